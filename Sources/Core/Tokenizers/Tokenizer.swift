@@ -1,0 +1,82 @@
+/// An index into a tokenizer's vocabulary.
+public typealias TokenID = Int32
+
+/// Tokens of a text with the place each came from.
+public struct Encoding: Sendable, Equatable {
+  public var ids: [TokenID]
+  /// UTF-8 byte ranges of the text, one for each id. Tokens that a post-processor added have empty ranges.
+  public var offsets: [Range<Int>]
+
+  public init(ids: [TokenID] = [], offsets: [Range<Int>] = []) {
+    self.ids = ids
+    self.offsets = offsets
+  }
+}
+
+/// Tokens that a program must know by meaning rather than by text.
+public struct SpecialTokens: Sendable, Equatable {
+  public var bos: TokenID?
+  public var eos: TokenID?
+  public var padding: TokenID?
+  public var unknown: TokenID?
+  /// Every id that ends a reply: eos and the end-of-turn tokens (`<|im_end|>`, `<|eot_id|>`, `<end_of_turn>` …).
+  public var endOfGeneration: Set<TokenID>
+
+  public init(
+    bos: TokenID? = nil, eos: TokenID? = nil, padding: TokenID? = nil, unknown: TokenID? = nil,
+    endOfGeneration: Set<TokenID> = []
+  ) {
+    self.bos = bos
+    self.eos = eos
+    self.padding = padding
+    self.unknown = unknown
+    self.endOfGeneration = endOfGeneration
+  }
+}
+
+/// Text to token ids and back. Immutable, and safe to use from any thread.
+///
+/// All work is on UTF-8 bytes: the vocabulary is keyed by bytes, never by `String` equality.
+public protocol Tokenizer: Sendable {
+  /// What the vocabulary is called for people: "gpt2", a file's name.
+  var name: String { get }
+  /// Ids run from 0 to one less than this.
+  var vocabularySize: Int { get }
+  var specialTokens: SpecialTokens { get }
+  /// Whether this model's prompts begin with BOS when special tokens are added.
+  var addsBOS: Bool { get }
+
+  /// Encodes UTF-8 bytes (invalid sequences as U+FFFD would be).
+  /// - Parameters:
+  ///   - addSpecialTokens: run the post-processor (BOS, EOS, [CLS] …).
+  ///   - parseSpecialTokens: the text of a special token becomes that token; else it is plain text. User text is
+  ///     encoded with `false`.
+  func encode(utf8: UnsafeBufferPointer<UInt8>, addSpecialTokens: Bool, parseSpecialTokens: Bool) -> Encoding
+
+  /// The bytes a token stands for within a running text (may be part of a character); empty for an unknown id.
+  func bytes(of id: TokenID) -> [UInt8]
+  /// The token as the vocabulary writes it: `Ġthe`, `▁the`, `<0x0A>`.
+  func token(of id: TokenID) -> String?
+  /// The id of a token written as the vocabulary does, special and added tokens included.
+  func id(of token: String) -> TokenID?
+  /// Whether an id is a control or added special token, left out by `skipSpecialTokens`.
+  func isSpecial(_ id: TokenID) -> Bool
+
+  /// Text of ids as the official library decodes them (invalid UTF-8 as U+FFFD).
+  func decode(_ ids: [TokenID], skipSpecialTokens: Bool) -> String
+}
+
+extension Tokenizer {
+  public func encode(_ text: String, addSpecialTokens: Bool = false, parseSpecialTokens: Bool = true) -> [TokenID] {
+    encodeWithOffsets(text, addSpecialTokens: addSpecialTokens, parseSpecialTokens: parseSpecialTokens).ids
+  }
+
+  public func encodeWithOffsets(
+    _ text: String, addSpecialTokens: Bool = false, parseSpecialTokens: Bool = true
+  ) -> Encoding {
+    var text = text
+    return text.withUTF8 {
+      encode(utf8: $0, addSpecialTokens: addSpecialTokens, parseSpecialTokens: parseSpecialTokens)
+    }
+  }
+}
