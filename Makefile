@@ -1,0 +1,46 @@
+# `make run` and `make test` need nothing but Swift; the rest is for working on Glassbox.
+SWIFT ?= swift
+RELEASE = -c release --static-swift-stdlib
+BIN = .build/release/glassbox
+ARGS ?=
+
+.PHONY: run test build setup format lint bench starter sanitize-thread sanitize-address clean
+
+run: build
+	@$(BIN) $(ARGS)
+
+build: setup
+	$(SWIFT) build $(RELEASE) --product glassbox
+
+# Tests are optimised too: the numeric code is what users get. (A folder of its own, because the test library has no
+# static form.)
+test: setup
+	$(SWIFT) build -c release --build-tests --scratch-path .build-test
+	$(SWIFT) test -c release --skip-build --scratch-path .build-test
+
+setup:
+	@scripts/setup.sh
+
+format:
+	$(SWIFT) format --in-place --recursive --parallel Sources Tests Package.swift starter
+
+lint:
+	$(SWIFT) format lint --recursive --parallel Sources Tests Package.swift starter
+
+bench: build
+	Benchmarks/run.sh $(BIN)
+
+# Trains the model that ships with Glassbox, from the text in starter/.
+starter: build
+	starter/make.sh $(BIN)
+
+sanitize-thread: setup
+	$(SWIFT) build --build-tests --sanitize=thread --scratch-path .build-tsan
+	$(SWIFT) test --skip-build --sanitize=thread --scratch-path .build-tsan
+
+sanitize-address: setup
+	$(SWIFT) build --build-tests --sanitize=address --scratch-path .build-asan
+	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --skip-build --sanitize=address --scratch-path .build-asan
+
+clean:
+	$(SWIFT) package clean
