@@ -1,0 +1,39 @@
+/// Llama 1, 2 and 3 and what is built like them: SmolLM2, TinyLlama, Mistral.
+///
+/// Touvron et al. 2023 (arXiv:2302.13971); rotary scaling of Llama 3.1. In GGUF the rows of q and k are reordered so
+/// that rotation pairs neighbours.
+struct Llama: Architecture {
+  let modelTypes = ["llama", "mistral"]
+  let ggufNames = ["llama"]
+
+  func configuration(gguf: GGUFMetadata) throws -> ModelConfiguration {
+    if let experts = gguf.file["llama.expert_count"]?.int, experts > 0 {
+      throw FormatError(
+        file: gguf.file.path, place: "llama.expert_count", found: "a mixture of \(experts) experts",
+        expected: "a dense model")
+    }
+    var c = try gguf.commonConfiguration(modelType: "llama")
+    c.rope = try gguf.rope(c)
+    c.queryKeyValueBias = gguf.file.tensor(named: "blk.0.attn_q.bias") != nil
+    c.outputBias = gguf.file.tensor(named: "blk.0.attn_output.bias") != nil
+    c.mlpBias = gguf.file.tensor(named: "blk.0.ffn_up.bias") != nil
+    if let window = try gguf.size("attention.sliding_window") {
+      c.slidingWindows = Array(repeating: window, count: c.layers)
+    }
+    return c
+  }
+
+  func location(
+    of parameter: ParameterSpecification, in format: ModelFormat, configuration: ModelConfiguration
+  ) -> ParameterLocation {
+    switch format {
+    case .huggingFace: return DecoderNames.huggingFace(parameter)
+    case .gguf:
+      var location = DecoderNames.gguf(parameter)
+      if parameter.name.contains(".attention.query.") || parameter.name.contains(".attention.key.") {
+        location.interleavedHead = configuration.headDimension
+      }
+      return location
+    }
+  }
+}

@@ -1,0 +1,92 @@
+/// Where a model's tokenizer is described.
+public enum TokenizerSource: Sendable {
+  case gguf(GGUFFile)
+  /// A folder with tokenizer.json or other tokenizer files.
+  case folder(String)
+}
+
+/// A model as it lies on disk: what it is, and where each of its parameters is. Nothing is unpacked yet.
+public struct ModelFiles: Sendable {
+  public let path: String
+  /// For people: `general.name`, or the file's or folder's name.
+  public let name: String
+  public let format: ModelFormat
+  public let configuration: ModelConfiguration
+  public let plan: BlockPlan
+  public let source: any TensorSource
+  /// A Jinja template, where the model brings one.
+  public let chatTemplate: String?
+  /// How most weights are stored, as users call it: "Q4_1", "F32", "Q4_K_M".
+  public let quantization: String
+  public let tokenizerSource: TokenizerSource?
+  /// In the order of the plan's parameters.
+  private let parameters: [ParameterRows]
+
+  /// Opens a GGUF file, a Hugging Face folder or a checkpoint folder.
+  /// - Throws: ``FormatError``: one sentence about the file, the place, what was found and what was expected.
+  public static func open(_ path: String) throws -> ModelFiles {
+    try ModelFiles(gguf: GGUFFile(path: path))
+  }
+
+  public func rows(of parameter: ParameterID) -> ParameterRows { parameters[parameter] }
+
+  init(
+    path: String, name: String, format: ModelFormat, architecture: any Architecture,
+    configuration: ModelConfiguration, source: any TensorSource, chatTemplate: String?, quantization: String?,
+    tokenizerSource: TokenizerSource?
+  ) throws {
+    try configuration.check(file: path)
+    self.path = path
+    self.name = name
+    self.format = format
+    self.configuration = configuration
+    self.source = source
+    self.chatTemplate = chatTemplate
+    self.tokenizerSource = tokenizerSource
+    let plan = BlockPlan(configuration)
+    self.plan = plan
+    parameters = try plan.parameters.map { parameter in
+      let location = architecture.location(of: parameter, in: format, configuration: configuration)
+      guard let tensor = source.tensor(named: location.name) else {
+        throw FormatError(file: path, place: "tensor \(location.name)", found: "it is missing")
+      }
+      return try ParameterRows(parameter, location: location, tensor: tensor, owner: source)
+    }
+    self.quantization = quantization ?? Self.commonType(of: parameters)
+  }
+
+  /// The type that holds most of the values.
+  private static func commonType(of parameters: [ParameterRows]) -> String {
+    var counts: [TensorType: Int] = [:]
+    for rows in parameters { counts[rows.type, default: 0] += rows.rows * rows.columns }
+    return counts.max { ($0.value, $1.key.rawValue) < ($1.value, $0.key.rawValue) }?.key.name ?? "F32"
+  }
+
+  private init(gguf: GGUFFile) throws {
+    let metadata = try GGUFMetadata(gguf)
+    guard let architecture = ModelRegistry.architecture(gguf: metadata.architecture) else {
+      throw FormatError(
+        file: gguf.path, found: "a model of architecture \"\(metadata.architecture)\"",
+        expected: "one of " + ModelRegistry.supported(.gguf))
+    }
+    guard !gguf.tensors.isEmpty else {
+      throw FormatError(
+        file: gguf.path, found: "only a vocabulary, no weights", expected: "a model to run; as a tokenizer it can be used")
+    }
+    let hasTokens = gguf["tokenizer.ggml.tokens"] != nil
+    try self.init(
+      path: gguf.path, name: gguf["general.name"]?.string ?? Paths.stem(gguf.path), format: .gguf,
+      architecture: architecture, configuration: architecture.configuration(gguf: metadata), source: gguf,
+      chatTemplate: gguf["tokenizer.chat_template"]?.string,
+      quantization: gguf["general.file_type"]?.int.flatMap(Self.fileType), tokenizerSource: hasTokens ? .gguf(gguf) : nil)
+  }
+
+  /// llama.cpp's names for `general.file_type`.
+  static func fileType(_ number: Int) -> String? {
+    [
+      0: "F32", 1: "F16", 2: "Q4_0", 3: "Q4_1", 7: "Q8_0", 8: "Q5_0", 9: "Q5_1", 10: "Q2_K", 11: "Q3_K_S",
+      12: "Q3_K_M", 13: "Q3_K_L", 14: "Q4_K_S", 15: "Q4_K_M", 16: "Q5_K_S", 17: "Q5_K_M", 18: "Q6_K", 21: "Q2_K_S",
+      32: "BF16",
+    ][number]
+  }
+}
