@@ -53,6 +53,8 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
+    // Writes the conversations that the starter model is trained on (`make starter`).
+    .executableTarget(name: "starter-data", path: "starter/generator", swiftSettings: strict),
     // Fixtures and temporary folders, shared by the tests.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "CoreTests", dependencies: ["Core", "CKernels", "TestSupport"], swiftSettings: strict),
