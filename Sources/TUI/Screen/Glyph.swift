@@ -1,0 +1,96 @@
+/// What one cell (or two, when wide) can show: a base scalar and at most four marks over it.
+struct Glyph: Equatable {
+  var scalar: UInt32
+  var mark1: UInt32 = 0
+  var mark2: UInt32 = 0
+  var mark3: UInt32 = 0
+  var mark4: UInt32 = 0
+  /// 1 or 2.
+  var width: Int
+
+  init(scalar: UInt32, width: Int) {
+    self.scalar = scalar
+    self.width = width
+  }
+
+  /// Marks beyond the fourth are dropped: no terminal draws such towers, and ncurses keeps four.
+  mutating func add(mark: UInt32) {
+    if mark1 == 0 {
+      mark1 = mark
+    } else if mark2 == 0 {
+      mark2 = mark
+    } else if mark3 == 0 {
+      mark3 = mark
+    } else if mark4 == 0 {
+      mark4 = mark
+    }
+  }
+}
+
+/// Cuts text into what terminals draw cell by cell. Terminals go by scalars, not by graphemes, so this does too:
+/// - combining marks join the character before; one without a base stands on ◌;
+/// - joiners, variation selectors, tags and directional marks are never sent;
+/// - an emoji family joined by ZWJ is its first emoji, a skin tone is left off;
+/// - a flag is its two regional letters, one cell each, which terminals that know flags join;
+/// - a control character is its picture (␛), other unsafe scalars are U+FFFD, a tab or line end is a space.
+struct GlyphScanner<Source: IteratorProtocol>: IteratorProtocol where Source.Element == Unicode.Scalar {
+  private var source: Source
+  private var ahead: Unicode.Scalar?
+
+  init(_ source: Source) {
+    self.source = source
+    ahead = self.source.next()
+  }
+
+  mutating func next() -> Glyph? {
+    while let first = ahead {
+      ahead = source.next()
+      let value = first.value
+      // Plain ASCII before something that cannot be a mark: nearly everything.
+      if value &- 0x20 < 0x5F {
+        if let following = ahead, following.value >= 0x300 { return finish(Glyph(scalar: value, width: 1)) }
+        return Glyph(scalar: value, width: 1)
+      }
+      switch TextWidth.kind(of: value) {
+      case .ignorable: continue
+      case .mark:
+        var glyph = Glyph(scalar: 0x25CC, width: 1)
+        glyph.add(mark: value)
+        return finish(glyph)
+      case .unsafe(let symbol): return finish(Glyph(scalar: symbol, width: 1))
+      case .narrow: return finish(Glyph(scalar: value, width: 1))
+      case .wide: return finish(Glyph(scalar: value, width: 2))
+      }
+    }
+    return nil
+  }
+
+  /// Takes in what belongs to the same cell.
+  private mutating func finish(_ base: Glyph) -> Glyph {
+    var glyph = base
+    var isJoined = false
+    var isEmoji: Bool?
+    while let scalar = ahead {
+      let value = scalar.value
+      if value < 0x300 { break }
+      switch TextWidth.kind(of: value) {
+      case .mark:
+        if value != 0xFE0F && value != 0xFE0E && !isJoined { glyph.add(mark: value) }
+      case .ignorable:
+        if value == 0x200D {
+          if isEmoji == nil { isEmoji = TextWidth.isPictograph(glyph.scalar) }
+          if isEmoji == true { isJoined = true }
+        }
+      case .wide, .narrow:
+        let isTone = 0x1F3FB...0x1F3FF ~= value
+        guard isJoined || isTone else { return glyph }
+        if isEmoji == nil { isEmoji = TextWidth.isPictograph(glyph.scalar) }
+        guard isEmoji == true, isTone || TextWidth.isPictograph(value) else { return glyph }
+        isJoined = false
+      case .unsafe: return glyph
+      }
+      ahead = source.next()
+    }
+    return glyph
+  }
+}
