@@ -13,6 +13,6 @@ import Testing
     #expect(files.configuration.eosTokenIDs == [2])
     let norm = files.rows(of: files.plan.finalNorm.weight)
     #expect(norm.rows == 1 && norm.columns == 256)
-    #expect(norm.values().allSatisfy(\.isFinite))
+    #expect(norm.values().allSatisfy { $0.isFinite })
   }
 }
