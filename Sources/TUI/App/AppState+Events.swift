@@ -1,0 +1,93 @@
+/// What happens at the keyboard, the mouse and the window.
+public enum InputEvent: Sendable, Equatable {
+  public enum Mouse: Sendable, Equatable {
+    case press, drag, release, wheelUp, wheelDown
+  }
+  case key(KeyStroke)
+  case paste(String)
+  case mouse(Mouse, Point)
+  case resize(Size)
+}
+
+extension AppState {
+  /// Takes one event in.
+  /// - Returns: what is to be done outside the screen, in order.
+  public mutating func handle(_ event: InputEvent) -> [Effect] {
+    switch event {
+    case .resize(let size):
+      self.size = size
+      dragging = nil
+      return []
+    case .paste(let text):
+      paste(text)
+      return []
+    case .mouse(let kind, let point):
+      return handleMouse(kind, point)
+    case .key(let stroke):
+      return handleKey(stroke)
+    }
+  }
+
+  private mutating func paste(_ text: String) {
+    if var overlay = overlays.popLast() {
+      switch overlay {
+      case .picker(var picker):
+        picker.paste(text)
+        overlay = .picker(picker)
+      case .form(var form):
+        form.paste(text)
+        overlay = .form(form)
+      case .text(let title, let hint, var editor):
+        editor.insert(text)
+        overlay = .text(title: title, hint: hint, editor: editor)
+      case .help, .dialog: break
+      }
+      overlays.append(overlay)
+    } else if focus == .tokensText {
+      tokens.editor.insert(text)
+    } else {
+      // Wherever the keys go, a pasted text is meant for the input box.
+      if focus != .tokens { setFocus(.input) }
+      composer.insert(text)
+    }
+  }
+
+  private mutating func handleKey(_ stroke: KeyStroke) -> [Effect] {
+    let action = keys.action(for: stroke, in: focus.scopes, typing: focus.isTyping)
+    if action != .interrupt { interruptArmed = false }
+    if action != .stop { escapeArmed = false }
+    // These work over everything.
+    switch action {
+    case .redraw, .suspend, .mouse: return perform(action ?? .redraw)
+    case .quit where !quitting: return perform(.quit)
+    case .interrupt where overlays.isEmpty: return perform(.interrupt)
+    default: break
+    }
+    if !overlays.isEmpty { return handleOverlayKey(stroke, action) }
+    if screen.tooSmall { return [] }
+    if focus == .input || focus == .tokensText {
+      if let action {
+        let taken = focus == .input ? composer.perform(action) : tokens.editor.perform(action)
+        return taken ? [] : perform(action)
+      }
+      _ = focus == .input ? composer.handle(stroke) : tokens.editor.handle(stroke)
+      return []
+    }
+    return action.map { perform($0) } ?? []
+  }
+
+  public mutating func setFocus(_ new: Focus) {
+    if focus == new { return }
+    focus = new
+    if new.pane != .chat { layout.companion = new.pane }
+    if let pane = layout.workspace.pane, pane != new.pane, !layout.zoomed { layout.workspace = .deck }
+    if new == .log, chat.selection == nil { chat.selection = chat.messages.indices.last }
+    if new == .input { chat.selection = nil }
+  }
+
+  mutating func moveFocus(by step: Int) {
+    let order = focusOrder
+    let here = order.firstIndex(of: focus == .tokensText ? .tokens : focus) ?? 0
+    setFocus(order[(here + step + order.count) % order.count])
+  }
+}

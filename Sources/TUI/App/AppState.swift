@@ -1,0 +1,138 @@
+import Core
+
+/// The part of the screen that keys go to.
+public enum Focus: String, Sendable, CaseIterable {
+  case input, log, train, tokens
+  /// The Tokens pane's own text box.
+  case tokensText
+
+  public var pane: Pane {
+    switch self {
+    case .input, .log: .chat
+    case .train: .train
+    case .tokens, .tokensText: .tokens
+    }
+  }
+
+  /// Where bindings are looked for, in order.
+  public var scopes: [Scope] {
+    switch self {
+    case .input, .tokensText: [.input, .global]
+    case .log: [.chat, .global]
+    case .train: [.train, .global]
+    case .tokens: [.tokens, .global]
+    }
+  }
+
+  public var isTyping: Bool { self == .input || self == .tokensText }
+}
+
+/// Something that lies over the panes and takes the keys.
+public enum Overlay: Sendable {
+  case help(scroll: Int)
+  case picker(Picker)
+  case form(Form)
+  case dialog(Dialog)
+  /// A text of several lines: the system prompt.
+  case text(title: String, hint: String, editor: TextEditor)
+}
+
+/// A word to the user that goes away by itself.
+public struct Toast: Sendable, Equatable {
+  public var text: String
+  public var tone: Dialog.Tone
+  /// Seconds on the program's clock.
+  public var until: Double
+}
+
+/// Everything the screen shows. Events change it and ask for effects; ``Frame`` draws it. Knows no terminal, no thread.
+public struct AppState: Sendable {
+  public var size: Size
+  public var keys: KeyTable
+  public var layout = LayoutState()
+  public var focus = Focus.input
+  public var overlays: [Overlay] = []
+  public var composer = TextEditor()
+  public var chat = ChatState()
+  public var train = TrainState()
+  public var tokens = TokensState()
+  public var themeName = "midnight"
+  public var themes: [String] = ["midnight"]
+  public var mouse = true
+  public var ascii = false
+  /// `HH:MM`; empty shows no clock.
+  public var clock = ""
+  /// Seconds on a clock that only goes forward.
+  public var now = 0.0
+  public var toast: Toast?
+  /// Esc was pressed in an idle input box: once more edits the last message.
+  var escapeArmed = false
+  /// Ctrl-C was pressed with nothing to stop: once more quits.
+  var interruptArmed = false
+  /// Being dragged: a splitter.
+  var dragging: Splitter?
+  /// Leaving, as soon as the run is saved.
+  public var quitting = false
+
+  public init(size: Size, keys: KeyTable = KeyTable()) {
+    self.size = size
+    self.keys = keys
+  }
+
+  public var screen: ScreenLayout { ScreenLayout(size: size, state: layout, focus: focus.pane) }
+
+  /// Focusable parts in the order Tab goes through them; hidden panes come to sight when they are focused.
+  var focusOrder: [Focus] {
+    if let pane = layout.workspace.pane, !layout.zoomed {
+      switch pane {
+      case .chat: return [.input, .log]
+      case .train: return [.train]
+      case .tokens: return [.tokens]
+      }
+    }
+    return [.input, .log, .train, .tokens]
+  }
+
+  public mutating func say(_ text: String, _ tone: Dialog.Tone = .calm, seconds: Double = 4) {
+    toast = Toast(text: text, tone: tone, until: now + seconds)
+  }
+
+  /// A failure, to be dismissed by a key.
+  public mutating func fail(_ title: String, _ message: String) {
+    overlays.append(.dialog(.message(title, message, tone: .error)))
+  }
+
+  /// Lets time pass: true when something seen changed.
+  public mutating func tick(now: Double, clock: String) -> Bool {
+    self.now = now
+    var changed = clock != self.clock
+    self.clock = clock
+    if let toast, toast.until <= now {
+      self.toast = nil
+      escapeArmed = false
+      interruptArmed = false
+      changed = true
+    }
+    return changed
+  }
+
+  /// The text that the Tokens pane looks at, and a name for this state of it.
+  public func tokensText(limit: Int = 20_000) -> (key: String, text: String, cut: Bool) {
+    if tokens.source == .own {
+      return ("own \(tokens.editor.version)", tokens.editor.prefix(limit), false)
+    }
+    if focus == .log || composer.isEmpty, let message = chat.selected {
+      let text = message.text
+      let cut = text.utf8.count > limit
+      return ("message \(message.id) \(message.version) \(text.utf8.count)", cut ? String(text.prefix(limit)) : text, cut)
+    }
+    let text = composer.prefix(limit)
+    return ("input \(composer.version)", text, composer.lines.count + text.utf8.count > limit)
+  }
+
+  /// What is called "live" at the moment.
+  public var tokensSourceName: String {
+    if tokens.source == .own { return "own text" }
+    return focus == .log || composer.isEmpty && !chat.messages.isEmpty ? "message" : "input"
+  }
+}

@@ -1,0 +1,36 @@
+import Core
+
+/// What the screen asks of the world outside it. The state machine only says so; ``App`` does it, and tests look on.
+public enum Effect: Sendable, Equatable {
+  case quit, suspend, redraw
+  case setMouse(Bool)
+  case externalEditor(String)
+  case copy(String, what: String)
+  case showTranscript
+
+  case send(String)
+  case stopReply
+  case regenerate(message: String)
+  case edit(message: String, text: String)
+  case switchSibling(message: String, by: Int)
+  case branch(message: String, token: Int, to: TokenID)
+  case setSystem(String)
+  case setSampling(GenerateParameters)
+  case showRaw(Bool)
+
+  case findModels, loadModel(String)
+  case listConversations, openConversation(String), newConversation
+  case renameConversation(String, to: String), deleteConversation(String)
+  case findTokenizers, loadTokenizer(String)
+
+  case startRun([String: String])
+  case listRuns, openRun(String)
+  case run(RunCommand)
+
+  case setTheme(String)
+}
+
+public enum RunCommand: Sendable, Equatable {
+  case pause, resume, stop, checkpoint, evaluate, sample
+  case learningRate(Double)
+}

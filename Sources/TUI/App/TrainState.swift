@@ -1,0 +1,146 @@
+import Trainer
+
+/// One run as the screen knows it: everything it said, in order.
+public struct RunView: Sendable {
+  public enum Status: Sendable, Equatable {
+    case starting, running, paused, stopping
+    case done(TrainingEvent.Done.Reason)
+    /// From its log, not training here.
+    case past
+  }
+
+  public var name: String
+  public var recipe = ""
+  public var out = ""
+  public var status = Status.starting
+  public var totalSteps = 0
+  public var parameters = 0
+  public var steps: [TrainingEvent.Step] = []
+  public var validations: [TrainingEvent.Validation] = []
+  public var samples: [TrainingEvent.Sample] = []
+  public var checkpoints: [TrainingEvent.Checkpoint] = []
+  public var alerts: [TrainingEvent.Alert] = []
+  public var acknowledged = 0
+  public var final: TrainingEvent.Done?
+  /// Changes with every event.
+  public var version = 0
+
+  public init(name: String) { self.name = name }
+
+  public var isLive: Bool {
+    switch status {
+    case .starting, .running, .paused, .stopping: true
+    case .done, .past: false
+    }
+  }
+
+  public mutating func apply(_ event: TrainingEvent) {
+    version += 1
+    switch event {
+    case .start(let start):
+      name = start.run
+      recipe = start.recipe
+      out = start.out
+      totalSteps = start.totalSteps
+      parameters = start.parameters
+      // A resumed run says the steps after its checkpoint again.
+      steps.removeAll { $0.step > start.resumedAt }
+      validations.removeAll { $0.step > start.resumedAt }
+      if status == .starting { status = .running }
+    case .step(let step):
+      if status == .starting { status = .running }
+      steps.append(step)
+    case .validation(let validation): validations.append(validation)
+    case .sample(let sample):
+      samples.append(sample)
+      if samples.count > 400 { samples.removeFirst(100) }
+    case .checkpoint(let checkpoint): checkpoints.append(checkpoint)
+    case .alert(let alert): alerts.append(alert)
+    case .done(let done):
+      final = done
+      status = .done(done.reason)
+    }
+  }
+
+  public var lastStep: Int { steps.last?.step ?? 0 }
+
+  /// Between 0 and 1; nil before it is known how long the run is.
+  public var fraction: Double? {
+    totalSteps > 0 ? min(1, Double(lastStep) / Double(totalSteps)) : nil
+  }
+
+  /// From the speed of the last steps; nil where nothing can be said.
+  public var secondsLeft: Double? {
+    guard isLive, totalSteps > lastStep, let last = steps.last else { return nil }
+    let first = steps[max(0, steps.count - 50)]
+    let done = last.step - first.step
+    let perStep =
+      done > 0
+      ? (last.elapsedSeconds - first.elapsedSeconds) / Double(done) : last.elapsedSeconds / Double(max(1, steps.count))
+    return perStep > 0 ? perStep * Double(totalSteps - last.step) : nil
+  }
+
+  public var statusWord: String {
+    switch status {
+    case .starting: "starting"
+    case .running: "training"
+    case .paused: "paused"
+    case .stopping: "saving"
+    case .past: "ended"
+    case .done(.finished): "finished"
+    case .done(.stopped): "stopped"
+    case .done(.earlyStopping): "stopped early"
+    case .done(.failed): "failed"
+    }
+  }
+}
+
+/// What the x-axis counts.
+public enum RunAxis: String, Sendable, CaseIterable {
+  case step, tokens, epoch, time
+
+  public func value(_ s: TrainingEvent.Step) -> Double {
+    switch self {
+    case .step: Double(s.step)
+    case .tokens: Double(s.tokens)
+    case .epoch: s.epoch
+    case .time: s.elapsedSeconds
+    }
+  }
+}
+
+public struct TrainState: Sendable {
+  public var run: RunView?
+  /// Weight of the past in the smoothed curve, as TensorBoard counts it.
+  public var smoothing = 0.9
+  public var logScale = false
+  public var perplexity = false
+  public var axis = RunAxis.step
+  /// 1 shows the whole run, 2 its half …
+  public var zoom = 1.0
+  /// Where the crosshair stands, between 0 and 1 of what is seen.
+  public var crosshair: Double?
+  public var shownSample = 0
+
+  public init() {}
+
+  public static let smoothings: [Double] = [0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995]
+
+  public mutating func smooth(more: Bool) {
+    let at = Self.smoothings.firstIndex { $0 >= smoothing - 1e-9 } ?? 0
+    smoothing = Self.smoothings[min(max(0, at + (more ? 1 : -1)), Self.smoothings.count - 1)]
+  }
+
+  /// De-biased exponential moving average, as TensorBoard smooths: non-finite points pass by.
+  public static func smoothed(_ values: some Sequence<Double>, weight: Double) -> [Double] {
+    guard weight > 0 else { return Array(values) }
+    var last = 0.0
+    var bias = 1.0
+    return values.map { value in
+      guard value.isFinite else { return value }
+      last = last * weight + value * (1 - weight)
+      bias *= weight
+      return last / (1 - bias)
+    }
+  }
+}

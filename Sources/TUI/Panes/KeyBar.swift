@@ -1,0 +1,85 @@
+/// The bottom line: what the keys do here and now, from the key table.
+public enum KeyBar {
+  public static func draw(_ state: AppState, in rect: Rect, look: Look, into buffer: inout CellBuffer) {
+    buffer.fill(rect, style: look.bar)
+    var right = rect.maxX - 1
+    if let toast = state.toast {
+      let text = TextWidth.truncate(toast.text, to: max(10, rect.width * 2 / 3))
+      let style = toast.tone == .calm ? look.bar : look.tone(toast.tone).over(look.bar)
+      right -= buffer.put(text, rightAlignedAt: Point(right, rect.y), style: style) + 2
+    } else if rect.width >= 60 {
+      let text = SafeText.clean(state.themeName)
+      right -= buffer.put(text, rightAlignedAt: Point(right, rect.y), style: look.gaugeRest.over(look.barDim)) + 2
+    }
+    var x = rect.x + 1
+    for hint in hints(state) {
+      let width = TextWidth.of(hint.key) + 1 + TextWidth.of(hint.label)
+      if x + width > right { break }
+      x += buffer.put(hint.key, at: Point(x, rect.y), style: look.barAccent.removing(.bold)) + 1
+      x += buffer.put(hint.label, at: Point(x, rect.y), style: look.barDim) + 2
+    }
+  }
+
+  struct Hint: Equatable {
+    var key: String
+    var label: String
+  }
+
+  static func hints(_ state: AppState) -> [Hint] {
+    switch state.overlays.last {
+    case .help: return [Hint(key: arrows(state), label: "scroll"), Hint(key: "Esc", label: "close")]
+    case .picker(let picker):
+      return [
+        Hint(key: arrows(state), label: "choose"), Hint(key: "Enter", label: "take"), Hint(key: "Esc", label: "close"),
+      ] + picker.extras.map { Hint(key: $0.key.label(ascii: state.ascii), label: $0.label) }
+    case .form(let form):
+      return [
+        Hint(key: "Tab", label: "next"), Hint(key: "^S", label: form.submitLabel), Hint(key: "Esc", label: "cancel"),
+      ]
+    case .text:
+      return [Hint(key: "Enter", label: "save"), Hint(key: "Alt-Enter", label: "new line"), Hint(key: "Esc", label: "cancel")]
+    case .dialog: return [Hint(key: "Enter", label: "press"), Hint(key: "Esc", label: "close")]
+    case nil: break
+    }
+    let typing = state.focus.isTyping
+    return actions(state).compactMap { action, label in
+      state.keys.label(of: action, typing: typing, ascii: state.ascii).map { Hint(key: $0, label: label ?? action.info.label) }
+    }
+  }
+
+  private static func arrows(_ state: AppState) -> String { state.ascii ? "Up/Down" : "↑↓" }
+
+  /// What to tell first; what does not fit is left out, and help has all.
+  private static func actions(_ state: AppState) -> [(Action, String?)] {
+    let common: [(Action, String?)] = [(.help, nil), (.palette, nil)]
+    let tail: [(Action, String?)] = [(.focusNext, nil), (.zoom, state.layout.zoomed ? "unzoom" : nil), (.quit, nil)]
+    switch state.focus {
+    case .input:
+      if state.chat.busy { return common + [(.stop, nil)] + tail }
+      if state.chat.model == .ready { return common + tail + [(.chooseModel, nil), (.newRun, nil)] }
+      return common + [(.chooseModel, nil)] + tail + [(.newRun, nil)]
+    case .tokensText: return [(.help, nil), (.stop, "done")] + tail
+    case .log:
+      guard let message = state.chat.selected else { return common + tail }
+      var list = common + [(.regenerate, nil), (.editMessage, nil), (.copyReply, nil)]
+      if ChatState.lastCodeBlock(of: message.text) != nil { list.append((.copyCode, nil)) }
+      if message.siblings > 1 { list += [(.siblingPrevious, nil), (.siblingNext, nil)] }
+      return list + [(.xray, nil), (.raw, nil)] + tail
+    case .train:
+      guard let run = state.train.run else { return common + [(.newRun, nil), (.chooseRun, nil)] + tail }
+      let view: [(Action, String?)] = [(.perplexity, state.train.perplexity ? "loss" : nil), (.logScale, nil), (.xAxis, nil)]
+      if run.isLive {
+        let pause: (Action, String?) = (.pauseRun, run.status == .paused ? "go on" : nil)
+        return common + [pause, (.stopRun, nil), (.checkpoint, nil), (.sample, nil)] + view + tail
+      }
+      return common + [(.newRun, nil), (.chooseRun, nil)] + view + tail
+    case .tokens:
+      return common + [(.tokenRight, nil), (.editText, nil), (.hexBytes, nil), (.whitespace, nil), (.chooseTokenizer, nil)]
+        + tail
+    }
+  }
+}
+
+extension Style {
+  func removing(_ less: Attributes) -> Style { Style(foreground, on: background, attributes.subtracting(less)) }
+}

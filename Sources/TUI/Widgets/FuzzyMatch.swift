@@ -1,0 +1,61 @@
+/// How well a typed query fits a name: its letters in order, better when they stand together or begin words.
+public enum FuzzyMatch {
+  public struct Result: Sendable, Equatable {
+    public var score: Int
+    /// Graphemes of the candidate that the query took, ascending.
+    public var positions: [Int]
+  }
+
+  /// nil when the query's letters do not all stand in the candidate, in order. Case does not matter; spaces in the
+  /// query separate parts that may each match anywhere later.
+  public static func match(_ query: String, in candidate: String) -> Result? {
+    let wanted = Array(query.lowercased().prefix(64)).filter { $0 != " " }
+    if wanted.isEmpty { return Result(score: 0, positions: []) }
+    let shown = Array(candidate.prefix(256))
+    let letters = shown.map { $0.lowercased().first ?? $0 }
+    guard letters.count >= wanted.count else { return nil }
+    // best[i][j]: score of matching the first i + 1 letters with the last of them at j.
+    let none = Int.min / 2
+    var best = [[Int]](repeating: [Int](repeating: none, count: letters.count), count: wanted.count)
+    var from = [[Int]](repeating: [Int](repeating: -1, count: letters.count), count: wanted.count)
+    for i in wanted.indices {
+      var reach = none
+      var reachAt = -1
+      for j in letters.indices {
+        if i > 0, j > 0, best[i - 1][j - 1] - 1 > reach - 1 {
+          reach = best[i - 1][j - 1]
+          reachAt = j - 1
+        }
+        guard letters[j] == wanted[i] else {
+          reach -= reach > none ? 1 : 0
+          continue
+        }
+        let start = j == 0 || !(shown[j - 1].isLetter || shown[j - 1].isNumber)
+        let worth = 10 + (start ? 12 : 0)
+        if i == 0 {
+          best[i][j] = worth - min(j, 8)
+        } else {
+          if reach > none {
+            best[i][j] = reach + worth
+            from[i][j] = reachAt
+          }
+          if j > 0, best[i - 1][j - 1] > none, best[i - 1][j - 1] + worth + 14 > best[i][j] {
+            best[i][j] = best[i - 1][j - 1] + worth + 14
+            from[i][j] = j - 1
+          }
+        }
+        reach -= reach > none ? 1 : 0
+      }
+    }
+    guard let last = best[wanted.count - 1].indices.max(by: { best[wanted.count - 1][$0] < best[wanted.count - 1][$1] }),
+      best[wanted.count - 1][last] > none
+    else { return nil }
+    var positions: [Int] = []
+    var j = last
+    for i in wanted.indices.reversed() {
+      positions.append(j)
+      j = from[i][j]
+    }
+    return Result(score: best[wanted.count - 1][last] - letters.count / 8, positions: positions.reversed())
+  }
+}

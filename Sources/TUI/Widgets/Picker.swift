@@ -1,0 +1,118 @@
+/// One line of a list to choose from.
+public struct PickerItem: Sendable, Equatable {
+  public var id: String
+  public var title: String
+  /// Dim, after the title.
+  public var detail: String
+  /// At the right edge: a key, a size, a date.
+  public var note: String
+  /// Marked as the one in use.
+  public var current: Bool
+  /// Its file, where it has one: what `models show` would be asked for.
+  public init(id: String, title: String, detail: String = "", note: String = "", current: Bool = false) {
+    self.id = id
+    self.title = title
+    self.detail = detail
+    self.note = note
+    self.current = current
+  }
+}
+
+/// A list with a line to search it by.
+public struct Picker: Sendable {
+  public enum Purpose: Sendable, Equatable {
+    case palette, model, theme, conversation, tokenizer, run, alternatives
+  }
+
+  public struct Match: Sendable, Equatable {
+    public var index: Int
+    public var positions: [Int]
+  }
+
+  public var purpose: Purpose
+  public var title: String
+  public var items: [PickerItem] { didSet { search() } }
+  public var query = TextEditor()
+  public private(set) var matches: [Match] = []
+  public private(set) var selection = 0
+  public var scroll = 0
+  /// Shown where nothing matches, or while items are still being found.
+  public var emptyText = "nothing matches"
+  /// What further keys do with the selected item, for the last line: ("Ctrl-D", "delete").
+  public var extras: [(key: KeyStroke, label: String, id: String)] = []
+
+  public init(_ purpose: Purpose, title: String, items: [PickerItem]) {
+    self.purpose = purpose
+    self.title = title
+    self.items = items
+    search()
+    if let current = matches.firstIndex(where: { items[$0.index].current }) { selection = current }
+  }
+
+  public var selected: PickerItem? { matches.indices.contains(selection) ? items[matches[selection].index] : nil }
+
+  public mutating func search() {
+    let text = query.text
+    let chosen = selected?.id
+    if text.isEmpty {
+      matches = items.indices.map { Match(index: $0, positions: []) }
+    } else {
+      let scored = items.indices.compactMap { i -> (Int, Int, [Int])? in
+        if let hit = FuzzyMatch.match(text, in: items[i].title) { return (i, hit.score + 40, hit.positions) }
+        // Letters of the detail count less, and are not marked.
+        return FuzzyMatch.match(text, in: items[i].title + " " + items[i].detail).map { (i, $0.score, []) }
+      }
+      matches = scored.sorted { ($0.1, -$0.0) > ($1.1, -$1.0) }.map { Match(index: $0.0, positions: $0.2) }
+    }
+    // A list that grows behind the cursor keeps what was chosen; a new query starts from its best match.
+    if text.isEmpty, let chosen, let again = matches.firstIndex(where: { items[$0.index].id == chosen }) {
+      selection = again
+    } else {
+      selection = 0
+    }
+    selection = min(selection, max(0, matches.count - 1))
+  }
+
+  public mutating func select(_ index: Int) {
+    guard !matches.isEmpty else { return }
+    selection = min(max(0, index), matches.count - 1)
+  }
+
+  public enum Outcome: Sendable, Equatable {
+    case stays, cancelled
+    case chose(PickerItem)
+    case extra(String, PickerItem)
+  }
+
+  public mutating func handle(_ stroke: KeyStroke, page: Int = 10) -> Outcome {
+    if let extra = extras.first(where: { $0.key == stroke }), let selected { return .extra(extra.id, selected) }
+    switch (stroke.key, stroke.modifiers) {
+    case (.escape, _), (.character("c"), .control): return .cancelled
+    case (.enter, _): return selected.map { .chose($0) } ?? .stays
+    case (.up, []), (.character("p"), .control), (.character("k"), .control):
+      select(selection == 0 ? matches.count - 1 : selection - 1)
+    case (.down, []), (.character("n"), .control), (.character("j"), .control), (.tab, []):
+      select(selection + 1 == matches.count ? 0 : selection + 1)
+    case (.pageUp, _): select(selection - page)
+    case (.pageDown, _): select(selection + page)
+    case (.home, .control): select(0)
+    case (.end, .control): select(matches.count - 1)
+    default:
+      let version = query.version
+      if stroke == .control("u") {
+        query.setText("")
+      } else if stroke == .control("w") {
+        query.delete(to: query.wordLeft)
+      } else {
+        _ = query.handle(stroke, multiline: false)
+      }
+      if query.version != version { search() }
+    }
+    return .stays
+  }
+
+  public mutating func paste(_ text: String) {
+    query.insert(text.split(whereSeparator: \.isNewline).joined(separator: " "))
+    search()
+  }
+}
