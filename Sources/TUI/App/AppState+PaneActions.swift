@@ -83,7 +83,9 @@ extension AppState {
     case .crosshairRight: moveCrosshair(0.02)
     case .zoomIn: train.zoom = min(64, train.zoom * 1.5)
     case .zoomOut: train.zoom = max(1, train.zoom / 1.5)
-    case .acknowledge: train.run?.acknowledged = train.run?.alerts.count ?? 0
+    case .acknowledge:
+      let alerts = train.run?.alerts.count ?? 0
+      train.run?.acknowledged = alerts
     case .nextSample:
       let count = train.run?.samples.count ?? 0
       if count > 0 { train.shownSample = (train.shownSample + 1) % count }

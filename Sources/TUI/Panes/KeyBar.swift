@@ -1,22 +1,22 @@
 /// The bottom line: what the keys do here and now, from the key table.
 public enum KeyBar {
-  public static func draw(_ state: AppState, in rect: Rect, look: Look, into buffer: inout CellBuffer) {
-    buffer.fill(rect, style: look.bar)
+  public static func draw(_ state: AppState, in rect: Rect, theme: Theme, into buffer: inout CellBuffer) {
+    buffer.fill(rect, style: theme.bar)
     var right = rect.maxX - 1
     if let toast = state.toast {
       let text = TextWidth.truncate(toast.text, to: max(10, rect.width * 2 / 3))
-      let style = toast.tone == .calm ? look.bar : look.tone(toast.tone).over(look.bar)
+      let style = toast.tone == .calm ? theme.bar : toast.tone.style(theme).over(theme.bar)
       right -= buffer.put(text, rightAlignedAt: Point(right, rect.y), style: style) + 2
     } else if rect.width >= 60 {
       let text = SafeText.clean(state.themeName)
-      right -= buffer.put(text, rightAlignedAt: Point(right, rect.y), style: look.gaugeRest.over(look.barDim)) + 2
+      right -= buffer.put(text, rightAlignedAt: Point(right, rect.y), style: theme.faint.over(theme.bar)) + 2
     }
     var x = rect.x + 1
     for hint in hints(state) {
       let width = TextWidth.of(hint.key) + 1 + TextWidth.of(hint.label)
       if x + width > right { break }
-      x += buffer.put(hint.key, at: Point(x, rect.y), style: look.barAccent.removing(.bold)) + 1
-      x += buffer.put(hint.label, at: Point(x, rect.y), style: look.barDim) + 2
+      x += buffer.put(hint.key, at: Point(x, rect.y), style: theme.barKey) + 1
+      x += buffer.put(hint.label, at: Point(x, rect.y), style: theme.barDim) + 2
     }
   }
 
@@ -78,8 +78,4 @@ public enum KeyBar {
         + tail
     }
   }
-}
-
-extension Style {
-  func removing(_ less: Attributes) -> Style { Style(foreground, on: background, attributes.subtracting(less)) }
 }

@@ -63,3 +63,20 @@ public struct Dialog: Sendable {
     return .stays
   }
 }
+
+extension Dialog.Tone {
+  func style(_ theme: Theme) -> Style {
+    switch self {
+    case .calm: theme.accent
+    case .warning: theme.warning
+    case .error: theme.error
+    }
+  }
+}
+
+extension Style {
+  /// The same letters on another style's background.
+  func over(_ other: Style) -> Style { Style(foreground, on: other.background, attributes) }
+
+  func removing(_ less: Attributes) -> Style { Style(foreground, on: background, attributes.subtracting(less)) }
+}

@@ -1,0 +1,71 @@
+/// Draws a form: labels right-aligned before their boxes, help at the foot.
+public enum FormView {
+  static func draw(_ form: Form, theme: Theme, into buffer: inout CellBuffer) -> Point? {
+    let width = min(78, buffer.width - 4)
+    let height = form.fields.count + (buffer.height > form.fields.count + 10 ? 7 : 5)
+    let inner = OverlayViews.frame(
+      width: width, height: height, title: form.title, style: theme.borderFocused, theme: theme, into: &buffer)
+    let labels = form.fields.map { TextWidth.of($0.label) }.max() ?? 0
+    let roomy = inner.height > form.fields.count + 4
+    let top = inner.y + (roomy ? 1 : 0)
+    let rows = max(1, inner.height - (roomy ? 4 : 3))
+    let first = OverlayViews.window(
+      selection: min(form.selection, form.fields.count - 1), count: form.fields.count, rows: rows)
+    var caret: Point?
+    for row in 0..<min(rows, form.fields.count - first) {
+      let i = first + row
+      let field = form.fields[i]
+      let selected = form.selection == i
+      let y = top + row
+      buffer.put(
+        field.label, rightAlignedAt: Point(inner.x + 1 + labels, y), style: selected ? theme.accent : theme.dim)
+      let box = Rect(x: inner.x + labels + 3, y: y, width: inner.width - labels - 4, height: 1)
+      if let at = drawField(field, selected: selected, in: box, theme: theme, into: &buffer) { caret = at }
+    }
+    drawFoot(form, in: inner, theme: theme, into: &buffer)
+    return caret
+  }
+
+  private static func drawField(
+    _ field: FormField, selected: Bool, in box: Rect, theme: Theme, into buffer: inout CellBuffer
+  ) -> Point? {
+    if case .choice(let options) = field.kind {
+      var x = box.x
+      for option in options {
+        let on = option == field.value
+        let style = on ? (selected ? theme.selection.adding(.bold) : theme.strong) : theme.dim
+        x += buffer.put(" \(option) ", at: Point(x, box.y), style: style) + 1
+      }
+      return nil
+    }
+    let ground = selected ? theme.bar : theme.panel
+    buffer.fill(Rect(x: box.x, y: box.y, width: box.width, height: 1), style: ground)
+    var room = box.width - 2
+    if let problem = field.problem {
+      let text = TextWidth.truncate(problem, to: box.width / 2)
+      room -= buffer.put(text, rightAlignedAt: Point(box.maxX - 1, box.y), style: theme.error.over(ground)) + 2
+    }
+    let at = TextEditorView.drawLine(
+      field.editor, in: Rect(x: box.x + 1, y: box.y, width: max(1, room), height: 1), style: theme.text.over(ground),
+      placeholder: field.placeholder, placeholderStyle: theme.placeholder.over(ground), into: &buffer)
+    return selected ? at : nil
+  }
+
+  private static func drawFoot(_ form: Form, in inner: Rect, theme: Theme, into buffer: inout CellBuffer) {
+    let y = inner.maxY - 1
+    let label = "  \(form.submitLabel)  "
+    let pressed = form.selection == form.fields.count
+    let width = buffer.put(
+      label, rightAlignedAt: Point(inner.maxX - 1, y),
+      style: pressed ? theme.selection.adding(.bold) : theme.bar)
+    let text: String
+    var style = theme.dim
+    if let problem = form.problem {
+      text = problem
+      style = theme.error
+    } else {
+      text = form.fields.indices.contains(form.selection) ? form.fields[form.selection].help : ""
+    }
+    buffer.put(TextWidth.truncate(text, to: inner.width - width - 4), at: Point(inner.x + 1, y), style: style)
+  }
+}

@@ -1,0 +1,131 @@
+/// Lists, forms, help and dialogs, drawn over the panes.
+public enum OverlayViews {
+  /// - Returns: the caret, where something is typed.
+  public static func draw(_ overlay: Overlay, state: AppState, theme: Theme, into buffer: inout CellBuffer) -> Point? {
+    switch overlay {
+    case .help(let scroll):
+      HelpView.draw(state, scroll: scroll, theme: theme, into: &buffer)
+      return nil
+    case .picker(let picker): return drawPicker(picker, theme: theme, into: &buffer)
+    case .form(let form): return FormView.draw(form, theme: theme, into: &buffer)
+    case .dialog(let dialog):
+      drawDialog(dialog, theme: theme, into: &buffer)
+      return nil
+    case .text(let title, let hint, let editor): return drawText(title, hint, editor, theme: theme, into: &buffer)
+    }
+  }
+
+  /// A framed box in the middle, empty inside. What lies behind steps back.
+  static func frame(
+    width: Int, height: Int, title: String, right: String = "", style: Style, theme: Theme, into buffer: inout CellBuffer
+  ) -> Rect {
+    let width = min(width, buffer.width - 2)
+    let height = min(height, buffer.height - 2)
+    let rect = Rect(
+      x: (buffer.width - width) / 2, y: max(1, (buffer.height - height) / 2), width: width, height: height)
+    buffer.restyle(Rect(x: 0, y: 1, width: buffer.width, height: buffer.height - 2)) { old in
+      Style(theme.faint.foreground, on: old.background == theme.panel.background ? old.background : theme.panel.background)
+    }
+    buffer.fill(rect, style: theme.panel)
+    buffer.box(
+      rect, style: style, title: title, titleStyle: theme.titleFocused, rightTitle: right, rightTitleStyle: theme.dim)
+    return rect.inset(dx: 2, dy: 1)
+  }
+
+  static func drawPicker(_ picker: Picker, theme: Theme, into buffer: inout CellBuffer) -> Point {
+    let wanted = max(picker.items.count, 1) + 4
+    let width = picker.purpose == .theme ? 40 : min(92, max(50, buffer.width * 2 / 3))
+    let height = min(max(wanted, 7), max(8, buffer.height * 3 / 4))
+    let count = picker.matches.count == picker.items.count ? "\(picker.items.count)" : "\(picker.matches.count)/\(picker.items.count)"
+    let inner = frame(
+      width: width, height: height, title: picker.title, right: picker.items.isEmpty ? "" : count,
+      style: theme.borderFocused, theme: theme, into: &buffer)
+    buffer.put("❯", at: Point(inner.x, inner.y), style: theme.accent)
+    let caret = TextEditorView.drawLine(
+      picker.query, in: Rect(x: inner.x + 2, y: inner.y, width: inner.width - 3, height: 1), style: theme.text,
+      placeholder: "type to search", placeholderStyle: theme.placeholder, into: &buffer)
+    let list = Rect(x: inner.x, y: inner.y + 2, width: inner.width, height: inner.height - 2)
+    buffer.horizontalLine(from: Point(inner.x - 1, inner.y + 1), length: inner.width + 2, style: theme.border)
+    if picker.matches.isEmpty {
+      let text = picker.items.isEmpty ? picker.emptyText : "nothing matches"
+      buffer.put(TextWidth.truncate(text, to: list.width), at: Point(list.x, list.y), style: theme.dim)
+      return caret
+    }
+    let first = window(selection: picker.selection, count: picker.matches.count, rows: list.height)
+    for row in 0..<min(list.height, picker.matches.count - first) {
+      let match = picker.matches[first + row]
+      drawItem(
+        picker.items[match.index], positions: match.positions, selected: first + row == picker.selection,
+        in: Rect(x: list.x - 1, y: list.y + row, width: list.width + 2, height: 1), theme: theme, into: &buffer)
+    }
+    return caret
+  }
+
+  /// The first line shown so that the selection stands near the middle of a long list.
+  static func window(selection: Int, count: Int, rows: Int) -> Int {
+    min(max(0, selection - rows / 2), max(0, count - rows))
+  }
+
+  private static func drawItem(
+    _ item: PickerItem, positions: [Int], selected: Bool, in rect: Rect, theme: Theme, into buffer: inout CellBuffer
+  ) {
+    let ground = selected ? theme.selection : theme.panel
+    buffer.fill(rect, style: ground)
+    if item.current { buffer.put("●", at: Point(rect.x, rect.y), style: theme.accent.over(ground)) }
+    var right = rect.maxX - 1
+    if !item.note.isEmpty {
+      let note = TextWidth.truncate(SafeText.clean(item.note, keepingNewlines: false), to: rect.width / 3)
+      let style = selected ? theme.text.over(ground) : theme.dim
+      right -= buffer.put(note, rightAlignedAt: Point(right, rect.y), style: style) + 2
+    }
+    let title = TextWidth.truncate(SafeText.clean(item.title, keepingNewlines: false), to: max(1, right - rect.x - 2))
+    let text = selected ? theme.strong.over(ground) : theme.text
+    let hit = theme.accent.over(ground).adding(.bold)
+    let marked = Set(positions)
+    var x = rect.x + 2
+    for (i, c) in title.enumerated() {
+      x += buffer.put(String(c), at: Point(x, rect.y), style: marked.contains(i) ? hit : text)
+    }
+    let detail = SafeText.clean(item.detail, keepingNewlines: false)
+    if !detail.isEmpty, right - x > 6 {
+      buffer.put(
+        TextWidth.truncate(detail, to: right - x - 2), at: Point(x + 2, rect.y),
+        style: selected ? theme.text.over(ground) : theme.dim)
+    }
+  }
+
+  static func drawDialog(_ dialog: Dialog, theme: Theme, into buffer: inout CellBuffer) {
+    let width = min(64, buffer.width - 4)
+    let rows = TextLayout.lines(SafeText.clean(dialog.body), width: width - 6)
+    let height = rows.count + 6
+    let tone = dialog.tone == .calm ? theme.borderFocused : dialog.tone.style(theme)
+    let inner = frame(width: width, height: height, title: dialog.title, style: tone, theme: theme, into: &buffer)
+    for (i, row) in rows.enumerated() where i < inner.height - 3 {
+      buffer.put(row, at: Point(inner.x + 1, inner.y + 1 + i), style: theme.text)
+    }
+    var x = inner.maxX - 1
+    for (i, button) in dialog.buttons.enumerated().reversed() {
+      let label = "  \(button.label)  "
+      x -= TextWidth.of(label)
+      let style = i == dialog.selection ? theme.selection.adding(.bold) : theme.bar
+      buffer.put(label, at: Point(x, inner.maxY - 1), style: style)
+      x -= 2
+    }
+  }
+
+  private static func drawText(
+    _ title: String, _ hint: String, _ editor: TextEditor, theme: Theme, into buffer: inout CellBuffer
+  ) -> Point {
+    var editor = editor
+    let width = min(86, buffer.width - 4)
+    editor.setWidth(width - 6)
+    let height = min(max(8, editor.rowCount + 6), max(8, buffer.height - 4))
+    let inner = frame(
+      width: width, height: height, title: title, style: theme.borderFocused, theme: theme, into: &buffer)
+    buffer.put(TextWidth.truncate(hint, to: inner.width), at: Point(inner.x + 1, inner.maxY - 1), style: theme.dim)
+    let area = Rect(x: inner.x + 1, y: inner.y + 1, width: width - 6, height: max(1, inner.height - 3))
+    TextEditorView.follow(&editor, rows: area.height)
+    return TextEditorView.draw(
+      editor, in: area, style: theme.text, placeholder: "You are …", placeholderStyle: theme.placeholder, into: &buffer)
+  }
+}

@@ -1,0 +1,72 @@
+import Chat
+
+/// Messages as rows for a width, remembered until the message, the width or the theme changes: while a reply streams,
+/// only that one is laid out again.
+public final class Transcript {
+  private struct Key: Equatable {
+    var id: String
+    var version: Int
+    var width: Int
+    var theme: String
+    var xray: Bool
+    var token: Int?
+    var length: Int
+    var search: String
+  }
+
+  private struct Entry {
+    var key: Key
+    var rows: [StyledLine]
+  }
+
+  private var entries: [Entry?] = []
+  var markdown = MarkdownCache()
+
+  public init() {}
+
+  /// Rows of a message's text, without its heading.
+  func rows(of index: Int, state: ChatState, width: Int, theme: Theme) -> [StyledLine] {
+    let message = state.messages[index]
+    let token = state.xray && state.selectedIndex == index ? state.xrayToken : nil
+    let key = Key(
+      id: message.id, version: message.version, width: width, theme: theme.name, xray: state.xray, token: token,
+      length: message.text.utf8.count, search: state.search)
+    while entries.count <= index { entries.append(nil) }
+    if let entry = entries[index], entry.key == key { return entry.rows }
+    let rows = Self.layout(message, xray: state.xray, token: token, width: width, theme: theme)
+    entries[index] = Entry(key: key, rows: rows)
+    return rows
+  }
+
+  func trim(to count: Int) {
+    if entries.count > count { entries.removeLast(entries.count - count) }
+  }
+
+  private static func layout(
+    _ message: ChatMessage, xray: Bool, token: Int?, width: Int, theme: Theme
+  ) -> [StyledLine] {
+    if xray, !message.marks.isEmpty { return xrayRows(message, token: token, width: width, theme: theme) }
+    var text = message.text
+    if message.streaming, !text.isEmpty, text.last?.isNewline == true { text.removeLast() }
+    if text.isEmpty { return message.streaming ? [StyledLine()] : [StyledLine("(empty)", theme.faint)] }
+    if message.role == .assistant { return MessageText.rows(text, width: width, theme: theme) }
+    return plainRows(text, width: width, style: theme.text)
+  }
+
+  static func plainRows(_ text: String, width: Int, style: Style) -> [StyledLine] {
+    TextLayout.lines(SafeText.clean(text), width: width).map { StyledLine(String($0), style) }
+  }
+
+  /// Each token in the colour of its probability.
+  private static func xrayRows(_ message: ChatMessage, token: Int?, width: Int, theme: Theme) -> [StyledLine] {
+    var spans: [Span] = []
+    for (i, mark) in message.marks.enumerated() where !mark.text.isEmpty {
+      // 0 where it was certain, 1 from about 1 in 150 on.
+      let surprise = Double(-mark.logprob) / 5
+      var style = theme.scale(surprise)
+      if i == token { style = style.adding(.reverse) }
+      spans.append(Span(SafeText.clean(mark.text), style))
+    }
+    return StyledLine.wrap(spans, width: width)
+  }
+}
