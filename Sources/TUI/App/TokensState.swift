@@ -12,6 +12,15 @@ public struct TokenizedText: Sendable, Equatable {
     /// As the vocabulary writes it.
     public var written: String
     public var offset: Int
+
+    public init(id: TokenID, bytes: [UInt8], text: String?, special: Bool, written: String, offset: Int) {
+      self.id = id
+      self.bytes = bytes
+      self.text = text
+      self.special = special
+      self.written = written
+      self.offset = offset
+    }
   }
 
   public var tokens: [Token]

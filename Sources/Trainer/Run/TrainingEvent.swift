@@ -21,6 +21,22 @@ public enum TrainingEvent: Sendable, Equatable {
     public var trainTokens: Int
     public var tokensPerStep: Int
     public var vocabularySize: Int
+
+    public init(
+      run: String, recipe: String, out: String, totalSteps: Int, resumedAt: Int, parameters: Int,
+      trainableParameters: Int, trainTokens: Int, tokensPerStep: Int, vocabularySize: Int
+    ) {
+      self.run = run
+      self.recipe = recipe
+      self.out = out
+      self.totalSteps = totalSteps
+      self.resumedAt = resumedAt
+      self.parameters = parameters
+      self.trainableParameters = trainableParameters
+      self.trainTokens = trainTokens
+      self.tokensPerStep = tokensPerStep
+      self.vocabularySize = vocabularySize
+    }
   }
 
   /// After each optimizer step.
@@ -40,6 +56,22 @@ public enum TrainingEvent: Sendable, Equatable {
     public var elapsedSeconds: Double
     /// Resident memory of the process.
     public var memoryBytes: Int
+
+    public init(
+      step: Int, epoch: Double, tokens: Int, loss: Double, perplexity: Double, lr: Double, gradNorm: Double,
+      tokensPerSecond: Double, elapsedSeconds: Double, memoryBytes: Int
+    ) {
+      self.step = step
+      self.epoch = epoch
+      self.tokens = tokens
+      self.loss = loss
+      self.perplexity = perplexity
+      self.lr = lr
+      self.gradNorm = gradNorm
+      self.tokensPerSecond = tokensPerSecond
+      self.elapsedSeconds = elapsedSeconds
+      self.memoryBytes = memoryBytes
+    }
   }
 
   public struct Validation: Sendable, Equatable, Codable {
@@ -47,18 +79,37 @@ public enum TrainingEvent: Sendable, Equatable {
     public var loss: Double
     public var perplexity: Double
     public var best: Bool
+
+    public init(step: Int, loss: Double, perplexity: Double, best: Bool) {
+      self.step = step
+      self.loss = loss
+      self.perplexity = perplexity
+      self.best = best
+    }
   }
 
   public struct Sample: Sendable, Equatable, Codable {
     public var step: Int
     public var prompt: String
     public var text: String
+
+    public init(step: Int, prompt: String, text: String) {
+      self.step = step
+      self.prompt = prompt
+      self.text = text
+    }
   }
 
   public struct Checkpoint: Sendable, Equatable, Codable {
     public var step: Int
     public var path: String
     public var best: Bool
+
+    public init(step: Int, path: String, best: Bool) {
+      self.step = step
+      self.path = path
+      self.best = best
+    }
   }
 
   public struct Alert: Sendable, Equatable, Codable {
@@ -69,6 +120,12 @@ public enum TrainingEvent: Sendable, Equatable {
     public var step: Int
     public var kind: Kind
     public var message: String
+
+    public init(step: Int, kind: Kind, message: String) {
+      self.step = step
+      self.kind = kind
+      self.message = message
+    }
   }
 
   public struct Done: Sendable, Equatable, Codable {
@@ -84,5 +141,16 @@ public enum TrainingEvent: Sendable, Equatable {
     public var validationLoss: Double?
     /// One sentence, for `failed`.
     public var message: String?
+
+    public init(
+      reason: Reason, out: String, step: Int, loss: Double? = nil, validationLoss: Double? = nil, message: String? = nil
+    ) {
+      self.reason = reason
+      self.out = out
+      self.step = step
+      self.loss = loss
+      self.validationLoss = validationLoss
+      self.message = message
+    }
   }
 }
