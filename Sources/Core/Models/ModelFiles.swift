@@ -25,7 +25,13 @@ public struct ModelFiles: Sendable {
   /// Opens a GGUF file, a Hugging Face folder or a checkpoint folder.
   /// - Throws: ``FormatError``: one sentence about the file, the place, what was found and what was expected.
   public static func open(_ path: String) throws -> ModelFiles {
-    try ModelFiles(gguf: GGUFFile(path: path))
+    if FileSystem.isFolder(path) { return try ModelFiles(folder: ModelRegistry.modelFolder(path)) }
+    let file = try MappedFile(path: path)
+    if GGUFFile.isGGUF(file.bytes) { return try ModelFiles(gguf: GGUFFile(file: file)) }
+    if path.hasSuffix(".safetensors") { return try ModelFiles(safeTensors: path) }
+    throw FormatError(
+      file: path, found: file.bytes.isEmpty ? "an empty file" : "neither GGUF nor safetensors",
+      expected: "a model: a GGUF file, or a folder with config.json and model.safetensors")
   }
 
   public func rows(of parameter: ParameterID) -> ParameterRows { parameters[parameter] }
@@ -47,12 +53,24 @@ public struct ModelFiles: Sendable {
     self.plan = plan
     parameters = try plan.parameters.map { parameter in
       let location = architecture.location(of: parameter, in: format, configuration: configuration)
-      guard let tensor = source.tensor(named: location.name) else {
-        throw FormatError(file: path, place: "tensor \(location.name)", found: "it is missing")
+      let tensor = Self.names(of: location.name, in: format).lazy.compactMap { source.tensor(named: $0) }.first
+      guard let tensor else {
+        let other = (source as? SafeTensorsFolder)?.otherTensors[location.name]
+        throw FormatError(
+          file: path, place: "tensor \(location.name)", found: other.map { "stored as \($0)" } ?? "it is missing",
+          expected: other == nil ? nil : "F32, F16 or BF16")
       }
       return try ParameterRows(parameter, location: location, tensor: tensor, owner: source)
     }
     self.quantization = quantization ?? Self.commonType(of: parameters)
+  }
+
+  /// A tensor's name and the names that checkpoints saved from other classes of the same model give it.
+  private static func names(of name: String, in format: ModelFormat) -> [String] {
+    guard format == .huggingFace else { return [name] }
+    var names = [name, "language_model." + name]
+    for prefix in ["transformer.", "model."] where name.hasPrefix(prefix) { names.append(String(name.dropFirst(prefix.count))) }
+    return names
   }
 
   /// The type that holds most of the values.
@@ -60,25 +78,6 @@ public struct ModelFiles: Sendable {
     var counts: [TensorType: Int] = [:]
     for rows in parameters { counts[rows.type, default: 0] += rows.rows * rows.columns }
     return counts.max { ($0.value, $1.key.rawValue) < ($1.value, $0.key.rawValue) }?.key.name ?? "F32"
-  }
-
-  private init(gguf: GGUFFile) throws {
-    let metadata = try GGUFMetadata(gguf)
-    guard let architecture = ModelRegistry.architecture(gguf: metadata.architecture) else {
-      throw FormatError(
-        file: gguf.path, found: "a model of architecture \"\(metadata.architecture)\"",
-        expected: "one of " + ModelRegistry.supported(.gguf))
-    }
-    guard !gguf.tensors.isEmpty else {
-      throw FormatError(
-        file: gguf.path, found: "only a vocabulary, no weights", expected: "a model to run; as a tokenizer it can be used")
-    }
-    let hasTokens = gguf["tokenizer.ggml.tokens"] != nil
-    try self.init(
-      path: gguf.path, name: gguf["general.name"]?.string ?? Paths.stem(gguf.path), format: .gguf,
-      architecture: architecture, configuration: architecture.configuration(gguf: metadata), source: gguf,
-      chatTemplate: gguf["tokenizer.chat_template"]?.string,
-      quantization: gguf["general.file_type"]?.int.flatMap(Self.fileType), tokenizerSource: hasTokens ? .gguf(gguf) : nil)
   }
 
   /// llama.cpp's names for `general.file_type`.

@@ -1,7 +1,9 @@
 /// What this program can read, and where models are found.
 public enum ModelRegistry {
   /// In the order they are named to users. A new architecture is one file in `Architectures/` and one line here.
-  public static let architectures: [any Architecture] = [Llama()]
+  public static let architectures: [any Architecture] = [
+    Llama(), GPT2(), Qwen2(), Qwen3(), Gemma2(), Gemma3(), Phi3(),
+  ]
 
   /// The architecture of a config.json's `model_type`.
   static func architecture(modelType: String) -> (any Architecture)? {
@@ -16,5 +18,17 @@ public enum ModelRegistry {
   /// "llama, gpt2 …", for messages.
   static func supported(_ format: ModelFormat) -> String {
     architectures.flatMap { format == .gguf ? $0.ggufNames : $0.modelTypes }.joined(separator: ", ")
+  }
+
+  /// The folder that holds the weights: the given one, or the newest checkpoint of a training run's folder.
+  static func modelFolder(_ path: String) -> String {
+    if FileSystem.exists(path + "/config.json") { return path }
+    for name in ["final", "model"] where FileSystem.exists(path + "/" + name + "/config.json") { return path + "/" + name }
+    let checkpoints = path + "/checkpoints"
+    // Names carry the step with leading zeros, so that the last is the newest.
+    let newest = FileSystem.names(in: checkpoints).last {
+      FileSystem.exists(checkpoints + "/" + $0 + "/config.json")
+    }
+    return newest.map { checkpoints + "/" + $0 } ?? path
   }
 }

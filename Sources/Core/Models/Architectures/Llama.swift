@@ -6,6 +6,19 @@ struct Llama: Architecture {
   let modelTypes = ["llama", "mistral"]
   let ggufNames = ["llama"]
 
+  func configuration(huggingFace config: HuggingFaceConfig) throws -> ModelConfiguration {
+    var c = try config.commonConfiguration(tied: false)
+    c.rope = try config.rope(headDimension: c.headDimension)
+    c.activation = try config.activation("hidden_act", default: .silu)
+    c.queryKeyValueBias = try config.flag("attention_bias")
+    c.outputBias = c.queryKeyValueBias
+    c.mlpBias = try config.flag("mlp_bias")
+    if config.modelType == "mistral" {
+      c.slidingWindows = try config.slidingWindows(layers: c.layers, window: config.size("sliding_window")) { _ in true }
+    }
+    return c
+  }
+
   func configuration(gguf: GGUFMetadata) throws -> ModelConfiguration {
     if let experts = gguf.file["llama.expert_count"]?.int, experts > 0 {
       throw FormatError(
@@ -21,6 +34,18 @@ struct Llama: Architecture {
       c.slidingWindows = Array(repeating: window, count: c.layers)
     }
     return c
+  }
+
+  func settings(_ c: ModelConfiguration) throws -> Settings {
+    let mistral = c.architecture == "mistral" && !c.queryKeyValueBias && !c.mlpBias
+    var settings = try HuggingFaceSettings.common(c, className: mistral ? "MistralForCausalLM" : "LlamaForCausalLM")
+    settings.append(("hidden_act", HuggingFaceSettings.activation(c)))
+    if mistral {
+      settings.append(("sliding_window", HuggingFaceSettings.window(c)))
+    } else {
+      settings += [("attention_bias", .bool(c.queryKeyValueBias)), ("mlp_bias", .bool(c.mlpBias))]
+    }
+    return settings
   }
 
   func location(
