@@ -1,4 +1,4 @@
-/// JSON as it lies in files, with the file's name in every error.
+/// JSON files of bounded size.
 enum JSONFile {
   /// - Throws: ``FormatError`` where the file is absent, larger than `limit` bytes, or no JSON.
   static func read(_ path: String, limit: Int = 256 << 20) throws -> JSON {
@@ -6,19 +6,11 @@ enum JSONFile {
     guard file.bytes.count <= limit else {
       throw FormatError(file: path, found: "\(file.bytes.count) bytes", expected: "at most \(limit)")
     }
-    return try parse(file.bytes, file: path, place: nil)
+    return try withExtendedLifetime(file) { try JSON.parse(file.bytes, file: path) }
   }
 
   /// nil where there is no such file.
   static func readIfPresent(_ path: String, limit: Int = 64 << 20) throws -> JSON? {
     FileSystem.exists(path) ? try read(path, limit: limit) : nil
-  }
-
-  static func parse(_ bytes: UnsafeRawBufferPointer, file: String, place: String?) throws -> JSON {
-    do {
-      return try JSON.parse(bytes)
-    } catch {
-      throw FormatError(file: file, place: place, found: "no valid JSON: \(error)")
-    }
   }
 }

@@ -23,7 +23,7 @@ final class SafeTensorsFile: Sendable {
     }
     let header = try reader.take(Int(length))
     guard header.first == UInt8(ascii: "{") else { throw reader.error("no JSON object", expected: "a safetensors file") }
-    let json = try JSONFile.parse(header, file: path, place: "header")
+    let json = try JSON.parse(header, file: path)
     guard let object = json.object else { throw reader.error("no JSON object", expected: "a safetensors file") }
     var entries: [Entry] = []
     var names = Set<String>(minimumCapacity: object.count)
