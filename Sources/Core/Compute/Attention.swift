@@ -115,7 +115,7 @@ public struct AttentionKernel: Sendable {
           let head = task % shape.kv_heads
           let spans = spans(t)
           let size = t.count * group * width
-          let partials = Scratch.floats(spans.count * size, .partials)
+          let partials = ThreadScratch.floats(spans.count * size, .partials)
           for span in spans { run(t, head: head, span: span, into: partials + (span - spans.lowerBound) * size) }
           finish(t, head: head, count: spans.count, partials: partials)
         }
@@ -126,7 +126,7 @@ public struct AttentionKernel: Sendable {
     for t in tiles {
       let spans = spans(t)
       let size = t.count * group * width
-      let partials = Scratch.floats(shape.kv_heads * spans.count * size, .partials)
+      let partials = ThreadScratch.floats(shape.kv_heads * spans.count * size, .partials)
       pool.parallelFor(spans.count * shape.kv_heads) { range in
         for task in range {
           let head = task / spans.count

@@ -16,7 +16,7 @@ public enum MatrixProduct {
     let table = kernels.table
     // Panels of B for all of k, as many columns at a time as stay in the outer cache.
     let columnBlock = max(256, min(8192, (1 << 20) / max(k, 1)) / 256 * 256)
-    let packed = Scratch.floats((min(n, columnBlock) + 15) / 16 * 16 * max(k, 1), .packedPanels)
+    let packed = ThreadScratch.floats((min(n, columnBlock) + 15) / 16 * 16 * max(k, 1), .packedPanels)
     let stride = k * 16
     for first in Swift.stride(from: 0, to: n, by: columnBlock) {
       let width = min(columnBlock, n - first)
@@ -64,7 +64,7 @@ public enum MatrixProduct {
       return
     }
     let depth = 256
-    let block = Scratch.floats((rows + tile - 1) / tile * tile * depth, .packedRows)
+    let block = ThreadScratch.floats((rows + tile - 1) / tile * tile * depth, .packedRows)
     var p = 0
     repeat {
       let kc = min(depth, k - p)

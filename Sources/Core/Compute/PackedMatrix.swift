@@ -60,7 +60,7 @@ public final class PackedMatrix: @unchecked Sendable {
         for panel in range {
           let count = min(16, rows - panel * 16)
           if layout == .f32 {
-            let lines = Scratch.floats(16 * columns, .row)
+            let lines = ThreadScratch.floats(16 * columns, .row)
             for r in 0..<count { readRow(panel * 16 + r, lines + r * columns) }
             let out = UnsafeMutableRawPointer(storage.pointer).assumingMemoryBound(to: Float.self)
             // Rows of W are columns of B = Wᵀ.
@@ -111,7 +111,7 @@ public final class PackedMatrix: @unchecked Sendable {
   /// One row as floats, `columns` values.
   public func dequantizeRow(_ row: Int, into values: UnsafeMutablePointer<Float>) {
     precondition(row >= 0 && row < rows)
-    let panel = Scratch.floats(16 * columns, .row)
+    let panel = ThreadScratch.floats(16 * columns, .row)
     unpack(panel: row / 16, into: panel)
     for k in 0..<columns { values[k] = panel[k * 16 + row % 16] }
   }

@@ -8,7 +8,7 @@
 ///
 /// A slot belongs to one use at a time on its thread: a caller must be done with it before anything it calls asks for
 /// the same slot again.
-enum Scratch {
+enum ThreadScratch {
   enum Slot: Int { case packedRows, packedPanels, partials, row }
 
   private final class Buffers {
