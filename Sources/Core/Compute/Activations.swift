@@ -76,6 +76,14 @@ public final class Activations: @unchecked Sendable {
     isQuantized = true
   }
 
+  /// Makes the int8 form of one row. Once that is done for all rows, say so with ``setQuantized()``.
+  public func quantize(row t: Int) {
+    Kernels.current.table.pointee.quantize_row(quantizedRow(t), values + t * columns, columns)
+  }
+
+  /// Declares that every row in use has its int8 form.
+  public func setQuantized() { isQuantized = true }
+
   private func quantizedRow(_ t: Int) -> gbx_quantized_row {
     gbx_quantized_row(
       q: codes.pointer + t * blocks * 32, scale: scales.pointer + t * blocks,

@@ -40,7 +40,7 @@ public struct GenerationTimings: Sendable, Equatable, Codable {
   public var tokensPerSecond: Double { decodeSeconds > 0 ? Double(decodedTokens) / decodeSeconds : 0 }
 }
 
-/// Events of one generation: any number of `progress` and `token`, then exactly one `done` or `failed`.
+/// Events of one generation: any number of `progress`, `token` and `text`, then exactly one `done` or `failed`.
 public enum Generation: Sendable, Equatable {
   public enum FinishReason: String, Sendable, Codable {
     /// The end token or a stop string.
@@ -52,6 +52,9 @@ public enum Generation: Sendable, Equatable {
   /// Prompt tokens read so far, of how many.
   case progress(read: Int, of: Int)
   case token(GeneratedToken)
+  /// The end of the text of tokens already told, held back because it might have become a stop string or a character.
+  /// At most once, before the final event.
+  case text(String)
   case done(FinishReason, GenerationTimings)
   case failed(String)
 }

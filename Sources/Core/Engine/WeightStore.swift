@@ -1,0 +1,149 @@
+import CKernels
+import Synchronization
+
+/// A model's weights as the engine multiplies with them: packed once, immutable, shared by everyone who needs them.
+public final class WeightStore: @unchecked Sendable {
+  public let plan: BlockPlan
+  /// Unique to this set of weights within the process: pages remember which set computed them.
+  public let epoch: UInt64
+  /// Bytes held in memory (values that are read in place from the mapped file not counted).
+  public let byteCount: Int
+
+  /// By parameter; nil where a parameter is no matrix of a product.
+  private let matrices: [PackedMatrix?]
+  private let vectors: [AlignedBuffer<Float>?]
+  private let tables: [TokenTable?]
+
+  /// Where rows of an embedding are read from.
+  private enum TokenTable {
+    case file(ParameterRows)
+    case slab(AlignedBuffer<Float>)
+  }
+
+  private static let epochs = Atomic<UInt64>(1)
+
+  /// Packs the weights of model files.
+  /// - Parameter exact: products in float32 whatever the type of the weights.
+  /// - Throws: ``FormatError`` where the files cannot be used.
+  public init(_ files: ModelFiles, exact: Bool = false, pool: ThreadPool) throws {
+    plan = files.plan
+    epoch = Self.epochs.add(1, ordering: .relaxed).newValue
+    var matrices = [PackedMatrix?](repeating: nil, count: plan.parameters.count)
+    var vectors = [AlignedBuffer<Float>?](repeating: nil, count: plan.parameters.count)
+    var tables = [TokenTable?](repeating: nil, count: plan.parameters.count)
+    let products = plan.productWeights
+    for (id, parameter) in plan.parameters.enumerated() {
+      let rows = files.rows(of: id)
+      if products.contains(id) { matrices[id] = Self.pack(rows, exact: exact, pool: pool) }
+      switch parameter.role {
+      case .embedding, .positionEmbedding: tables[id] = .file(rows)
+      case .norm, .bias:
+        let vector = AlignedBuffer<Float>(count: parameter.count)
+        rows.read(row: 0, into: vector.pointer)
+        vectors[id] = vector
+      case .matrix: break
+      }
+    }
+    self.matrices = matrices
+    self.vectors = vectors
+    self.tables = tables
+    byteCount = Self.bytes(matrices, vectors, tables)
+  }
+
+  /// Copies the parameters of a run in training.
+  /// - Parameter parameters: each parameter's values, row after row; read during the call only.
+  public init(
+    plan: BlockPlan, pool: ThreadPool, parameters: (ParameterID) -> UnsafeBufferPointer<Float>
+  ) {
+    self.plan = plan
+    epoch = Self.epochs.add(1, ordering: .relaxed).newValue
+    var matrices = [PackedMatrix?](repeating: nil, count: plan.parameters.count)
+    var vectors = [AlignedBuffer<Float>?](repeating: nil, count: plan.parameters.count)
+    var tables = [TokenTable?](repeating: nil, count: plan.parameters.count)
+    let products = plan.productWeights
+    for (id, parameter) in plan.parameters.enumerated() {
+      let values = parameters(id)
+      precondition(values.count == parameter.count, "\(parameter.name) has another number of values than the plan says")
+      if products.contains(id), let base = values.baseAddress {
+        matrices[id] = PackedMatrix(
+          values: base, rows: parameter.shape[0], columns: parameter.shape[1], pool: pool)
+      }
+      switch parameter.role {
+      case .matrix: break
+      case .embedding, .positionEmbedding: tables[id] = .slab(AlignedBuffer(copying: values))
+      case .norm, .bias: vectors[id] = AlignedBuffer(copying: values)
+      }
+    }
+    self.matrices = matrices
+    self.vectors = vectors
+    self.tables = tables
+    byteCount = Self.bytes(matrices, vectors, tables)
+  }
+
+  private static func pack(_ rows: ParameterRows, exact: Bool, pool: ThreadPool) -> PackedMatrix {
+    PackedMatrix(
+      rows: rows.rows, columns: rows.columns, type: rows.type, exact: exact, pool: pool,
+      rawRow: { rows.rawRow($0) }, readRow: { rows.read(row: $0, into: $1) })
+  }
+
+  /// A matrix of a product.
+  func matrix(_ id: ParameterID) -> PackedMatrix { matrices[id]! }
+
+  /// A norm's weight or a bias.
+  func vector(_ id: ParameterID) -> UnsafePointer<Float> { UnsafePointer(vectors[id]!.pointer) }
+
+  /// Writes one row of an embedding as float32.
+  public func readEmbedding(_ id: ParameterID, row: Int, into output: UnsafeMutablePointer<Float>) {
+    switch tables[id]! {
+    case .file(let rows):
+      if let raw = rows.rawRow(row) {
+        dequantize(type: rows.type, from: raw, count: rows.columns, into: output)
+      } else {
+        rows.read(row: row, into: output)
+      }
+    case .slab(let values):
+      let columns = plan.parameters[id].shape[1]
+      output.update(from: values.pointer + row * columns, count: columns)
+    }
+  }
+
+  private static func bytes(
+    _ matrices: [PackedMatrix?], _ vectors: [AlignedBuffer<Float>?], _ tables: [TokenTable?]
+  ) -> Int {
+    var bytes = matrices.reduce(0) { $0 + ($1?.byteCount ?? 0) }
+    for vector in vectors { bytes += (vector?.count ?? 0) * 4 }
+    for case .slab(let values) in tables { bytes += values.count * 4 }
+    return bytes
+  }
+}
+
+extension BlockPlan {
+  /// Parameters that stand in a matrix product (with tied embeddings the embedding is one).
+  var productWeights: Set<ParameterID> {
+    var ids: Set<ParameterID> = [head.weight]
+    func add(_ a: AttentionStep) {
+      ids.formUnion([a.query.weight, a.key.weight, a.value.weight, a.output.weight])
+    }
+    func add(_ m: MLPStep) {
+      ids.formUnion([m.up.weight, m.down.weight])
+      if let gate = m.gate { ids.insert(gate.weight) }
+    }
+    for step in steps {
+      switch step {
+      case .attention(let a): add(a)
+      case .mlp(let m): add(m)
+      case .parallel(let a, let m):
+        add(a)
+        add(m)
+      }
+    }
+    return ids
+  }
+}
+
+extension AlignedBuffer {
+  convenience init(copying values: UnsafeBufferPointer<T>) {
+    self.init(count: values.count)
+    if let base = values.baseAddress { pointer.update(from: base, count: values.count) }
+  }
+}
