@@ -1,7 +1,13 @@
 import ArgumentParser
 
-@main
+/// The program: the full screen by default, and every capability as a command.
 struct Glassbox: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "glassbox", abstract: "Chat with, train and look into small language models.")
+    commandName: "glassbox",
+    abstract: "Chat with, train and look into small language models.",
+    discussion: "Without a command, the full-screen program starts.",
+    subcommands: [
+      ChatCommand.self, GenerateCommand.self, ScoreCommand.self, LogitsCommand.self, TokenizeCommand.self,
+      DetokenizeCommand.self, TemplateCommand.self,
+    ])
 }

@@ -87,7 +87,7 @@ extension ConversationStore {
         ? ""
         : """
         WHERE title LIKE :pattern ESCAPE '\\' OR EXISTS (
-          SELECT 1 FROM message WHERE conversation = conversation.id AND content LIKE :pattern ESCAPE '\\')
+          SELECT 1 FROM message WHERE conversation = conversation.id AND CAST(content AS TEXT) LIKE :pattern ESCAPE '\\')
         """
       let rows = try Row.fetchAll(
         database,

@@ -37,9 +37,10 @@ extension RenderedConversation {
     var plain: [UInt8] = []
     func flush() {
       guard !plain.isEmpty else { return }
-      ids += plain.withUnsafeBufferPointer {
-        tokenizer.encode(utf8: $0, addSpecialTokens: false, parseSpecialTokens: false)
-      }.ids
+      ids +=
+        plain.withUnsafeBufferPointer {
+          tokenizer.encode(utf8: $0, addSpecialTokens: false, parseSpecialTokens: false)
+        }.ids
       plain = []
     }
     for segment in group {
