@@ -5,9 +5,5 @@ struct Glassbox: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "glassbox",
     abstract: "Chat with, train and look into small language models.",
-    discussion: "Without a command, the full-screen program starts.",
-    subcommands: [
-      ChatCommand.self, GenerateCommand.self, ScoreCommand.self, LogitsCommand.self, TokenizeCommand.self,
-      DetokenizeCommand.self, TemplateCommand.self,
-    ])
+    discussion: "Without a command, the full-screen program starts.")
 }

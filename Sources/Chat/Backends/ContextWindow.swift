@@ -2,20 +2,20 @@
 ///
 /// The oldest turns go, so many at once that the rest takes at most 60 % of the context: then the turns that follow go
 /// on from the same beginning, and its keys and values are used again. The system prompt and the last question stay.
-struct ContextWindow {
-  let limit: Int
+package struct ContextWindow {
+  package let limit: Int
   /// Tokens kept free for the reply.
-  let reserve: Int
+  package let reserve: Int
 
   /// - Parameter maxTokens: of the reply, where it is known.
-  init(limit: Int, maxTokens: Int?) {
+  package init(limit: Int, maxTokens: Int?) {
     self.limit = limit
     reserve = max(1, min(maxTokens ?? 256, limit / 4))
   }
 
-  var target: Int { limit * 6 / 10 }
+  package var target: Int { limit * 6 / 10 }
 
-  func isFull(_ tokens: Int) -> Bool { tokens + reserve > limit }
+  package func isFull(_ tokens: Int) -> Bool { tokens + reserve > limit }
 
   /// Where to begin.
   /// - Parameters:
@@ -23,7 +23,7 @@ struct ContextWindow {
   ///   - tokens: what the conversation from a turn on takes; falls as the turn rises.
   /// - Returns: the first of `starts` from which the conversation takes at most 60 %, else the last; nil where even that
   ///   does not fit.
-  func start(among starts: [Int], tokens: (Int) throws -> Int) rethrows -> Int? {
+  package func start(among starts: [Int], tokens: (Int) throws -> Int) rethrows -> Int? {
     guard let last = starts.last else { return nil }
     var low = 0
     var high = starts.count - 1

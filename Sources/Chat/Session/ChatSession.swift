@@ -255,23 +255,27 @@ public final class ChatSession: @unchecked Sendable {
     let conversation = conversation
     guard !conversation.isEmpty else { return }
     saving.async { [weak self] in
-      var notice: String?
       do {
         try write(store, conversation)
-        notice = store.takeNotice()
+        if let notice = store.takeNotice() { self?.tell(notice) }
       } catch {
-        notice = self?.tellOnce("\(error) This conversation is not being saved.")
+        self?.tellOnce("\(error) This conversation is not being saved.")
       }
-      // Never wait here: the screen may be waiting for the saving to end.
-      if let notice { BackgroundThread.start(name: "notice") { self?.events.send(.notice(notice)) } }
     }
   }
 
-  private func tellOnce(_ sentence: String) -> String? {
-    lock.withLock {
+  /// Never waits: the screen may be waiting for the saving to end.
+  private func tell(_ sentence: String) {
+    let events = events
+    BackgroundThread.start(name: "notice") { events.send(.notice(sentence)) }
+  }
+
+  private func tellOnce(_ sentence: String) {
+    let isFirst = lock.withLock {
       defer { state.saidNotSaved = true }
-      return state.saidNotSaved ? nil : sentence
+      return !state.saidNotSaved
     }
+    if isFirst { tell(sentence) }
   }
 }
 
