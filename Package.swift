@@ -22,6 +22,8 @@ let package = Package(
   targets: [
     .target(name: "CKernels", cSettings: [.define("NDEBUG", .when(configuration: .release))]),
     .systemLibrary(name: "CNcurses"),
+    // What runs inside signal handlers: giving the terminal back after a crash.
+    .target(name: "CTerminal"),
     .target(
       name: "Core",
       dependencies: [
@@ -40,7 +42,7 @@ let package = Package(
     .target(
       name: "TUI",
       dependencies: [
-        "Core", "Trainer", "Chat", "CNcurses",
+        "Core", "Trainer", "Chat", "CNcurses", "CTerminal",
         .product(name: "TOMLKit", package: "TOMLKit"),
         .product(name: "Logging", package: "swift-log"),
       ],

@@ -10,11 +10,12 @@ public enum TextWidth {
 
   static func kind(of scalar: UInt32) -> Kind {
     if scalar < 0x300 {
-      if scalar >= 0x20 && scalar < 0x7F || scalar >= 0xA0 { return .narrow }
+      if scalar >= 0x20 && scalar < 0x7F || scalar >= 0xA0 && scalar != 0xAD { return .narrow }
       switch scalar {
       case 0x09, 0x0A, 0x0D: return .unsafe(0x20)
       case ..<0x20: return .unsafe(0x2400 + scalar)
       case 0x7F: return .unsafe(0x2421)
+      case 0xAD: return .unsafe(0x2D)  // Terminals disagree about the soft hyphen.
       default: return .unsafe(0xFFFD)
       }
     }

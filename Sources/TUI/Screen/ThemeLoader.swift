@@ -1,5 +1,10 @@
-import Glibc
 import TOMLKit
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
 
 /// What is wrong with a theme, as one sentence.
 public struct ThemeError: Error, Equatable, CustomStringConvertible {

@@ -1,0 +1,39 @@
+#ifndef GLASSBOX_CTERMINAL_H
+#define GLASSBOX_CTERMINAL_H
+
+#include <stdint.h>
+
+/// The part of terminal handling that runs inside signal handlers: only async-signal-safe calls, no allocation, no Swift.
+
+/// Bits of what `gbx_signals_take` returns.
+enum {
+  GBX_SIGNAL_RESIZE = 1,
+  GBX_SIGNAL_TERMINATE = 2,
+  GBX_SIGNAL_STOP = 4,
+  GBX_SIGNAL_CONTINUE = 8,
+};
+
+/// Saves the terminal's modes and catches signals: soft ones (WINCH, TERM, HUP, INT, QUIT, TSTP, CONT) set a bit and write
+/// a byte to `pipe_fd`; a crash (SEGV, BUS, ILL, FPE, ABRT, TRAP) first gives the terminal back, then goes on to whatever
+/// handled it before. To be called before ncurses starts, which leaves handlers alone that are already there.
+/// Returns 0, or -1 when `terminal_fd` is not a terminal (signals are caught all the same).
+int gbx_signals_install(int terminal_fd, int pipe_fd);
+
+/// Puts back what was there before `gbx_signals_install`.
+void gbx_signals_remove(void);
+
+/// The bits set since the last call; the number of the last terminating signal goes to `*terminating`.
+unsigned gbx_signals_take(int *terminating);
+
+/// Tells the crash handler that the screen is ours, or no longer is. `restore` is what undoes our terminal modes (copied);
+/// `saved_stderr` is where standard error went before it was sent to a file, or -1.
+void gbx_screen_entered(const char *restore, int saved_stderr);
+void gbx_screen_left(void);
+
+/// Gives the terminal back at once, from any context: for handlers and `atexit`. Does nothing when the screen is not ours.
+void gbx_screen_restore(void);
+
+/// Stops the whole process group as the shell's Ctrl-Z does; returns when it continues.
+void gbx_stop_process_group(void);
+
+#endif
