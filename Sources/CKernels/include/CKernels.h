@@ -129,8 +129,6 @@ static inline void gbx_pause(void) {
 #endif
 }
 
-#if __has_include("train_kernels.h")
 #include "train_kernels.h"
-#endif
 
 #endif

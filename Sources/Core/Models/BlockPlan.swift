@@ -33,6 +33,16 @@ public struct NormStep: Sendable, Equatable {
   public var bias: ParameterID?
   public var epsilon: Float
   public var weightOffset: Float
+
+  public init(
+    kind: NormKind, weight: ParameterID, bias: ParameterID?, epsilon: Float, weightOffset: Float
+  ) {
+    self.kind = kind
+    self.weight = weight
+    self.bias = bias
+    self.epsilon = epsilon
+    self.weightOffset = weightOffset
+  }
 }
 
 /// y = x · Wᵀ (+ bias), W `[outputs, inputs]`.
@@ -41,6 +51,15 @@ public struct LinearStep: Sendable, Equatable {
   public var bias: ParameterID?
   public var inputs: Int
   public var outputs: Int
+
+  public init(
+    weight: ParameterID, bias: ParameterID?, inputs: Int, outputs: Int
+  ) {
+    self.weight = weight
+    self.bias = bias
+    self.inputs = inputs
+    self.outputs = outputs
+  }
 }
 
 /// Rotation of the first `2 × inverseFrequencies.count` dimensions of each head, pairing i with i + n/2.
@@ -49,6 +68,13 @@ public struct RotaryStep: Sendable, Equatable {
   public var inverseFrequencies: [Float]
   /// cos and sin are multiplied by this.
   public var attentionFactor: Float
+
+  public init(
+    inverseFrequencies: [Float], attentionFactor: Float
+  ) {
+    self.inverseFrequencies = inverseFrequencies
+    self.attentionFactor = attentionFactor
+  }
 }
 
 /// norm → q, k, v → head norms → rotation → causal attention → output (→ norm) → ×multiplier → + residual.
@@ -71,6 +97,30 @@ public struct AttentionStep: Sendable, Equatable {
   public var output: LinearStep
   public var postNorm: NormStep?
   public var residualMultiplier: Float
+
+  public init(
+    layer: Int, norm: NormStep?, query: LinearStep, key: LinearStep, value: LinearStep, queryNorm: NormStep?,
+    keyNorm: NormStep?, rotary: RotaryStep?, heads: Int, keyValueHeads: Int, headDimension: Int, scale: Float,
+    softcap: Float?, window: Int?, output: LinearStep, postNorm: NormStep?, residualMultiplier: Float
+  ) {
+    self.layer = layer
+    self.norm = norm
+    self.query = query
+    self.key = key
+    self.value = value
+    self.queryNorm = queryNorm
+    self.keyNorm = keyNorm
+    self.rotary = rotary
+    self.heads = heads
+    self.keyValueHeads = keyValueHeads
+    self.headDimension = headDimension
+    self.scale = scale
+    self.softcap = softcap
+    self.window = window
+    self.output = output
+    self.postNorm = postNorm
+    self.residualMultiplier = residualMultiplier
+  }
 }
 
 /// norm → (gate and) up → activation → down (→ norm) → ×multiplier → + residual.
