@@ -4,7 +4,8 @@ import Core
 
 struct ModelsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "models", abstract: "What models are here, and what is in them.", subcommands: [ModelsShow.self])
+    commandName: "models", abstract: "What models are here, what is in them, and other formats of them.",
+    subcommands: [ModelsShow.self, ModelsConvert.self, ModelsQuantize.self])
 }
 
 struct ModelsShow: ParsableCommand {
@@ -15,90 +16,40 @@ struct ModelsShow: ParsableCommand {
   @Flag(help: "Print one JSON object.") var json = false
 
   func run() throws {
-    let card = ModelCard(try ModelFiles.open(ModelPath.resolve(model)))
+    let summary = try ModelSummary(ModelPath.resolve(model))
     if json {
-      var writer = JSON.Writer()
-      writer.write(.object(card.json(tensors: tensors)))
-      StandardOutput.write(writer.bytes)
-      StandardOutput.write("\n")
+      StandardOutput.write(summary.json(tensors: tensors).serialized() + "\n")
     } else {
-      StandardOutput.write(card.text(tensors: tensors))
-    }
-  }
-}
-
-/// What `models show` tells.
-struct ModelCard {
-  let files: ModelFiles
-
-  init(_ files: ModelFiles) { self.files = files }
-
-  private var configuration: ModelConfiguration { files.configuration }
-  private var parameters: Int { files.plan.parameters.reduce(0) { $0 + $1.shape.reduce(1, *) } }
-  private var weightBytes: Int { files.source.tensors.reduce(0) { $0 + $1.bytes.count } }
-  /// Keys and values of one token in f16.
-  private var cacheBytes: Int { configuration.layers * configuration.keyValueHeads * configuration.headDimension * 4 }
-  private var template: String? {
-    files.chatTemplate.map { ChatTemplate.detect(in: $0)?.name ?? "of no family known yet" }
-  }
-  private var types: [(type: TensorType, tensors: Int, values: Int)] {
-    let byType = Dictionary(grouping: files.source.tensors, by: \.type)
-    return byType.map { ($0, $1.count, $1.reduce(0) { $0 + $1.count }) }.sorted { $0.values > $1.values }
-  }
-  private var tokenizer: String? {
-    switch files.tokenizerSource {
-    case .gguf(let file): file["tokenizer.ggml.model"]?.string ?? "in the file"
-    case .folder: "tokenizer.json"
-    case nil: nil
+      StandardOutput.write(Self.text(summary, tensors: tensors))
     }
   }
 
-  func json(tensors: Bool) -> JSONObject {
-    let c = configuration
-    var card: JSONObject = [
-      "name": .string(files.name), "path": .string(files.path), "format": .string("\(files.format)"),
-      "architecture": .string(c.architecture), "parameters": .int(parameters),
-      "quantization": .string(files.quantization), "context": .int(c.contextLength),
-      "shapes": [
-        "vocabulary": .int(c.vocabularySize), "hidden": .int(c.hiddenSize), "intermediate": .int(c.intermediateSize),
-        "layers": .int(c.layers), "heads": .int(c.heads), "kv_heads": .int(c.keyValueHeads),
-        "head_dimension": .int(c.headDimension), "tied_embeddings": .bool(c.tiedEmbeddings),
-      ],
-      "dtypes": .object(JSONObject(types.map { ($0.type.name, ["tensors": .int($0.tensors), "values": .int($0.values)]) })),
-      "tokenizer": tokenizer.map { .string($0) } ?? .null,
-      "template": files.chatTemplate.map { ["family": .string(template ?? ""), "text": .string($0)] } ?? .null,
-      "memory": [
-        "weights_bytes": .int(weightBytes), "cache_bytes_per_token": .int(cacheBytes),
-        "full_context_bytes": .int(weightBytes + cacheBytes * c.contextLength),
-      ],
+  private static func text(_ model: ModelSummary, tensors: Bool) -> String {
+    var rows = [("name", model.name), ("format", model.format), ("architecture", model.architecture)]
+    if let count = model.parameters { rows.append(("parameters", "\(Figure.short(count)) (\(count))")) }
+    if let c = model.configuration {
+      let attention = "\(c.heads) heads of \(c.headDimension), \(c.keyValueHeads) for keys and values"
+      rows += [
+        ("shape", "\(c.layers) layers, \(c.hiddenSize) wide, \(attention), MLP \(c.intermediateSize)"),
+        ("context", "\(c.contextLength) tokens"),
+      ]
+    }
+    if let size = model.vocabularySize {
+      rows.append(("vocabulary", "\(size)\(model.configuration?.tiedEmbeddings == true ? ", embeddings tied" : "")"))
+    }
+    let types = model.types.map { "\($0.name) \(Figure.short($0.values))" }.joined(separator: ", ")
+    let template = model.chatTemplate.map { ChatTemplate.detect(in: $0)?.name ?? "of no family known yet" }
+    rows += [
+      ("values", types.isEmpty ? "none" : types), ("tokenizer", model.tokenizer ?? "none"),
+      ("template", template ?? "none"),
     ]
-    if tensors { card["tensors"] = .array(files.source.tensors.map(Self.describe)) }
-    return card
-  }
-
-  func text(tensors: Bool) -> String {
-    let c = configuration
-    var rows = [
-      ("name", files.name), ("architecture", c.architecture),
-      ("parameters", "\(Figure.short(parameters)) (\(parameters))"),
-      (
-        "shape",
-        "\(c.layers) layers, \(c.hiddenSize) wide, \(c.heads) heads (\(c.keyValueHeads) for keys and values, "
-          + "\(c.headDimension) each), MLP \(c.intermediateSize)"
-      ),
-      ("vocabulary", "\(c.vocabularySize)\(c.tiedEmbeddings ? ", embeddings tied" : "")"),
-      ("context", "\(c.contextLength) tokens"),
-      ("stored as", types.map { "\($0.type.name) ×\($0.tensors)" }.joined(separator: ", ")),
-      ("tokenizer", tokenizer ?? "none"), ("template", template ?? "none"),
-      (
-        "memory",
-        "\(Figure.bytes(weightBytes)) of weights, \(Figure.bytes(cacheBytes)) a token of context, "
-          + "\(Figure.bytes(weightBytes + cacheBytes * c.contextLength)) with a full one"
-      ),
-    ]
+    if let memory = model.memory {
+      let context = "\(Figure.bytes(memory.cache)) for a full context"
+      rows.append(("memory", "\(Figure.bytes(memory.weights)) of weights, \(context)"))
+    }
     if tensors {
-      for t in files.source.tensors {
-        rows.append((t.name, "\(t.type.name) \(t.shape.map(String.init).joined(separator: "×"))"))
+      rows += model.source.tensors.map {
+        ($0.name, "\($0.type.name) \($0.shape.map(String.init).joined(separator: "×"))")
       }
     }
     let width = rows.map(\.0.count).max() ?? 0
@@ -106,38 +57,35 @@ struct ModelCard {
       Inert.line(key) + String(repeating: " ", count: width - key.count + 2) + Inert.line(value) + "\n"
     }.joined()
   }
+}
 
-  /// A tensor with sums and samples of its dequantised values, in the order of the file.
-  private static func describe(_ tensor: TensorView) -> JSON {
-    let count = tensor.count
-    var sum = 0.0
-    var squares = 0.0
-    var first: [Float] = []
-    var last: [Float] = []
-    // Whole rows at a time where they are long; many short ones together.
-    let step = max(1, (1 << 14) / max(1, tensor.columns)) * tensor.columns
-    var chunk = [Float](repeating: 0, count: min(step, count))
-    var at = 0
-    while at < count {
-      let n = min(step, count - at)
-      let offset = at / tensor.type.blockSize * tensor.type.blockBytes
-      guard let base = tensor.bytes.baseAddress else { break }
-      chunk.withUnsafeMutableBufferPointer {
-        dequantize(type: tensor.type, from: base + offset, count: n, into: $0.baseAddress!)
-      }
-      for value in chunk[..<n] {
-        sum += Double(value)
-        squares += Double(value) * Double(value)
-      }
-      if first.count < 32 { first += chunk[..<min(n, 32 - first.count)] }
-      last = Array((last + chunk[max(0, n - 8)..<n]).suffix(8))
-      at += n
-    }
-    return [
-      "name": .string(tensor.name), "type": .string(tensor.type.name),
-      "shape": .array(tensor.shape.map { .int($0) }), "count": .int(count), "sum": .double(sum),
-      "sum_of_squares": .double(squares), "first_32": .array(first.map { .float($0) }),
-      "last_8": .array(last.map { .float($0) }),
-    ]
+struct ModelsConvert: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "convert", abstract: "A model in another format.",
+    discussion: "OUT that ends in .gguf is a GGUF file, else a Hugging Face folder.")
+
+  @Argument(help: "The model.") var model: String
+  @Argument(help: "A .gguf file or a folder to write.") var output: String
+  @Option(help: "How the weights are stored: F32, F16, BF16 …") var type: String?
+
+  func run() throws {
+    let type = try type.map { try ModelConverter.type(named: $0, for: output) }
+    try ModelConverter.convert(ModelFiles.open(ModelPath.resolve(model)), to: output, type: type)
+    StandardError.write("Wrote \(Inert.line(output)).\n")
+  }
+}
+
+struct ModelsQuantize: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "quantize", abstract: "A model with its weights in fewer bits, as GGUF.")
+
+  @Argument(help: "The model.") var model: String
+  @Argument(help: "The .gguf file to write.") var output: String
+  @Argument(help: "Q8_0, F16 …") var type: String
+
+  func run() throws {
+    let type = try ModelConverter.type(named: type, for: output)
+    try ModelConverter.quantize(ModelFiles.open(ModelPath.resolve(model)), to: output, type: type)
+    StandardError.write("Wrote \(Inert.line(output)).\n")
   }
 }
