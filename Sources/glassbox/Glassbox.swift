@@ -5,6 +5,5 @@ struct Glassbox: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "glassbox",
     abstract: "Chat with, train and look into small language models.",
-    discussion: "Without a command, the full-screen program starts.",
-    subcommands: [ChatCommand.self, GenerateCommand.self, ScoreCommand.self, LogitsCommand.self, ModelsCommand.self])
+    discussion: "Without a command, the full-screen program starts.")
 }

@@ -3,7 +3,7 @@ public enum InputEvent: Sendable, Equatable {
   public enum Mouse: Sendable, Equatable {
     case press, drag, release, wheelUp, wheelDown
   }
-  case key(KeyStroke)
+  case key(Key)
   case paste(String)
   case mouse(Mouse, Point)
   case resize(Size)
@@ -52,7 +52,7 @@ extension AppState {
     }
   }
 
-  private mutating func handleKey(_ stroke: KeyStroke) -> [Effect] {
+  private mutating func handleKey(_ stroke: Key) -> [Effect] {
     let action = keys.action(for: stroke, in: focus.scopes, typing: focus.isTyping)
     if action != .interrupt { interruptArmed = false }
     if action != .stop { escapeArmed = false }

@@ -22,11 +22,11 @@ extension AppState {
     return Picker(.palette, title: "Commands", items: items)
   }
 
-  mutating func handleOverlayKey(_ stroke: KeyStroke, _ action: Action?) -> [Effect] {
+  mutating func handleOverlayKey(_ stroke: Key, _ action: Action?) -> [Effect] {
     guard let overlay = overlays.popLast() else { return [] }
     switch overlay {
     case .help(var scroll):
-      switch stroke.key {
+      switch stroke.code {
       case .escape, .enter, .character("q"): return []
       case .up, .character("k"): scroll -= 1
       case .down, .character("j"): scroll += 1
@@ -65,7 +65,7 @@ extension AppState {
   }
 
   private mutating func handleText(
-    _ stroke: KeyStroke, _ title: String, _ hint: String, _ editor: inout TextEditor
+    _ stroke: Key, _ title: String, _ hint: String, _ editor: inout TextEditor
   ) -> [Effect] {
     switch keys.action(for: stroke, in: [.input], typing: true) {
     case .send: return [.setSystem(editor.text)]
@@ -87,9 +87,7 @@ extension AppState {
     case .conversation: return chat.busy ? refuse("a reply is being written: stop it first") : [.openConversation(item.id)]
     case .tokenizer: return [.loadTokenizer(item.id)]
     case .run: return [.openRun(item.id)]
-    case .alternatives:
-      guard let message = chat.selected, let token = chat.xrayToken, let id = TokenID(item.id) else { return [] }
-      return [.branch(message: message.id, token: token, to: id)]
+    case .alternatives: return []
     }
   }
 

@@ -19,6 +19,8 @@ public struct TokenMark: Sendable, Equatable {
 /// One message as the log shows it.
 public struct ChatMessage: Sendable, Equatable {
   public var id: String
+  /// Unlike `id`, not the same in another conversation.
+  public var key = ""
   public var role: Role
   public var text: String
   /// Which of its siblings this is, from 0, and how many there are.

@@ -13,7 +13,6 @@ public enum Effect: Sendable, Equatable {
   case regenerate(message: String)
   case edit(message: String, text: String)
   case switchSibling(message: String, by: Int)
-  case branch(message: String, token: Int, to: TokenID)
   case setSystem(String)
   case setSampling(GenerateParameters)
   case showRaw(Bool)

@@ -29,7 +29,7 @@ public final class Transcript {
     let message = state.messages[index]
     let token = state.xray && state.selectedIndex == index ? state.xrayToken : nil
     let key = Key(
-      id: message.id, version: message.version, width: width, theme: theme.name, xray: state.xray, token: token,
+      id: message.key + message.id, version: message.version, width: width, theme: theme.name, xray: state.xray, token: token,
       length: message.text.utf8.count, search: state.search)
     while entries.count <= index { entries.append(nil) }
     if let entry = entries[index], entry.key == key { return entry.rows }

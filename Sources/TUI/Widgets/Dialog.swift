@@ -47,8 +47,8 @@ public struct Dialog: Sendable {
     case pressed(String)
   }
 
-  public mutating func handle(_ stroke: KeyStroke) -> Outcome {
-    switch stroke.key {
+  public mutating func handle(_ stroke: Key) -> Outcome {
+    switch stroke.code {
     case .escape: return .cancelled
     case .enter: return .pressed(buttons[selection].id)
     case .character(" ") where stroke.modifiers.isEmpty: return .pressed(buttons[selection].id)

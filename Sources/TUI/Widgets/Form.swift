@@ -91,8 +91,8 @@ public struct Form: Sendable {
     return false
   }
 
-  public mutating func handle(_ stroke: KeyStroke) -> Outcome {
-    switch (stroke.key, stroke.modifiers) {
+  public mutating func handle(_ stroke: Key) -> Outcome {
+    switch (stroke.code, stroke.modifiers) {
     case (.escape, _), (.character("c"), .control): return .cancelled
     case (.enter, []):
       // Enter in a field goes on to the next; on the last one or the button it sends.
@@ -113,10 +113,10 @@ public struct Form: Sendable {
     return .stays
   }
 
-  private mutating func edit(_ stroke: KeyStroke) {
+  private mutating func edit(_ stroke: Key) {
     if case .choice(let options) = fields[selection].kind {
       let at = options.firstIndex(of: fields[selection].value) ?? 0
-      switch stroke.key {
+      switch stroke.code {
       case .left: fields[selection].editor.setText(options[(at + options.count - 1) % options.count])
       case .right, .character(" "): fields[selection].editor.setText(options[(at + 1) % options.count])
       case .character(let c):

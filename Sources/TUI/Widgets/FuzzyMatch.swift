@@ -14,6 +14,7 @@ public enum FuzzyMatch {
     let shown = Array(candidate.prefix(256))
     let letters = shown.map { $0.lowercased().first ?? $0 }
     guard letters.count >= wanted.count else { return nil }
+    if let whole = substring(wanted, in: letters) { return whole }
     // best[i][j]: score of matching the first i + 1 letters with the last of them at j.
     let none = Int.min / 2
     var best = [[Int]](repeating: [Int](repeating: none, count: letters.count), count: wanted.count)
@@ -57,5 +58,19 @@ public enum FuzzyMatch {
       j = from[i][j]
     }
     return Result(score: best[wanted.count - 1][last] - letters.count / 8, positions: positions.reversed())
+  }
+
+  /// The letters as they stand beat letters picked from here and there; best at the start of a word.
+  private static func substring(_ wanted: [Character], in letters: [Character]) -> Result? {
+    var best: Result?
+    for start in 0...(letters.count - wanted.count) where letters[start] == wanted[0] {
+      guard letters[start..<(start + wanted.count)].elementsEqual(wanted) else { continue }
+      let beginsWord = start == 0 || !(letters[start - 1].isLetter || letters[start - 1].isNumber)
+      // Two letters in the middle of a word may be chance: then the search below decides.
+      if !beginsWord, wanted.count < 4 { continue }
+      let score = wanted.count * 24 + (beginsWord ? 40 : 0) + 20 - min(start, 20) - letters.count / 8
+      if score > best?.score ?? .min { best = Result(score: score, positions: Array(start..<(start + wanted.count))) }
+    }
+    return best
   }
 }

@@ -31,7 +31,14 @@ public struct Picker: Sendable {
 
   public var purpose: Purpose
   public var title: String
-  public var items: [PickerItem] { didSet { search() } }
+  public var items: [PickerItem] {
+    didSet {
+      // A list that grows behind the cursor keeps what was chosen.
+      let chosen = matches.indices.contains(selection) ? oldValue[matches[selection].index].id : nil
+      search()
+      if let chosen, let again = matches.firstIndex(where: { items[$0.index].id == chosen }) { selection = again }
+    }
+  }
   public var query = TextEditor()
   public private(set) var matches: [Match] = []
   public private(set) var selection = 0
@@ -39,7 +46,7 @@ public struct Picker: Sendable {
   /// Shown where nothing matches, or while items are still being found.
   public var emptyText = "nothing matches"
   /// What further keys do with the selected item, for the last line: ("Ctrl-D", "delete").
-  public var extras: [(key: KeyStroke, label: String, id: String)] = []
+  public var extras: [(key: Key, label: String, id: String)] = []
 
   public init(_ purpose: Purpose, title: String, items: [PickerItem]) {
     self.purpose = purpose
@@ -53,7 +60,6 @@ public struct Picker: Sendable {
 
   public mutating func search() {
     let text = query.text
-    let chosen = selected?.id
     if text.isEmpty {
       matches = items.indices.map { Match(index: $0, positions: []) }
     } else {
@@ -64,13 +70,8 @@ public struct Picker: Sendable {
       }
       matches = scored.sorted { ($0.1, -$0.0) > ($1.1, -$1.0) }.map { Match(index: $0.0, positions: $0.2) }
     }
-    // A list that grows behind the cursor keeps what was chosen; a new query starts from its best match.
-    if text.isEmpty, let chosen, let again = matches.firstIndex(where: { items[$0.index].id == chosen }) {
-      selection = again
-    } else {
-      selection = 0
-    }
-    selection = min(selection, max(0, matches.count - 1))
+    // A new query starts from its best match.
+    selection = 0
   }
 
   public mutating func select(_ index: Int) {
@@ -84,9 +85,9 @@ public struct Picker: Sendable {
     case extra(String, PickerItem)
   }
 
-  public mutating func handle(_ stroke: KeyStroke, page: Int = 10) -> Outcome {
+  public mutating func handle(_ stroke: Key, page: Int = 10) -> Outcome {
     if let extra = extras.first(where: { $0.key == stroke }), let selected { return .extra(extra.id, selected) }
-    switch (stroke.key, stroke.modifiers) {
+    switch (stroke.code, stroke.modifiers) {
     case (.escape, _), (.character("c"), .control): return .cancelled
     case (.enter, _): return selected.map { .chose($0) } ?? .stays
     case (.up, []), (.character("p"), .control), (.character("k"), .control):

@@ -173,13 +173,13 @@ extension TextEditor {
   }
 
   /// A key that no binding took; false when it means nothing to a text box.
-  public mutating func handle(_ stroke: KeyStroke, multiline: Bool = true) -> Bool {
-    if let c = stroke.typed {
+  public mutating func handle(_ stroke: Key, multiline: Bool = true) -> Bool {
+    if let c = stroke.text {
       insert(String(c), typed: true)
       return true
     }
     guard stroke.modifiers.isEmpty || stroke.modifiers == .shift else { return false }
-    switch stroke.key {
+    switch stroke.code {
     case .backspace: backspace()
     case .delete: deleteForward()
     case .left: moveLeft()

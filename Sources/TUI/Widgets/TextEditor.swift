@@ -13,7 +13,7 @@ public struct TextEditor: Sendable {
     }
   }
 
-  struct Change: Sendable {
+  package struct Change: Sendable {
     var at: Position
     var removed: [[Character]]
     var inserted: [[Character]]
@@ -29,8 +29,8 @@ public struct TextEditor: Sendable {
   /// First row shown; kept by the view so that the caret stays in sight.
   public var scroll = 0
 
-  var undoStack: [Change] = []
-  var redoStack: [Change] = []
+  package private(set) var undoStack: [Change] = []
+  package private(set) var redoStack: [Change] = []
   /// Whether the next typed character joins the change before it.
   var joins = false
   var goal: Int?
@@ -225,7 +225,7 @@ public struct TextEditor: Sendable {
     return Position(start.line + inserted.count - 1, endColumn)
   }
 
-  func clamp(_ p: Position) -> Position {
+  package func clamp(_ p: Position) -> Position {
     let line = min(max(0, p.line), lines.count - 1)
     return Position(line, min(max(0, p.column), lines[line].characters.count))
   }
@@ -239,7 +239,7 @@ public struct EditorLine: Sendable {
 
   init() {}
 
-  init(_ characters: [Character], width: Int) {
+  package init(_ characters: [Character], width: Int) {
     self.characters = characters
     wrap(width: width)
   }

@@ -1,0 +1,72 @@
+import TOMLKit
+
+/// What `config.toml` says:
+/// ```
+/// theme = "paper"
+/// mouse = false
+/// [keys]
+/// zoom = ["Alt-x"]
+/// regenerate = "F6"
+/// ```
+public struct Settings: Sendable, Equatable {
+  public var theme: String?
+  public var mouse = true
+  public var synchronizedOutput = true
+  /// An action's name → its keys.
+  public var keys: [String: [String]] = [:]
+  /// What could not be used, one sentence each.
+  public var problems: [String] = []
+
+  public init() {}
+
+  public static func load(_ path: String = AppPaths.settingsFile) -> Settings {
+    guard let text = SmallFile.read(path, limit: 1 << 18) else { return Settings() }
+    return parse(text, file: path)
+  }
+
+  public static func parse(_ text: String, file: String) -> Settings {
+    var settings = Settings()
+    let name = SafeText.clean(file)
+    let table: TOMLTable
+    do {
+      table = try TOMLTable(string: text)
+    } catch let error as TOMLParseError {
+      let at = error.source.begin
+      settings.problems.append("\(name), line \(at.line), column \(at.column): \(SafeText.clean(error.description))")
+      return settings
+    } catch {
+      settings.problems.append("\(name) is not TOML")
+      return settings
+    }
+    for key in table.keys.sorted() {
+      switch key {
+      case "theme": settings.theme = table[key]?.string
+      case "mouse", "synchronized_output":
+        guard let value = table[key]?.bool else {
+          settings.problems.append("\(name): \(key) has to be true or false")
+          continue
+        }
+        if key == "mouse" { settings.mouse = value } else { settings.synchronizedOutput = value }
+      case "keys": settings.readKeys(table[key]?.table, file: name)
+      default: settings.problems.append("\(name): there is no setting named \"\(SafeText.clean(key))\"")
+      }
+    }
+    return settings
+  }
+
+  private mutating func readKeys(_ table: TOMLTable?, file: String) {
+    guard let table else {
+      problems.append("\(file): keys has to be a table")
+      return
+    }
+    for key in table.keys {
+      if let one = table[key]?.string {
+        keys[key] = [one]
+      } else if let array = table[key]?.array {
+        keys[key] = array.compactMap { $0.string }
+      } else {
+        problems.append("\(file): keys.\(SafeText.clean(key)) has to be a key's name, or a list of them")
+      }
+    }
+  }
+}
