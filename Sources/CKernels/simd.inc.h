@@ -207,17 +207,3 @@ INLINE vh f16_from_f32_v(vf x) {
   return __builtin_convertvector(r | sign, vh);
 #endif
 }
-
-/// acc[r] += Σ_j w[4r + j] · a[j] with unsigned w and the four signed bytes of a.
-INLINE vi dot4(vi acc, vb w, int32_t a) {
-#if GBX_X86_AVX512
-  return (vi)_mm512_dpbusd_epi32((__m512i)acc, (__m512i)w, _mm512_set1_epi32(a));
-#else
-  vi u = (vi)w;
-  acc += (u & 255) * (int32_t)(int8_t)(a & 255);
-  acc += ((u >> 8) & 255) * (int32_t)(int8_t)((a >> 8) & 255);
-  acc += ((u >> 16) & 255) * (int32_t)(int8_t)((a >> 16) & 255);
-  acc += (vi)((vu)u >> 24) * (int32_t)(int8_t)((a >> 24) & 255);
-  return acc;
-#endif
-}

@@ -5,5 +5,6 @@ struct Glassbox: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "glassbox",
     abstract: "Chat with, train and look into small language models.",
-    discussion: "Without a command, the full-screen program starts.")
+    discussion: "Without a command, the full-screen program starts.",
+    subcommands: [ChatCommand.self, GenerateCommand.self, ScoreCommand.self, LogitsCommand.self, ModelsCommand.self])
 }

@@ -96,11 +96,12 @@ typedef struct gbx_kernels {
     long panel_stride, long m, long n, long k, bool accumulate);
 
   // --- integer products
-  /// One row of x into blocks of 32 int8 codes in ±127 (the tail padded with zeros): see gbx_quantized_row.
-  void (*quantize_row)(gbx_quantized_row out, const float *x, long n);
-  /// out[token·out_row + r] = (weights · activations)(r, token) for panels first ..< last and `tokens` rows of x.
+  /// One row of x into blocks of 32 codes, the tail padded with zeros.
+  void (*quantize_row)(gbx_quantized_block *out, const float *x, long n);
+  /// out[token·out_row + r] = (weights · activations)(r, token) for panels first ..< last and `tokens` rows of x, each
+  /// columns / 32 blocks.
   void (*multiply_quantized)(float *out, long out_row, const gbx_quantized_matrix *w, long first_panel,
-    long last_panel, const gbx_quantized_rows *x, long tokens);
+    long last_panel, const gbx_quantized_block *x, long tokens);
   /// Panel p as floats, [column][16].
   void (*unpack_quantized)(float *out, const gbx_quantized_matrix *w, long p);
 

@@ -45,22 +45,15 @@ typedef struct {
   long scale_stride;
 } gbx_quantized_matrix;
 
-/// One quantised row: per block of 32, x ≈ scale · q; `sums` holds Σq of each half block; `scaled_sum` scale · Σq.
+/// 32 quantised activations: x ≈ scale · q, codes in ±127.
 typedef struct {
-  int8_t *q;
-  float *scale;
-  float *scaled_sum;
-  int32_t *sums;
-} gbx_quantized_row;
-
-/// `tokens` of them: q rows `blocks`·32 bytes apart, the others `blocks` (sums: 2·blocks) elements apart.
-typedef struct {
-  const int8_t *q;
-  const float *scale;
-  const float *scaled_sum;
-  const int32_t *sums;
-  long blocks;
-} gbx_quantized_rows;
+  int8_t q[32];
+  float scale;
+  /// scale · Σq
+  float scaled_sum;
+  /// Σq, and Σq of the first half.
+  int32_t sum, half_sum;
+} gbx_quantized_block;
 
 /// Bytes of one block of 16 rows × 32 columns.
 static inline long gbx_code_bytes(gbx_codes codes) {

@@ -14,10 +14,7 @@ public final class Activations: @unchecked Sendable {
   private let storage: AlignedBuffer<Float>
 
   private let blocks: Int
-  private let codes: AlignedBuffer<Int8>
-  private let scales: AlignedBuffer<Float>
-  private let scaledSums: AlignedBuffer<Float>
-  private let sums: AlignedBuffer<Int32>
+  private let codes: AlignedBuffer<gbx_quantized_block>
   private var isQuantized = false
 
   public init(columns: Int, capacity: Int) {
@@ -26,10 +23,7 @@ public final class Activations: @unchecked Sendable {
     storage = AlignedBuffer(count: self.capacity * columns)
     values = storage.pointer
     blocks = (columns + 31) / 32
-    codes = AlignedBuffer(count: self.capacity * blocks * 32)
-    scales = AlignedBuffer(count: self.capacity * blocks)
-    scaledSums = AlignedBuffer(count: self.capacity * blocks)
-    sums = AlignedBuffer(count: self.capacity * blocks * 2)
+    codes = AlignedBuffer(count: self.capacity * blocks)
   }
 
   /// Declares that rows 0 ..< count of ``values`` have been written.
@@ -84,18 +78,8 @@ public final class Activations: @unchecked Sendable {
   /// Declares that every row in use has its int8 form.
   public func setQuantized() { isQuantized = true }
 
-  private func quantizedRow(_ t: Int) -> gbx_quantized_row {
-    gbx_quantized_row(
-      q: codes.pointer + t * blocks * 32, scale: scales.pointer + t * blocks,
-      scaled_sum: scaledSums.pointer + t * blocks, sums: sums.pointer + t * blocks * 2)
-  }
-
-  /// Rows from `first` on.
-  func quantizedRows(from first: Int) -> gbx_quantized_rows {
-    gbx_quantized_rows(
-      q: codes.pointer + first * blocks * 32, scale: scales.pointer + first * blocks,
-      scaled_sum: scaledSums.pointer + first * blocks, sums: sums.pointer + first * blocks * 2, blocks: blocks)
-  }
+  /// The blocks of rows from t on.
+  func quantizedRow(_ t: Int) -> UnsafeMutablePointer<gbx_quantized_block> { codes.pointer + t * blocks }
 }
 
 extension MatrixProduct {
@@ -148,9 +132,7 @@ extension MatrixProduct {
     let table = Kernels.current.table
     if matrix.layout == .quantized {
       withUnsafePointer(to: matrix.quantized) { weights in
-        withUnsafePointer(to: x.quantizedRows(from: t)) { rows in
-          table.pointee.multiply_quantized(output, stride, weights, panel, panel + panels, rows, count)
-        }
+        table.pointee.multiply_quantized(output, stride, weights, panel, panel + panels, x.quantizedRow(t), count)
       }
       return
     }

@@ -6,7 +6,7 @@ enum JSONFile {
     guard file.bytes.count <= limit else {
       throw FormatError(file: path, found: "\(file.bytes.count) bytes", expected: "at most \(limit)")
     }
-    return try withExtendedLifetime(file) { try JSON.parse(file.bytes, file: path) }
+    return try file.withBytes { try JSON.parse($0, file: path) }
   }
 
   /// nil where there is no such file.

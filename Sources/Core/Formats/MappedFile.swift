@@ -41,6 +41,11 @@ public final class MappedFile: @unchecked Sendable {
     self.descriptor = descriptor
   }
 
+  /// Runs `body` on the bytes with the mapping held until it returns; for files that nothing else holds.
+  public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+    try withExtendedLifetime(self) { try body(bytes) }
+  }
+
   deinit {
     if let base = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: base), bytes.count) }
     close(descriptor)

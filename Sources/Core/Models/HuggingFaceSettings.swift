@@ -44,6 +44,8 @@ enum HuggingFaceSettings {
     return [
       ("bos_token_id", c.bosTokenID.map { .int(Int($0)) } ?? .null),
       ("eos_token_id", ends.isEmpty ? .null : ends.count == 1 ? ends[0] : .array(ends)),
+      // Some classes have a default beyond a small vocabulary.
+      ("pad_token_id", .null),
     ]
   }
 

@@ -17,13 +17,19 @@ public enum HuggingFaceWriter {
   ) throws {
     try withoutActuallyEscaping(parameters) { parameters in
       try write(
-        plan: plan,
-        read: { id, rows, output in
-          let values = parameters(id)
-          let columns = plan.parameters[id].shape.count < 2 ? values.count : plan.parameters[id].shape[1]
-          guard let base = values.baseAddress else { return }
-          output.update(from: base + rows.lowerBound * columns, count: rows.count * columns)
-        }, dtype: dtype, tokenizer: tokenizer, chatTemplate: chatTemplate, extraFiles: extraFiles, to: folder)
+        plan: plan, read: reader(plan, parameters), dtype: dtype, tokenizer: tokenizer, chatTemplate: chatTemplate, extraFiles: extraFiles, to: folder)
+    }
+  }
+
+  /// Rows of parameters that lie in memory.
+  static func reader(
+    _ plan: BlockPlan, _ parameters: @escaping (ParameterID) -> UnsafeBufferPointer<Float>
+  ) -> FileTensorLayout.Reader {
+    { id, rows, output in
+      let values = parameters(id)
+      let columns = plan.parameters[id].shape.count < 2 ? values.count : plan.parameters[id].shape[1]
+      guard let base = values.baseAddress, rows.upperBound * columns <= values.count else { return }
+      output.update(from: base + rows.lowerBound * columns, count: rows.count * columns)
     }
   }
 
@@ -66,7 +72,7 @@ public enum HuggingFaceWriter {
     case .folder(let from):
       for name in tokenizerFiles where FileSystem.isFile(from + "/" + name) {
         let file = try MappedFile(path: from + "/" + name)
-        try AtomicFile.write(to: folder + "/" + name) { try $0.write(file.bytes) }
+        try AtomicFile.write(to: folder + "/" + name) { writer in try file.withBytes { try writer.write($0) } }
       }
     case .gguf(let file):
       for (name, text) in GGUFTokenizer.huggingFaceFiles(file) { try AtomicFile.write(text, to: folder + "/" + name) }

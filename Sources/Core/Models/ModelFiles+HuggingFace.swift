@@ -67,7 +67,7 @@ extension ModelFiles {
   private static func chatTemplate(_ folder: String, _ tokenizerConfig: JSON?) throws -> String? {
     let path = folder + "/chat_template.jinja"
     if let size = FileSystem.size(path), size <= 4 << 20 {
-      return String(decoding: try MappedFile(path: path).bytes, as: UTF8.self)
+      return try MappedFile(path: path).withBytes { String(decoding: $0, as: UTF8.self) }
     }
     let value =
       try tokenizerConfig?["chat_template"] ?? JSONFile.readIfPresent(folder + "/chat_template.json")?["chat_template"]

@@ -60,7 +60,7 @@ public struct ParameterRows: Sendable {
     } else {
       for row in range {
         let target = output + (row - range.lowerBound) * columns
-        unpackPlain(type: type, from: sourceRow(location.sourceOutput(row)), count: columns, into: target)
+        dequantize(type: type, from: sourceRow(location.sourceOutput(row)), count: columns, into: target)
       }
     }
     if location.addend != 0 {
@@ -78,12 +78,12 @@ public struct ParameterRows: Sendable {
 
   private func readVector(into output: UnsafeMutablePointer<Float>) {
     if location.fusedOutputs == nil, location.interleavedHead == nil {
-      unpackPlain(type: type, from: sourceRow(0), count: columns, into: output)
+      dequantize(type: type, from: sourceRow(0), count: columns, into: output)
       return
     }
     withUnsafeTemporaryAllocation(of: Float.self, capacity: tensor.columns) { whole in
       guard let base = whole.baseAddress else { return }
-      unpackPlain(type: type, from: sourceRow(0), count: tensor.columns, into: base)
+      dequantize(type: type, from: sourceRow(0), count: tensor.columns, into: base)
       for index in 0..<columns { output[index] = base[location.sourceOutput(index)] }
     }
   }
@@ -97,7 +97,7 @@ public struct ParameterRows: Sendable {
       for first in stride(from: 0, to: columns, by: block) {
         let height = min(block, columns - first)
         for i in 0..<height {
-          unpackPlain(type: type, from: sourceRow(first + i), count: width, into: base + i * width)
+          dequantize(type: type, from: sourceRow(first + i), count: width, into: base + i * width)
         }
         for row in range {
           let source = base + location.sourceOutput(row)

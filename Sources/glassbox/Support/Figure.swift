@@ -32,4 +32,13 @@ enum Figure {
     if count >= 10_000 { return fixed(value / 1e3, 1) + "k" }
     return String(count)
   }
+
+  /// "98.4 MB".
+  static func bytes(_ count: Int) -> String {
+    let value = Double(count)
+    if count >= 1_000_000_000 { return fixed(value / 1e9, 2) + " GB" }
+    if count >= 1_000_000 { return fixed(value / 1e6, 1) + " MB" }
+    if count >= 1000 { return fixed(value / 1e3, 1) + " kB" }
+    return "\(count) B"
+  }
 }

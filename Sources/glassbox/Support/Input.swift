@@ -15,6 +15,8 @@ enum Input {
   /// The most that is read at once.
   static let limit = 2 << 30
 
+  static var isTerminal: Bool { isatty(STDIN_FILENO) == 1 }
+
   /// The whole of a file; nil or "-": standard input.
   static func bytes(_ path: String?) throws -> [UInt8] {
     let reader = try LineReader(path)

@@ -1,0 +1,91 @@
+import ArgumentParser
+import Chat
+import Core
+
+struct ModelsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "models", abstract: "What models are here, what is in them, and other formats of them.",
+    subcommands: [ModelsShow.self, ModelsConvert.self, ModelsQuantize.self])
+}
+
+struct ModelsShow: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "show", abstract: "What a model is.")
+
+  @Argument(help: "The model.") var model: String
+  @Flag(help: "Also every tensor, with sums of its values.") var tensors = false
+  @Flag(help: "Print one JSON object.") var json = false
+
+  func run() throws {
+    let summary = try ModelSummary(ModelPath.resolve(model))
+    if json {
+      StandardOutput.write(summary.json(tensors: tensors).serialized() + "\n")
+    } else {
+      StandardOutput.write(Self.text(summary, tensors: tensors))
+    }
+  }
+
+  private static func text(_ model: ModelSummary, tensors: Bool) -> String {
+    var rows = [("name", model.name), ("format", model.format), ("architecture", model.architecture)]
+    if let count = model.parameters { rows.append(("parameters", "\(Figure.short(count)) (\(count))")) }
+    if let c = model.configuration {
+      let attention = "\(c.heads) heads of \(c.headDimension), \(c.keyValueHeads) for keys and values"
+      rows += [
+        ("shape", "\(c.layers) layers, \(c.hiddenSize) wide, \(attention), MLP \(c.intermediateSize)"),
+        ("context", "\(c.contextLength) tokens"),
+      ]
+    }
+    if let size = model.vocabularySize {
+      rows.append(("vocabulary", "\(size)\(model.configuration?.tiedEmbeddings == true ? ", embeddings tied" : "")"))
+    }
+    let types = model.types.map { "\($0.name) \(Figure.short($0.values))" }.joined(separator: ", ")
+    let template = model.chatTemplate.map { ChatTemplate.detect(in: $0)?.name ?? "of no family known yet" }
+    rows += [
+      ("values", types.isEmpty ? "none" : types), ("tokenizer", model.tokenizer ?? "none"),
+      ("template", template ?? "none"),
+    ]
+    if let memory = model.memory {
+      let context = "\(Figure.bytes(memory.cache)) for a full context"
+      rows.append(("memory", "\(Figure.bytes(memory.weights)) of weights, \(context)"))
+    }
+    if tensors {
+      rows += model.source.tensors.map {
+        ($0.name, "\($0.type.name) \($0.shape.map(String.init).joined(separator: "×"))")
+      }
+    }
+    let width = rows.map(\.0.count).max() ?? 0
+    return rows.map { key, value in
+      Inert.line(key) + String(repeating: " ", count: width - key.count + 2) + Inert.line(value) + "\n"
+    }.joined()
+  }
+}
+
+struct ModelsConvert: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "convert", abstract: "A model in another format.",
+    discussion: "OUT that ends in .gguf is a GGUF file, else a Hugging Face folder.")
+
+  @Argument(help: "The model.") var model: String
+  @Argument(help: "A .gguf file or a folder to write.") var output: String
+  @Option(help: "How the weights are stored: F32, F16, BF16 …") var type: String?
+
+  func run() throws {
+    let type = try type.map { try ModelConverter.type(named: $0, for: output) }
+    try ModelConverter.convert(ModelFiles.open(ModelPath.resolve(model)), to: output, type: type)
+    StandardError.write("Wrote \(Inert.line(output)).\n")
+  }
+}
+
+struct ModelsQuantize: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "quantize", abstract: "A model with its weights in fewer bits, as GGUF.")
+
+  @Argument(help: "The model.") var model: String
+  @Argument(help: "The .gguf file to write.") var output: String
+  @Argument(help: "Q8_0, F16 …") var type: String
+
+  func run() throws {
+    let type = try ModelConverter.type(named: type, for: output)
+    try ModelConverter.quantize(ModelFiles.open(ModelPath.resolve(model)), to: output, type: type)
+    StandardError.write("Wrote \(Inert.line(output)).\n")
+  }
+}

@@ -1,0 +1,74 @@
+import Core
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct WriterTests {
+  /// A model written and read again has the same plan and the same values.
+  @Test(arguments: [
+    "gpt2", "llama", "llama-bf16", "llama-sharded", "llama-tied-rope3", "qwen2", "gemma3_text", "mistral", "qwen3",
+    "gemma2", "phi3",
+  ])
+  func huggingFaceRoundTrip(_ name: String) throws {
+    guard let path = Fixtures.path("models/tiny/\(name)") else { return }
+    let temporary = TemporaryFolder()
+    let original = try ModelFiles.open(path)
+    let output = keep(name + "-hf") ?? temporary.file("out")
+    try ModelConverter.convert(original, to: output)
+    let again = try ModelFiles.open(output)
+    #expect(again.plan == original.plan)
+    #expect(again.quantization == original.quantization)
+    for id in original.plan.parameters.indices {
+      #expect(again.rows(of: id).values() == original.rows(of: id).values())
+    }
+  }
+
+  @Test(arguments: ["gpt2", "llama", "llama-tied-rope3", "qwen2", "gemma3_text", "mistral", "qwen3", "gemma2", "phi3"])
+  func ggufRoundTrip(_ name: String) throws {
+    guard let path = Fixtures.path("models/tiny/\(name)") else { return }
+    let temporary = TemporaryFolder()
+    let original = try ModelFiles.open(path)
+    let output = keep(name + ".gguf") ?? temporary.file("out.gguf")
+    try ModelConverter.convert(original, to: output, type: .f32)
+    let again = try ModelFiles.open(output)
+    #expect(again.quantization == "F32")
+    for id in original.plan.parameters.indices {
+      let a = original.rows(of: id).values()
+      let b = again.rows(of: id).values()
+      // Gemma's norms are stored as w + 1 there, which rounds.
+      #expect(zip(a, b).allSatisfy { abs($0 - $1) < 1e-6 }, "\(original.plan.parameters[id].name)")
+    }
+  }
+
+  @Test func chatletKeepsItsTokenizerAndTemplate() throws {
+    guard let path = Fixtures.path("models/chatlet"), let gguf = Fixtures.path("models/chatlet/chatlet-f32.gguf")
+    else { return }
+    let temporary = TemporaryFolder()
+    let output = keep("chatlet-q8.gguf") ?? temporary.file("out.gguf")
+    let original = try ModelFiles.open(path)
+    try ModelConverter.quantize(original, to: output, type: .q8_0)
+    let again = try GGUFFile(path: output)
+    let reference = try GGUFFile(path: gguf)
+    for key in ["tokens", "merges"] {
+      #expect(again["tokenizer.ggml." + key]?.array?.strings() == reference["tokenizer.ggml." + key]?.array?.strings())
+    }
+    #expect(
+      again["tokenizer.ggml.token_type"]?.array?.integers()
+        == reference["tokenizer.ggml.token_type"]?.array?.integers())
+    for key in ["tokenizer.ggml.model", "tokenizer.ggml.pre", "tokenizer.chat_template"] {
+      #expect(again[key]?.string == reference[key]?.string)
+    }
+    let files = try ModelFiles.open(output)
+    #expect(files.quantization == "Q8_0")
+    #expect(files.configuration.eosTokenIDs == original.configuration.eosTokenIDs)
+    let folder = keep("chatlet-hf") ?? temporary.file("folder")
+    try ModelConverter.convert(ModelFiles.open(gguf), to: folder, type: .f32)
+    let back = try ModelFiles.open(folder)
+    #expect(back.chatTemplate == original.chatTemplate)
+  }
+
+  /// Where `GLASSBOX_KEEP_WRITTEN` names a folder, what is written stays there for other programs to load.
+  private func keep(_ name: String) -> String? {
+    ProcessInfo.processInfo.environment["GLASSBOX_KEEP_WRITTEN"].map { $0 + "/" + name }
+  }
+}
