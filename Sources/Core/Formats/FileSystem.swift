@@ -5,7 +5,7 @@
 #endif
 
 /// The few questions that are asked of folders. None of them throws: what cannot be read is not there.
-enum FileSystem {
+public enum FileSystem {
   static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
   static func isFolder(_ path: String) -> Bool {
@@ -57,7 +57,7 @@ enum FileSystem {
     return String(cString: real)
   }
 
-  static func environment(_ name: String) -> String? {
+  public static func environment(_ name: String) -> String? {
     getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
   }
 }

@@ -7,6 +7,11 @@ extension ModelFiles {
         file: gguf.path, found: "a model of architecture \"\(metadata.architecture)\"",
         expected: "one of " + ModelRegistry.supported(.gguf))
     }
+    if let parts = gguf["split.count"]?.int, parts > 1 {
+      throw FormatError(
+        file: gguf.path, found: "one of the \(parts) parts of a split model",
+        expected: "one file; llama.cpp's gguf-split joins them with --merge")
+    }
     guard !gguf.tensors.isEmpty else {
       throw FormatError(
         file: gguf.path, found: "only a vocabulary, no weights", expected: "a model to run; as a tokenizer it can be used")

@@ -22,9 +22,11 @@ public struct ModelFiles: Sendable {
   /// In the order of the plan's parameters.
   private let parameters: [ParameterRows]
 
-  /// Opens a GGUF file, a Hugging Face folder or a checkpoint folder.
+  /// Opens a GGUF file, a Hugging Face folder, a run or checkpoint folder, `starter`, or a model by the name under which
+  /// ``ModelRegistry/discover()`` finds it.
   /// - Throws: ``FormatError``: one sentence about the file, the place, what was found and what was expected.
-  public static func open(_ path: String) throws -> ModelFiles {
+  public static func open(_ model: String) throws -> ModelFiles {
+    let path = try ModelRegistry.resolve(model)
     if FileSystem.isFolder(path) { return try ModelFiles(folder: ModelRegistry.modelFolder(path)) }
     let file = try MappedFile(path: path)
     if GGUFFile.isGGUF(file.bytes) { return try ModelFiles(gguf: GGUFFile(file: file)) }

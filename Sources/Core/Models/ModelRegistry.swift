@@ -19,16 +19,4 @@ public enum ModelRegistry {
   static func supported(_ format: ModelFormat) -> String {
     architectures.flatMap { format == .gguf ? $0.ggufNames : $0.modelTypes }.joined(separator: ", ")
   }
-
-  /// The folder that holds the weights: the given one, or the newest checkpoint of a training run's folder.
-  static func modelFolder(_ path: String) -> String {
-    if FileSystem.exists(path + "/config.json") { return path }
-    for name in ["final", "model"] where FileSystem.exists(path + "/" + name + "/config.json") { return path + "/" + name }
-    let checkpoints = path + "/checkpoints"
-    // Names carry the step with leading zeros, so that the last is the newest.
-    let newest = FileSystem.names(in: checkpoints).last {
-      FileSystem.exists(checkpoints + "/" + $0 + "/config.json")
-    }
-    return newest.map { checkpoints + "/" + $0 } ?? path
-  }
 }

@@ -60,9 +60,10 @@ public struct ModelSummary: Sendable {
   public let memory: (weights: Int, cache: Int, total: Int)?
   public let source: any TensorSource
 
-  /// - Parameter path: anything that ``ModelRegistry/resolve(_:)`` takes; a GGUF file with a vocabulary alone, too.
+  /// - Parameter model: anything that ``ModelRegistry/resolve(_:)`` takes; a GGUF file with a vocabulary alone, too.
   /// - Throws: ``FormatError``.
-  public init(_ path: String) throws {
+  public init(_ model: String) throws {
+    let path = try ModelRegistry.resolve(model)
     if FileSystem.isFile(path), let file = try Self.ggufWithoutModel(path) {
       self.init(vocabulary: file)
     } else {
