@@ -91,7 +91,7 @@ public final class ParameterSlab: @unchecked Sendable {
 
   /// Makes every gradient ready for the next step: dense ones will be set by their first product, sparse rows and what
   /// no product writes are zeros.
-  func clearGradients() {
+  public func clearGradients() {
     for (id, row) in touchedRows {
       let width = specifications[id].shape.last ?? 1
       (gradients.pointer + offsets[id] + Int(row) * width).update(repeating: 0, count: width)
