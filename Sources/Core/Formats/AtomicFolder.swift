@@ -39,7 +39,7 @@ public enum AtomicFolder {
   }
 
   /// Removes a folder and what is in it; links are removed, not followed. What cannot be removed stays.
-  static func remove(_ folder: String, depth: Int = 0) {
+  package static func remove(_ folder: String, depth: Int = 0) {
     guard depth < 32 else { return }
     for name in FileSystem.names(in: folder) {
       let path = folder + "/" + name

@@ -6,25 +6,25 @@
 
 /// The few questions that are asked of folders. None of them throws: what cannot be read is not there.
 public enum FileSystem {
-  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+  package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-  static func isFolder(_ path: String) -> Bool {
+  package static func isFolder(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
-  static func isFile(_ path: String) -> Bool {
+  package static func isFile(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
   }
 
-  static func size(_ path: String) -> Int? {
+  package static func size(_ path: String) -> Int? {
     var status = stat()
     return stat(path, &status) == 0 ? Int(status.st_size) : nil
   }
 
   /// Seconds since 1970.
-  static func modified(_ path: String) -> Double? {
+  package static func modified(_ path: String) -> Double? {
     var status = stat()
     guard stat(path, &status) == 0 else { return nil }
     #if canImport(Darwin)
@@ -35,7 +35,7 @@ public enum FileSystem {
   }
 
   /// Names in a folder, sorted, without "." and ".."; at most `limit` of them.
-  static func names(in folder: String, limit: Int = 10_000) -> [String] {
+  package static func names(in folder: String, limit: Int = 10_000) -> [String] {
     guard let directory = opendir(folder) else { return [] }
     defer { closedir(directory) }
     var names: [String] = []
@@ -51,7 +51,7 @@ public enum FileSystem {
   }
 
   /// The path without links and "..", or itself where there is none.
-  static func resolved(_ path: String) -> String {
+  package static func resolved(_ path: String) -> String {
     guard let real = realpath(path, nil) else { return path }
     defer { free(real) }
     return String(cString: real)

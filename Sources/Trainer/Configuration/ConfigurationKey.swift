@@ -13,8 +13,9 @@ public struct ConfigurationKey: Sendable {
   public let kind: Kind
   let write: @Sendable (inout TrainingConfiguration, String) throws -> Void
   let read: @Sendable (TrainingConfiguration) -> String
-  /// For lists: takes the elements as they are.
+  /// For lists: the elements as they are.
   var writeList: (@Sendable (inout TrainingConfiguration, [String]) -> Void)?
+  var readList: (@Sendable (TrainingConfiguration) -> [String])?
 
   /// Every key, in the order a form shows them.
   public static let all: [ConfigurationKey] = runKeys + optimizerKeys + evaluationKeys + modelKeys
@@ -108,12 +109,27 @@ extension ConfigurationKey {
       }, read: { $0[keyPath: path].rawValue })
   }
 
+  fileprivate static func optionalChoice<Value: RawRepresentable & Sendable>(
+    _ name: String, _ path: any Path<Value?>, _ values: [Value], _ summary: String
+  ) -> Self where Value.RawValue == String {
+    let names = values.map { snakeCase($0.rawValue) }
+    return Self(
+      name: name, summary: summary, kind: .choice(names),
+      write: { configuration, text in
+        guard text.isEmpty || names.contains(snakeCase(text)) else {
+          throw TrainingError.value(key: name, found: "'\(text)'", expected: "one of \(names.joined(separator: ", "))")
+        }
+        configuration[keyPath: path] = values.first { snakeCase($0.rawValue) == snakeCase(text) }
+      }, read: { $0[keyPath: path].map { snakeCase($0.rawValue) } ?? "" })
+  }
+
   /// Several values in one text: a list `["a", "b"]`, or parts between commas, or lines where a value may hold commas.
   fileprivate static func list(_ name: String, _ path: any Path<[String]>, comma: Bool, _ summary: String) -> Self {
     Self(
       name: name, summary: summary, kind: .list,
       write: { $0[keyPath: path] = splitList($1, comma: comma) },
-      read: { $0[keyPath: path].joined(separator: comma ? "," : "\n") }, writeList: { $0[keyPath: path] = $1 })
+      read: { $0[keyPath: path].joined(separator: comma ? "," : "\n") }, writeList: { $0[keyPath: path] = $1 },
+      readList: { $0[keyPath: path] })
   }
 
   private static let runKeys: [Self] = [
@@ -183,9 +199,10 @@ extension ConfigurationKey {
     optionalInteger("model.intermediate_size", \.model.intermediateSize, 1...1_048_576, "width of its MLP"),
     optionalInteger("model.heads", \.model.heads, 1...4096, "attention heads"),
     optionalInteger("model.kv_heads", \.model.keyValueHeads, 1...4096, "key and value heads"),
-    choice("model.positions", \.model.positions, [.rope, .learned, .none], "how places are told"),
-    choice("model.norm", \.model.norm, [.rms, .layer], "normalisation"),
-    choice("model.activation", \.model.activation, [.silu, .gelu, .geluTanh, .relu], "activation of the MLP"),
+    optionalChoice("model.positions", \.model.positions, [.rope, .learned, PositionKind.none], "how places are told"),
+    optionalChoice("model.norm", \.model.norm, [.rms, .layer], "normalisation"),
+    optionalChoice(
+      "model.activation", \.model.activation, [.silu, .gelu, .geluTanh, .relu], "activation of the MLP"),
     boolean("model.tied", \.model.tied, "one matrix for embeddings and output"),
     integer("model.vocabulary", \.model.vocabularySize, 257...1_000_000, "size of a tokenizer trained on the data"),
   ]
@@ -220,6 +237,11 @@ private func splitList(_ text: String, comma: Bool) -> [String] {
   let separator: Character = comma ? "," : "\n"
   return text.split(separator: separator, omittingEmptySubsequences: true)
     .map { comma ? $0.trimmingSpaces() : String($0) }.filter { !$0.isEmpty }
+}
+
+/// "geluTanh" → "gelu_tanh".
+private func snakeCase(_ text: String) -> String {
+  text.reduce(into: "") { $0 += $1.isUppercase ? "_" + $1.lowercased() : String($1) }
 }
 
 extension StringProtocol {

@@ -79,9 +79,10 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     public var intermediateSize: Int?
     public var heads: Int?
     public var keyValueHeads: Int?
-    public var positions = PositionKind.rope
-    public var norm = NormKind.rms
-    public var activation = Activation.silu
+    /// rope goes with rms norms (Llama), learned with layer norms (GPT-2).
+    public var positions: PositionKind?
+    public var norm: NormKind?
+    public var activation: Activation?
     public var tied = true
     /// Tokens of a tokenizer trained on the data, where none is given.
     public var vocabularySize = 4096
@@ -114,40 +115,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     guard dtype == "f32" else {
       throw TrainingError.value(key: "dtype", found: "'\(dtype)'", expected: "f32 (bf16 products are not built yet)")
     }
-    if base == nil {
-      let heads = model.resolvedHeads
-      guard model.hiddenSize % heads == 0 else {
-        throw TrainingError.value(
-          key: "model.heads", found: "\(heads)", expected: "a divisor of model.hidden_size (\(model.hiddenSize))")
-      }
-      if model.positions == .rope && (model.hiddenSize / heads) % 2 != 0 {
-        throw TrainingError.value(
-          key: "model.heads", found: "\(heads)", expected: "such that each head has an even width for rotary positions")
-      }
-      let groups = model.resolvedKeyValueHeads
-      guard heads % groups == 0 else {
-        throw TrainingError.value(key: "model.kv_heads", found: "\(groups)", expected: "a divisor of \(heads) heads")
-      }
-    }
+    if base == nil { try model.validate() }
   }
 }
 
-extension TrainingConfiguration.NewModel {
-  /// Heads of 64 where the width allows, of 32 or less below 256.
-  public var resolvedHeads: Int {
-    if let heads { return heads }
-    let width = hiddenSize >= 512 ? 64 : hiddenSize >= 128 ? 32 : 16
-    for head in [width, 64, 32, 16, 8, 4, 2] where head <= hiddenSize && hiddenSize % head == 0 {
-      return hiddenSize / head
-    }
-    return 1
-  }
-
-  public var resolvedKeyValueHeads: Int { keyValueHeads ?? resolvedHeads }
-
-  /// 8/3 of the width rounded up to 32 for gated units, 4 widths else.
-  public var resolvedIntermediateSize: Int {
-    if let intermediateSize { return intermediateSize }
-    return activation == .silu ? (hiddenSize * 8 / 3 + 31) / 32 * 32 : hiddenSize * 4
-  }
-}

@@ -10,7 +10,7 @@ public protocol TrainableModel: AnyObject {
 
 /// A ``BlockPlan`` executed on a tape: the same steps in the same order as the inference engine.
 public final class PlanModel: TrainableModel {
-  public let plan: BlockPlan
+  public internal(set) var plan: BlockPlan
   public let parameters: ParameterSlab
 
   public init(plan: BlockPlan, parameters: ParameterSlab) {

@@ -1,5 +1,19 @@
 import Core
 
+/// What a recipe hands to a run: a model, its data, and what its checkpoints need beside the weights.
+public struct PreparedRun {
+  public var model: PlanModel
+  public var tokenizer: (any Tokenizer)?
+  public var tokenizerSource: TokenizerSource?
+  /// Files of a tokenizer that was made for this run.
+  public var tokenizerFiles: [(name: String, bytes: [UInt8])] = []
+  public var chatTemplate: String?
+  public var training: TokenDataset
+  public var validation: TokenDataset?
+  /// Where samples begin, as token ids with the text shown for them.
+  public var samplePrompts: [(text: String, ids: [TokenID])] = []
+}
+
 /// One kind of run: its own defaults, what it accepts, and how it turns a configuration into a model with data.
 /// A new recipe is one file and one line in ``RecipeRegistry``.
 public protocol Recipe: Sendable {
@@ -10,6 +24,8 @@ public protocol Recipe: Sendable {
   func applyDefaults(to configuration: inout TrainingConfiguration)
   /// Refuses what this recipe cannot do.
   func validate(_ configuration: TrainingConfiguration) throws
+  /// Reads and encodes the data and makes or loads the model.
+  func prepare(_ preparation: RunPreparation) throws -> PreparedRun
 }
 
 public enum RecipeRegistry {
