@@ -20,7 +20,7 @@ public struct RunPreparation {
   func decoder(chatTemplate: String?, encode: Encode) throws -> PreparedRun {
     let rows = try DataReader.rows(in: configuration.data)
     guard !rows.isEmpty else { throw empty("there is no text in these data") }
-    let files = try (checkpoint ?? configuration.base).map { try ModelFiles.open($0) }
+    let files = try (checkpoint ?? configuration.base.map { try ModelRegistry.resolve($0) }).map { try ModelFiles.open($0) }
     let vocabulary = try TokenizerForRun.find(self, files: files, rows: rows)
     let limit = files.flatMap { $0.configuration.positions == .learned ? $0.configuration.contextLength : nil }
     if let limit, configuration.contextLength > limit {
