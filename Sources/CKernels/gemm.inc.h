@@ -110,18 +110,57 @@ static void multiply_rows(
   multiply_tiles(c, c_row, a, a_row, 0, false, b, type, panel_stride, m, n, k, accumulate);
 }
 
-/// Moves `count` rows of length k (x[i·row + p·column]) to out[p·width + i]; lanes count ..< width become 0.
+#define SHUFFLE(a, b, i0, i1, i2, i3) __builtin_shufflevector(a, b, \
+  i0, i1, i2, i3, i0 + 4, i1 + 4, i2 + 4, i3 + 4, i0 + 8, i1 + 8, i2 + 8, i3 + 8, i0 + 12, i1 + 12, i2 + 12, i3 + 12)
+// Quarters 0 and 2 (even) or 1 and 3 (odd) of a, then of b.
+#define EVEN_QUARTERS(a, b) \
+  __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27)
+#define ODD_QUARTERS(a, b) \
+  __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31)
+
+/// A 16 × 16 transposition in registers: pairs, pairs of pairs, then quarters.
+INLINE void transpose(vf r[16]) {
+  vf t[16], u[16];
+  _Pragma("clang loop unroll(full)") for (int i = 0; i < 16; i += 2) {
+    t[i] = SHUFFLE(r[i], r[i + 1], 0, 16, 1, 17);
+    t[i + 1] = SHUFFLE(r[i], r[i + 1], 2, 18, 3, 19);
+  }
+  _Pragma("clang loop unroll(full)") for (int i = 0; i < 16; i += 4) {
+    u[i] = SHUFFLE(t[i], t[i + 2], 0, 1, 16, 17);
+    u[i + 1] = SHUFFLE(t[i], t[i + 2], 2, 3, 18, 19);
+    u[i + 2] = SHUFFLE(t[i + 1], t[i + 3], 0, 1, 16, 17);
+    u[i + 3] = SHUFFLE(t[i + 1], t[i + 3], 2, 3, 18, 19);
+  }
+  _Pragma("clang loop unroll(full)") for (int c = 0; c < 4; c++) {
+    vf a = EVEN_QUARTERS(u[c], u[4 + c]), b = ODD_QUARTERS(u[c], u[4 + c]);
+    vf d = EVEN_QUARTERS(u[8 + c], u[12 + c]), e = ODD_QUARTERS(u[8 + c], u[12 + c]);
+    r[c] = EVEN_QUARTERS(a, d);
+    r[4 + c] = EVEN_QUARTERS(b, e);
+    r[8 + c] = ODD_QUARTERS(a, d);
+    r[12 + c] = ODD_QUARTERS(b, e);
+  }
+}
+
+/// Moves `count` ≤ width ≤ 16 rows of length k (x[i·row + p·column]) to out[p·width + i]; lanes from `count` on
+/// become 0.
 INLINE void interleave(
-  float *restrict out, long width, const float *restrict x, long row, long column, long count, long k
+  float *restrict out, const long width, const float *restrict x, long row, long column, long count, long k
 ) {
-  if (row == 1) {
-    for (long p = 0; p < k; p++) {
-      if (count == width) memcpy(out + p * width, x + p * column, (size_t)width * 4);
-      else for (long i = 0; i < width; i++) out[p * width + i] = i < count ? x[p * column + i] : 0;
-    }
+  if (row == 1 && count == width) {
+    for (long p = 0; p < k; p++) memcpy(out + p * width, x + p * column, (size_t)width * 4);
     return;
   }
-  for (long p = 0; p < k; p++)
+  long p = 0;
+  if (column == 1)
+    // 16 of k at a time; a store of 16 lanes runs over into the next places, which are written after it.
+    for (; p + 32 <= k; p += 16) {
+      vf r[16];
+      _Pragma("clang loop unroll(full)") for (int i = 0; i < 16; i++)
+        r[i] = i < width && i < count ? load(x + i * row + p) : splat(0);
+      transpose(r);
+      _Pragma("clang loop unroll(full)") for (int i = 0; i < 16; i++) store(out + (p + i) * width, r[i]);
+    }
+  for (; p < k; p++)
     for (long i = 0; i < width; i++) out[p * width + i] = i < count ? x[i * row + p * column] : 0;
 }
 

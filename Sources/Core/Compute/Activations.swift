@@ -16,6 +16,9 @@ public final class Activations: @unchecked Sendable {
   private let blocks: Int
   private let codes: AlignedBuffer<gbx_quantized_block>
   private var isQuantized = false
+  /// Tiles of rows, k-major, for float products of many rows: made when first needed.
+  private var tiles: AlignedBuffer<Float>?
+  private var hasTiles = false
 
   public init(columns: Int, capacity: Int) {
     self.columns = columns
@@ -31,6 +34,7 @@ public final class Activations: @unchecked Sendable {
     precondition(count >= 0 && count <= capacity)
     self.count = count
     isQuantized = false
+    hasTiles = false
   }
 
   /// Copies `count` rows, `stride` elements apart.
@@ -78,6 +82,24 @@ public final class Activations: @unchecked Sendable {
   /// Declares that every row in use has its int8 form.
   public func setQuantized() { isQuantized = true }
 
+  /// Rows packed as the A of a float product: rows t ..< t + tile_rows at `t · columns`, `[columns][tile_rows]`.
+  func packedTiles(pool: ThreadPool) -> UnsafePointer<Float> {
+    let table = Kernels.current.table
+    let height = table.pointee.tile_rows
+    if tiles == nil { tiles = AlignedBuffer(count: (capacity + height - 1) / height * height * columns) }
+    let out = tiles.unsafelyUnwrapped.pointer
+    if !hasTiles {
+      pool.parallelFor((count + height - 1) / height, grain: max(1, 32_768 / (height * columns))) { range in
+        let first = range.lowerBound * height
+        table.pointee.pack_a(
+          out + first * columns, values + first * columns, columns, 1, min(count, range.upperBound * height) - first,
+          columns)
+      }
+      hasTiles = true
+    }
+    return UnsafePointer(out)
+  }
+
   /// The blocks of rows from t on.
   func quantizedRow(_ t: Int) -> UnsafeMutablePointer<gbx_quantized_block> { codes.pointer + t * blocks }
 }
@@ -95,6 +117,10 @@ extension MatrixProduct {
     let tokens = x.count
     guard tokens > 0 else { return }
     if matrices.contains(where: \.needsQuantizedActivations) { x.quantize(pool: pool) }
+    // A row stride of a power of two would put a whole tile's rows into the same few lines of the first cache.
+    let tiles =
+      tokens > Kernels.current.table.pointee.tile_rows && matrices.contains { !$0.needsQuantizedActivations }
+      ? x.packedTiles(pool: pool) : nil
     var starts = [0]
     var bytes = 0
     for matrix in matrices {
@@ -118,7 +144,8 @@ extension MatrixProduct {
         let count = min(range.upperBound - task, starts[i + 1] - first)
         let t = block * tokenBlock
         multiply(
-          x, from: t, count: min(tokenBlock, tokens - t), by: matrices[i], panel: first - starts[i], panels: count,
+          x, tiles: tiles, from: t, count: min(tokenBlock, tokens - t), by: matrices[i], panel: first - starts[i],
+          panels: count,
           into: outputs[i] + t * outputStrides[i], stride: outputStrides[i])
         task += count
       }
@@ -126,7 +153,8 @@ extension MatrixProduct {
   }
 
   private static func multiply(
-    _ x: Activations, from t: Int, count: Int, by matrix: PackedMatrix, panel: Int, panels: Int,
+    _ x: Activations, tiles: UnsafePointer<Float>?, from t: Int, count: Int, by matrix: PackedMatrix, panel: Int,
+    panels: Int,
     into output: UnsafeMutablePointer<Float>, stride: Int
   ) {
     let table = Kernels.current.table
@@ -138,9 +166,16 @@ extension MatrixProduct {
     }
     let element = matrix.layout == .f32 ? 4 : 2
     let width = 16 * matrix.columns
-    table.pointee.multiply_rows(
-      output + panel * 16, stride, x.values + t * x.columns, x.columns,
-      matrix.storage.pointer + panel * width * element,
-      matrix.floatType, width, count, min(panels * 16, matrix.rows - panel * 16), matrix.columns, false)
+    let weights = matrix.storage.pointer + panel * width * element
+    let rows = min(panels * 16, matrix.rows - panel * 16)
+    if let tiles {
+      table.pointee.multiply_packed(
+        output + panel * 16, stride, tiles + t * x.columns, table.pointee.tile_rows * x.columns, weights,
+        matrix.floatType, width, count, rows, matrix.columns, false)
+    } else {
+      table.pointee.multiply_rows(
+        output + panel * 16, stride, x.values + t * x.columns, x.columns, weights, matrix.floatType, width, count,
+        rows, matrix.columns, false)
+    }
   }
 }
