@@ -5,11 +5,12 @@ static void store_key_value(
 ) {
   const long d = shape->head_dimension, padded = gbx_padded(d);
   for (long h = 0; h < shape->kv_heads; h++) {
-    const long k0 = (h * 2 + slot / 16) * d * 16 + slot % 16, v0 = (h * 32 + slot) * padded;
+    const long k0 = (h * 2 + slot / 16) * d * 16 + slot % 16, v0 = h * 32 * padded + slot * 16;
     if (shape->type == GBX_F32) {
       float *k = (float *)keys + k0;
       for (long i = 0; i < d; i++) k[i * 16] = key[h * d + i];
-      memcpy((float *)values + v0, value + h * d, (size_t)d * 4);
+      for (long i = 0; i < d; i += 16)
+        memcpy((float *)values + v0 + i * 32, value + h * d + i, (size_t)(d - i < 16 ? d - i : 16) * 4);
     } else {
       uint16_t *k = (uint16_t *)keys + k0;
       const long n = d;
@@ -20,77 +21,96 @@ static void store_key_value(
         memcpy(halves, &v, 32);
         for (long j = 0; j < 16 && i + j < n; j++) k[(i + j) * 16] = halves[j];
       }
-      f16_from_f32((uint16_t *)values + v0, value + h * d, d);
+      for (long i = 0; i < d; i += 16)
+        f16_from_f32((uint16_t *)values + v0 + i * 32, value + h * d + i, d - i < 16 ? d - i : 16);
     }
   }
 }
 
-INLINE vf load_kv(int type, const void *p, long index) {
-  return type == GBX_F32 ? load((const float *)p + index) : f32_from_f16_v(load_halves((const uint16_t *)p + index));
-}
+#define SPAN_TOKENS (GBX_SPAN_PAGES * GBX_PAGE_TOKENS)
+/// Head dimensions up to here go through tiles of several rows; beyond, one row after the other.
+#define TILED_DIMENSION 512
 
-/// One query row over the pages of one span: partial = maximum, sum, output.
-INLINE void attend_row(
-  const gbx_attention_shape *s, const gbx_attention_span *span, int type, const float *q, long position, float *partial
+/// scores (over positions start ..< end of the span, laid out from its first page) become exp(score − maximum), masked
+/// ones 0; partial[0], partial[1] = maximum, sum.
+INLINE void span_softmax(
+  const gbx_attention_shape *s, float *scores, long start, long end, long earliest, long position, float *partial
 ) {
-  const long d = s->head_dimension, padded = gbx_padded(d);
-  float maximum = -1e30f, total = 0, *o = partial + 2;
-  memset(o, 0, (size_t)padded * 4);
-  const long earliest = s->window > 0 && position - s->window + 1 > 0 ? position - s->window + 1 : 0;
-  long first = earliest / 32, last = position / 32 + 1;
-  if (first < span->span * GBX_SPAN_PAGES) first = span->span * GBX_SPAN_PAGES;
-  if (last > (span->span + 1) * GBX_SPAN_PAGES) last = (span->span + 1) * GBX_SPAN_PAGES;
-  for (long page = first; page < last; page++) {
-    const char *k = (const char *)span->keys[page] + span->kv_head * 32 * d * gbx_float_bytes(type);
-    const char *v = (const char *)span->values[page] + span->kv_head * 32 * padded * gbx_float_bytes(type);
-    vf a = splat(0), b = splat(0);
-    for (long i = 0; i < d; i++) {
-      a = fma_v(splat(q[i]), load_kv(type, k, i * 16), a);
-      b = fma_v(splat(q[i]), load_kv(type, k, (d + i) * 16), b);
+  const vi lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  vf top = splat(-1e30f), total = splat(0);
+  for (long p = start; p < end; p += 16) {
+    vf x = load(scores + p - start) * s->scale;
+    if (s->softcap > 0) x = tanh_v(x * (1 / s->softcap)) * s->softcap;
+    if (p < earliest || p + 15 > position) {
+      vi place = lane + (int32_t)p;
+      x = select_v((place <= (int32_t)position) & (place >= (int32_t)earliest), x, splat(-__builtin_inff()));
     }
-    a *= s->scale;
-    b *= s->scale;
-    if (s->softcap > 0) {
-      a = tanh_v(a * (1 / s->softcap)) * s->softcap;
-      b = tanh_v(b * (1 / s->softcap)) * s->softcap;
-    }
-    const vi lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-    const vi place = lane + (int32_t)(page * 32);
-    vi seen_a = (place <= (int32_t)position) & (place >= (int32_t)earliest);
-    vi seen_b = (place + 16 <= (int32_t)position) & (place + 16 >= (int32_t)earliest);
-    a = select_v(seen_a, a, splat(-__builtin_inff()));
-    b = select_v(seen_b, b, splat(-__builtin_inff()));
-    float largest = reduce_max(max_v(a, b));
-    if (largest > maximum) {
-      const float factor = exp_v(splat(maximum - largest))[0];
-      total *= factor;
-      for (long i = 0; i < padded; i += 16) store(o + i, load(o + i) * factor);
-      maximum = largest;
-    }
-    float p[32];
-    store(p, exp_v(a - maximum));
-    store(p + 16, exp_v(b - maximum));
-    total += reduce_add(load(p) + load(p + 16));
-    long from = earliest - page * 32, to = position - page * 32 + 1;
-    if (from < 0) from = 0;
-    if (to > 32) to = 32;
-    for (long i = 0; i < padded; i += 16) {
-      vf y = load(o + i);
-      for (long t = from; t < to; t++) y = fma_v(splat(p[t]), load_kv(type, v, t * padded + i), y);
-      store(o + i, y);
-    }
+    store(scores + p - start, x);
+    top = max_v(x, top);
+  }
+  const float maximum = reduce_max(top);
+  for (long p = start; p < end; p += 16) {
+    vf e = exp_v(load(scores + p - start) - maximum);
+    store(scores + p - start, e);
+    total += e;
   }
   partial[0] = maximum;
-  partial[1] = total;
+  partial[1] = reduce_add(total);
+}
+
+/// `rows` rows of queries, d apart; row r is head r % group of token r / group from `first_row` on.
+INLINE void attend_rows(
+  const gbx_attention_shape *s, const gbx_attention_span *span, const float *queries, long first_row, long rows
+) {
+  float scores[GBX_TILE_ROWS * SPAN_TOKENS] __attribute__((aligned(64)));
+  const long d = s->head_dimension, padded = gbx_padded(d), width = padded + 2, group = s->heads / s->kv_heads;
+  const long size = gbx_float_bytes(s->type);
+  const gbx_float_type type = (gbx_float_type)s->type;
+  const long first_position = span->first_position + first_row / group;
+  const long last_position = span->first_position + (first_row + rows - 1) / group;
+  long page = s->window > 0 && first_position - s->window + 1 > 0 ? (first_position - s->window + 1) / 32 : 0;
+  long last = last_position / 32 + 1;
+  if (page < span->span * GBX_SPAN_PAGES) page = span->span * GBX_SPAN_PAGES;
+  if (last > (span->span + 1) * GBX_SPAN_PAGES) last = (span->span + 1) * GBX_SPAN_PAGES;
+  float *partial = span->partial + first_row * width;
+  if (page >= last) {
+    for (long r = 0; r < rows; r++) {
+      memset(partial + r * width, 0, (size_t)width * 4);
+      partial[r * width] = -1e30f;
+    }
+    return;
+  }
+  for (long n = page; n < last; n++)
+    multiply_tiles(
+      scores + (n - page) * 32, SPAN_TOKENS, queries, d, 0, false,
+      (const char *)span->keys[n] + span->kv_head * 32 * d * size, type, d * 16, rows, 32, d, false);
+  for (long r = 0; r < rows; r++) {
+    const long position = span->first_position + (first_row + r) / group;
+    const long earliest = s->window > 0 ? position - s->window + 1 : 0;
+    span_softmax(s, scores + r * SPAN_TOKENS, page * 32, last * 32, earliest, position, partial + r * width);
+  }
+  // Tokens behind the last position of these rows are not read: their places may hold anything.
+  for (long n = page; n < last; n++) {
+    const long seen = last_position + 1 - n * 32;
+    multiply_tiles(
+      partial + 2, width, scores + (n - page) * 32, SPAN_TOKENS, 0, false,
+      (const char *)span->values[n] + span->kv_head * 32 * padded * size, type, 32 * 16, rows, padded,
+      seen < 32 ? seen : 32, n > page);
+  }
 }
 
 static void attend(const gbx_attention_shape *s, const gbx_attention_span *span) {
-  const long group = s->heads / s->kv_heads, padded = gbx_padded(s->head_dimension);
-  for (long i = 0; i < span->tokens; i++)
-    for (long g = 0; g < group; g++) {
-      const float *q = span->queries + i * span->query_row + (span->kv_head * group + g) * s->head_dimension;
-      float *partial = span->partial + (i * group + g) * (padded + 2);
-      if (s->type == GBX_F32) attend_row(s, span, GBX_F32, q, span->first_position + i, partial);
-      else attend_row(s, span, GBX_F16, q, span->first_position + i, partial);
-    }
+  const long d = s->head_dimension, group = s->heads / s->kv_heads, rows = span->tokens * group;
+  const float *base = span->queries + span->kv_head * group * d;
+  if (d > TILED_DIMENSION) {
+    for (long r = 0; r < rows; r++) attend_rows(s, span, base + r / group * span->query_row + r % group * d, r, 1);
+    return;
+  }
+  float queries[GBX_TILE_ROWS * TILED_DIMENSION] __attribute__((aligned(64)));
+  for (long r = 0; r < rows; r += GBX_TILE_ROWS) {
+    const long count = rows - r < GBX_TILE_ROWS ? rows - r : GBX_TILE_ROWS;
+    for (long i = 0; i < count; i++)
+      memcpy(queries + i * d, base + (r + i) / group * span->query_row + (r + i) % group * d, (size_t)d * 4);
+    attend_rows(s, span, queries, r, count);
+  }
 }

@@ -8,7 +8,7 @@ static void quantize_row(gbx_quantized_block *out, const float *x, long n) {
     vf v = count >= 32 ? load(p + 16) : count > 16 ? load_some(p + 16, count - 16, 0) : splat(0);
     float largest = reduce_max(max_v(abs_v(u), abs_v(v)));
     const float d = largest / 127.0f, inverse = largest > 0 ? 127.0f / largest : 0;
-    vi a = int_from_rounded(round_v(u * inverse)), c = int_from_rounded(round_v(v * inverse));
+    vi a = round_to_int(u * inverse), c = round_to_int(v * inverse);
     vc qa = __builtin_convertvector(a, vc), qc = __builtin_convertvector(c, vc);
     memcpy(out[b].q, &qa, 16);
     memcpy(out[b].q + 16, &qc, 16);

@@ -81,35 +81,42 @@ INLINE vf abs_v(vf a) { return (vf)((vi)a & splat_i(0x7fffffff)); }
 INLINE vf sqrt_v(vf a) { return __builtin_elementwise_sqrt(a); }
 INLINE vf float_v(vi a) { return __builtin_convertvector(a, vf); }
 
-// Sums and maxima across lanes, always by halves: lane i + lane i+8, and so on.
+// Sums and maxima across lanes, always by halves: lane i with lane i + 8, and so on.
+typedef float vf8 __attribute__((vector_size(32)));
+typedef float vf4 __attribute__((vector_size(16)));
 INLINE float reduce_add(vf v) {
-  float a[16], b[8];
-  store(a, v);
-  for (int i = 0; i < 8; i++) b[i] = a[i] + a[i + 8];
-  for (int i = 0; i < 4; i++) b[i] += b[i + 4];
+  vf8 a = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7)
+    + __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
+  vf4 b = __builtin_shufflevector(a, a, 0, 1, 2, 3) + __builtin_shufflevector(a, a, 4, 5, 6, 7);
   return (b[0] + b[2]) + (b[1] + b[3]);
 }
+INLINE vf4 max4(vf4 a, vf4 b) {
+  typedef int32_t vi4 __attribute__((vector_size(16)));
+  vi4 m = a > b;
+  return (vf4)(((vi4)a & m) | ((vi4)b & ~m));
+}
 INLINE float reduce_max(vf v) {
-  float a[16], m;
-  store(a, v);
-  m = a[0];
-  for (int i = 1; i < 16; i++) m = a[i] > m ? a[i] : m;
-  return m;
+  vf4 a = max4(__builtin_shufflevector(v, v, 0, 1, 2, 3), __builtin_shufflevector(v, v, 4, 5, 6, 7));
+  vf4 b = max4(__builtin_shufflevector(v, v, 8, 9, 10, 11), __builtin_shufflevector(v, v, 12, 13, 14, 15));
+  a = max4(a, b);
+  a = max4(a, __builtin_shufflevector(a, a, 2, 3, 0, 1));
+  return a[0] > a[1] ? a[0] : a[1];
 }
 
-/// Nearest integer, ties to even, for |x| < 2^22: adding 1.5·2^23 leaves no room for a fraction.
-INLINE vf round_v(vf x) {
-  const vf magic = splat(12582912.0f);
-  return (x + magic) - magic;
-}
-INLINE vi int_from_rounded(vf x) { return __builtin_convertvector(x, vi); }
+/// Nearest integer, ties to even, for |x| < 2^22: adding 1.5·2^23 leaves no room for a fraction, and the low bits of
+/// the sum are the integer.
+#define ROUNDING 12582912.0f
+INLINE vf round_v(vf x) { return (x + splat(ROUNDING)) - splat(ROUNDING); }
+INLINE vi round_to_int(vf x) { return (vi)(x + splat(ROUNDING)) - splat_i(0x4b400000); }
 
-/// e^x by 2^n · polynomial on |r| ≤ ln2/2; 0 below −87.3 (so −∞ gives an exact 0), +∞ above 88.7. ~1.2 ulp.
+/// e^x by 2^n · polynomial on |r| ≤ ln2/2; 0 below −87.3 (so −∞ gives an exact 0), +∞ above 88.7; NaN stays. ~1.2 ulp.
 INLINE vf exp_v(vf x) {
   vi low = x < splat(-87.33654f);
   vi high = x > splat(88.72283f);
-  vf clamped = min_v(max_v(x, splat(-87.33654f)), splat(88.37626f));
-  vf n = round_v(clamped * splat(1.44269504f));
+  // The second operand of a minimum or maximum is what a NaN gives.
+  vf clamped = min_v(splat(88.37626f), max_v(splat(-87.33654f), x));
+  vf scaled = clamped * splat(1.44269504f);
+  vf n = round_v(scaled);
   vf r = fma_v(n, splat(-0.693359375f), clamped);
   r = fma_v(n, splat(2.12194440e-4f), r);
   vf p = splat(1.9875691500e-4f);
@@ -119,7 +126,7 @@ INLINE vf exp_v(vf x) {
   p = fma_v(p, r, splat(1.6666665459e-1f));
   p = fma_v(p, r, splat(5.0000001201e-1f));
   p = fma_v(p, r * r, r + splat(1.0f));
-  vf y = (vf)((vi)p + (int_from_rounded(n) << 23));
+  vf y = (vf)((vi)p + (round_to_int(scaled) << 23));
   y = select_v(high, splat(__builtin_inff()), y);
   return select_v(low, splat(0.0f), y);
 }

@@ -7,12 +7,14 @@
 //
 // A page of one layer is two pieces of memory, 64-byte aligned and zero before first use, of `type` (f32 or f16):
 //   keys    [kvHead][2][headDimension][16 tokens]   — two panels of 16 tokens, dimension-major
-//   values  [kvHead][32 tokens][padded]             — padded = headDimension rounded up to 16
+//   values  [kvHead][padded / 16][32 tokens][16]    — panels of 16 dimensions, token-major; padded = headDimension
+//                                                     rounded up to 16
 // so that scores have one lane per token and outputs one lane per dimension, and nothing is summed across lanes.
 // `gbx_key_bytes` and `gbx_value_bytes` give their sizes; `store_key_value` writes one token of all heads.
 //
-// Order of sums: online softmax over the pages of a span of 16 pages (512 tokens, counted from position 0), spans
-// merged in order. A row's result depends on its own query and the tokens it sees, not on batch, threads or tiling.
+// Order of sums: within a span of 16 pages (512 tokens, counted from position 0) all scores, their maximum, the sum of
+// exponentials, then the outputs as one chain over tokens; spans are merged in order. A row's result depends on its own
+// query and the tokens it sees, not on batch, threads or tiling.
 
 #define GBX_SPAN_PAGES 16
 

@@ -119,7 +119,7 @@ extension MatrixProduct {
     if matrices.contains(where: \.needsQuantizedActivations) { x.quantize(pool: pool) }
     // A row stride of a power of two would put a whole tile's rows into the same few lines of the first cache.
     let tiles =
-      tokens > Kernels.current.table.pointee.tile_rows && matrices.contains { !$0.needsQuantizedActivations }
+      tokens > 4 && matrices.contains { !$0.needsQuantizedActivations }
       ? x.packedTiles(pool: pool) : nil
     var starts = [0]
     var bytes = 0

@@ -85,6 +85,49 @@ public enum ComputeBenchmark {
     }
   }
 
+  /// `tokens` rows of queries at the end of `context` tokens of keys and values in half precision; operations are those
+  /// of scores and outputs, bytes those of the keys and values read once.
+  public static func attention(
+    tokens: Int, context: Int, heads: Int, keyValueHeads: Int, headDimension: Int, pool: ThreadPool,
+    duration: Double = 0.5
+  ) -> Result {
+    let kernel = AttentionKernel(
+      heads: heads, keyValueHeads: keyValueHeads, headDimension: headDimension,
+      scale: 1 / Float(headDimension).squareRoot(), half: true)
+    let pages = (context + AttentionKernel.pageTokens - 1) / AttentionKernel.pageTokens
+    let keys = AlignedBuffer<UInt8>(count: pages * kernel.keyBytes)
+    let values = AlignedBuffer<UInt8>(count: pages * kernel.valueBytes)
+    let row = random(keyValueHeads * headDimension, seed: 5)
+    for t in 0..<context {
+      let page = t / AttentionKernel.pageTokens
+      kernel.store(
+        key: row.pointer, value: row.pointer, slot: t % AttentionKernel.pageTokens,
+        keys: keys.raw + page * kernel.keyBytes, values: values.raw + page * kernel.valueBytes)
+    }
+    let keyPages = (0..<pages).map { UnsafeRawPointer?(keys.raw + $0 * kernel.keyBytes) }
+    let valuePages = (0..<pages).map { UnsafeRawPointer?(values.raw + $0 * kernel.valueBytes) }
+    let queries = random(tokens * heads * headDimension, seed: 6)
+    let output = AlignedBuffer<Float>(count: tokens * heads * headDimension)
+    let seen = Double(tokens) * (Double(context) - Double(tokens - 1) / 2)
+    return best(
+      pool, duration, operations: 4 * seen * Double(heads * headDimension),
+      bytes: Double(pages * (kernel.keyBytes + kernel.valueBytes))
+    ) {
+      keyPages.withUnsafeBufferPointer { keys in
+        valuePages.withUnsafeBufferPointer { values in
+          kernel.attend(
+            queries: queries.pointer, queryStride: heads * headDimension, output: output.pointer,
+            outputStride: heads * headDimension,
+            sequences: [
+              .init(
+                firstRow: 0, count: tokens, position: context - tokens, keys: keys.baseAddress.unsafelyUnwrapped,
+                values: values.baseAddress.unsafelyUnwrapped)
+            ], pool: pool)
+        }
+      }
+    }
+  }
+
   /// Seconds that an empty region of `chunks` chunks costs.
   public static func region(chunks: Int, pool: ThreadPool) -> Double {
     best(pool, 0.2, operations: 0, bytes: 0) {
