@@ -29,13 +29,16 @@ public struct JSONScanner {
   private var isFirst = false
   private let scratch = Scratch()
 
-  /// - Parameter bytes: must outlive the scanner. A byte order mark at the start is skipped.
-  public init(_ bytes: UnsafeRawBufferPointer, file: String, options: Options = Options()) {
+  /// - Parameters:
+  ///   - bytes: must outlive the scanner. A byte order mark at the start is skipped.
+  ///   - at: where to begin: a value that another scanner has skipped.
+  public init(_ bytes: UnsafeRawBufferPointer, file: String, options: Options = Options(), at: Int = 0) {
     base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) ?? Self.nothing
     count = bytes.count
     self.file = file
     self.options = options
-    if count >= 3, base[0] == 0xEF, base[1] == 0xBB, base[2] == 0xBF { offset = 3 }
+    offset = min(max(0, at), count)
+    if offset == 0, count >= 3, base[0] == 0xEF, base[1] == 0xBB, base[2] == 0xBF { offset = 3 }
   }
 
   nonisolated(unsafe) private static let nothing = UnsafePointer(UnsafeMutablePointer<UInt8>.allocate(capacity: 1))

@@ -1,0 +1,138 @@
+/// Reads vocabularies and merges of BPE in the forms files have them.
+struct BPEFileReader {
+  let file: String
+  let isByteLevel: Bool
+
+  /// `{"token": id, …}`.
+  /// - Returns: also the tokens of a byte-level vocabulary that are not written in its alphabet.
+  func vocabulary(_ scanner: consuming JSONScanner) throws -> (Vocabulary, [TokenID: String]) {
+    var builder = VocabularyBuilder(expecting: 32_000)
+    var plain: [TokenID: String] = [:]
+    var scratch: [UInt8] = []
+    try scanner.beginObject()
+    while let key = try scanner.nextKey() {
+      let place = scanner.offset
+      // The key's bytes are only valid until the scanner moves on.
+      scratch.removeAll(keepingCapacity: true)
+      let isWritten = isByteLevel && ByteAlphabet.decode(key, into: &scratch)
+      if !isWritten { scratch.append(contentsOf: key) }
+      guard let id = try scanner.readNumber().int else { throw scanner.error("no whole number", expected: "an id") }
+      let added = scratch.withUnsafeBufferPointer { builder.add($0, id: id, isFindable: isWritten || !isByteLevel) }
+      guard added else {
+        throw scanner.error(at: place, "id \(id)", expected: "0 to \(Vocabulary.maximumID)")
+      }
+      if isByteLevel, !isWritten { plain[TokenID(id)] = String(decoding: scratch, as: UTF8.self) }
+    }
+    guard builder.tokens > 0 else { throw scanner.error("an empty vocabulary") }
+    return (builder.build(), plain)
+  }
+
+  /// `["a b", …]` or `[["a", "b"], …]`.
+  func merges(_ scanner: consuming JSONScanner, _ vocabulary: Vocabulary) throws -> MergeTable {
+    var list = MergeList(vocabulary: vocabulary, isByteLevel: isByteLevel)
+    try scanner.beginArray()
+    while try scanner.nextElement() {
+      let place = scanner.offset
+      switch try scanner.peek() {
+      case .string:
+        let line = try scanner.readString()
+        guard let space = line.firstIndex(of: 0x20), !line[(space + 1)...].contains(0x20) else {
+          throw scanner.error(at: place, "a merge without two parts", expected: "\"left right\"")
+        }
+        list.setLeft(UnsafeBufferPointer(rebasing: line[..<space]))
+        list.setRight(UnsafeBufferPointer(rebasing: line[(space + 1)...]))
+      case .array:
+        try scanner.beginArray()
+        guard try scanner.nextElement() else { throw scanner.error("a merge without two parts") }
+        list.setLeft(try scanner.readString())
+        guard try scanner.nextElement() else { throw scanner.error("a merge without two parts") }
+        list.setRight(try scanner.readString())
+        guard try !scanner.nextElement() else { throw scanner.error("a merge with more than two parts") }
+      default: throw scanner.error("no merge", expected: "\"left right\" or [\"left\", \"right\"]")
+      }
+      guard list.append() else {
+        throw scanner.error(at: place, "a merge of tokens that are not in the vocabulary")
+      }
+    }
+    return list.table()
+  }
+
+  /// merges.txt: a pair a line; a first line that begins with "#version" says nothing.
+  func merges(lines bytes: UnsafeBufferPointer<UInt8>, _ vocabulary: Vocabulary) throws -> MergeTable {
+    var list = MergeList(vocabulary: vocabulary, isByteLevel: isByteLevel)
+    var number = 0
+    for line in bytes.split(separator: 0x0A, omittingEmptySubsequences: false) {
+      number += 1
+      var line = line
+      if line.last == 0x0D { line = line.dropLast() }
+      if line.isEmpty || line.starts(with: "#version".utf8) { continue }
+      guard let space = line.firstIndex(of: 0x20) else {
+        throw FormatError(file: file, place: "line \(number)", found: "no merge", expected: "two tokens and a space between")
+      }
+      list.setLeft(UnsafeBufferPointer(rebasing: line[..<space]))
+      list.setRight(UnsafeBufferPointer(rebasing: line[(space + 1)...]))
+      guard list.append() else {
+        throw FormatError(file: file, place: "line \(number)", found: "a merge of tokens that are not in the vocabulary")
+      }
+    }
+    return list.table()
+  }
+}
+
+/// Collects merges in the order of their ranks.
+struct MergeList {
+  private struct Entry {
+    var left: TokenID
+    var right: TokenID
+    var id: TokenID
+  }
+
+  private let vocabulary: Vocabulary
+  private let isByteLevel: Bool
+  private var entries: [Entry] = []
+  private var buffer: [UInt8] = []
+  private var split = 0
+
+  init(vocabulary: Vocabulary, isByteLevel: Bool, expecting count: Int = 0) {
+    self.vocabulary = vocabulary
+    self.isByteLevel = isByteLevel
+    entries.reserveCapacity(count)
+  }
+
+  mutating func setLeft(_ token: UnsafeBufferPointer<UInt8>) {
+    buffer.removeAll(keepingCapacity: true)
+    add(token)
+    split = buffer.count
+  }
+
+  mutating func setRight(_ token: UnsafeBufferPointer<UInt8>) { add(token) }
+
+  private mutating func add(_ token: UnsafeBufferPointer<UInt8>) {
+    if !isByteLevel || !ByteAlphabet.decode(token, into: &buffer) { buffer.append(contentsOf: token) }
+  }
+
+  /// Adds the merge of the two tokens set.
+  /// - Returns: false where one of them, or what they become, is not in the vocabulary.
+  mutating func append() -> Bool {
+    let found = buffer.withUnsafeBufferPointer { bytes -> Entry? in
+      guard let base = bytes.baseAddress else { return nil }
+      let entry = Entry(
+        left: vocabulary.id(base, count: split), right: vocabulary.id(base + split, count: bytes.count - split),
+        id: vocabulary.id(base, count: bytes.count))
+      return entry.left >= 0 && entry.right >= 0 && entry.id >= 0 ? entry : nil
+    }
+    guard let found else { return false }
+    entries.append(found)
+    return true
+  }
+
+  /// - Parameter keepsFirst: of equal pairs the first counts, not the last.
+  func table(keepsFirst: Bool = false) -> MergeTable {
+    let table = MergeTable(capacity: entries.count)
+    for (rank, entry) in entries.enumerated() {
+      if keepsFirst, table.find(entry.left, entry.right).id >= 0 { continue }
+      table.add(entry.left, entry.right, rank: UInt32(rank), id: entry.id)
+    }
+    return table
+  }
+}

@@ -1,0 +1,207 @@
+/// Tokenizers from the metadata of GGUF files, read as llama.cpp reads them: models "gpt2" (byte-level BPE) and "llama"
+/// (SentencePiece BPE).
+struct GGUFTokenizerReader {
+  /// `tokenizer.ggml.token_type`.
+  private enum Kind: Int { case normal = 1, unknown, control, userDefined, unused, byte }
+
+  private let file: GGUFFile
+  private let tokens: [UnsafeRawBufferPointer]
+  private let kinds: [Int]
+
+  init(_ file: GGUFFile) throws {
+    self.file = file
+    guard let list = file["tokenizer.ggml.tokens"]?.array?.stringBytes(), !list.isEmpty else {
+      throw FormatError(
+        file: file.path, place: "tokenizer.ggml.tokens", found: "no vocabulary", expected: "a list of tokens")
+    }
+    guard list.count <= Vocabulary.maximumID else {
+      throw FormatError(
+        file: file.path, place: "tokenizer.ggml.tokens", found: "\(list.count) tokens",
+        expected: "at most \(Vocabulary.maximumID)")
+    }
+    tokens = list
+    let kinds = file["tokenizer.ggml.token_type"]?.array?.integers() ?? []
+    guard kinds.isEmpty || kinds.count == list.count else {
+      throw FormatError(
+        file: file.path, place: "tokenizer.ggml.token_type", found: "\(kinds.count) types",
+        expected: "\(list.count), one for each token")
+    }
+    self.kinds = kinds.isEmpty ? [Int](repeating: Kind.normal.rawValue, count: list.count) : kinds
+  }
+
+  func tokenizer(name: String) throws -> PipelineTokenizer {
+    let model = file["tokenizer.ggml.model"]?.string ?? "none"
+    switch model {
+    case "gpt2": return try byteLevel(name)
+    case "llama": return try sentencePiece(name)
+    default:
+      throw error("tokenizer.ggml.model", "a tokenizer of kind \"\(model)\"", "gpt2 or llama, which are supported so far")
+    }
+  }
+
+  private func error(_ place: String, _ found: String, _ expected: String?) -> FormatError {
+    FormatError(file: file.path, place: place, found: found, expected: expected)
+  }
+
+  private func bytes(_ id: Int) -> UnsafeBufferPointer<UInt8> { tokens[id].bindMemory(to: UInt8.self) }
+  private func text(_ id: Int) -> String { String(decoding: tokens[id], as: UTF8.self) }
+
+  // MARK: - Byte-level BPE
+
+  private func byteLevel(_ name: String) throws -> PipelineTokenizer {
+    let pre = file["tokenizer.ggml.pre"]?.string ?? "default"
+    guard let (preTokenizer, isLlama3) = Self.preTokenizer(pre) else {
+      throw error("tokenizer.ggml.pre", "the split pattern \"\(pre)\"", "one of those known so far: gpt-2, smollm, starcoder, llama-bpe, qwen2, default")
+    }
+    var builder = VocabularyBuilder(expecting: tokens.count)
+    var plain: [TokenID: String] = [:]
+    var scratch: [UInt8] = []
+    for id in tokens.indices {
+      scratch.removeAll(keepingCapacity: true)
+      let isNormal = kinds[id] == Kind.normal.rawValue
+      let isWritten = isNormal && ByteAlphabet.decode(bytes(id), into: &scratch)
+      if !isWritten {
+        scratch.append(contentsOf: bytes(id))
+        if isNormal { plain[TokenID(id)] = text(id) }
+      }
+      guard scratch.withUnsafeBufferPointer({ builder.add($0, id: id, isFindable: isWritten) }) else {
+        throw error("tokenizer.ggml.tokens", "a vocabulary of more than 4 GB", nil)
+      }
+    }
+    let vocabulary = builder.build()
+    let merges = try merges(vocabulary)
+    let model = BPEModel(vocabulary: vocabulary, merges: merges, isByteLevel: true, ignoresMerges: isLlama3)
+    return finish(
+      name, model, normalizer: nil, preTokenizer: preTokenizer, decoders: [ByteLevelDecoder()], isByteLevel: true,
+      plain: plain, addsBOS: isLlama3)
+  }
+
+  private func merges(_ vocabulary: Vocabulary) throws -> MergeTable {
+    guard let lines = file["tokenizer.ggml.merges"]?.array?.stringBytes() else {
+      throw error("tokenizer.ggml.merges", "no merges", "a list of pairs")
+    }
+    var list = MergeList(vocabulary: vocabulary, isByteLevel: true, expecting: lines.count)
+    for (index, line) in lines.enumerated() {
+      let line = line.bindMemory(to: UInt8.self)
+      // The first byte may itself be a space in vocabularies that are not written in letters.
+      guard let space = line.dropFirst().firstIndex(of: 0x20) else {
+        throw error("tokenizer.ggml.merges[\(index)]", "no merge", "two tokens and a space between")
+      }
+      list.setLeft(UnsafeBufferPointer(rebasing: line[..<space]))
+      list.setRight(UnsafeBufferPointer(rebasing: line[(space + 1)...]))
+      guard list.append() else {
+        throw error("tokenizer.ggml.merges[\(index)]", "a merge of tokens that are not in the vocabulary", nil)
+      }
+    }
+    return list.table(keepsFirst: true)
+  }
+
+  /// The cut that a name of `tokenizer.ggml.pre` stands for, and whether it is Llama 3's, which has more to it.
+  private static func preTokenizer(_ name: String) -> ((any PreTokenizer), isLlama3: Bool)? {
+    let gpt2 = ScannerPreTokenizer(scanner: GPT2Scanner())
+    switch name {
+    case "gpt-2", "phi-2", "jina-es", "jina-de", "mellum", "modern-bert": return (gpt2, false)
+    case "smollm", "starcoder", "refact", "command-r", "codeshell":
+      return (PreTokenizerSequence(stages: [ScannerPreTokenizer(scanner: DigitScanner()), gpt2]), false)
+    case "llama-bpe", "llama3", "llama-v3", "falcon3", "pixtral":
+      return (ScannerPreTokenizer(scanner: CL100KScanner(digits: 3)), true)
+    case "dbrx", "smaug-bpe": return (ScannerPreTokenizer(scanner: CL100KScanner(digits: 3)), false)
+    case "qwen2", "stablelm2", "deepseek-r1-qwen":
+      return (ScannerPreTokenizer(scanner: CL100KScanner(digits: 1)), false)
+    case "default":
+      let stages: [any PreTokenizer] = [
+        ScannerPreTokenizer(scanner: PunctuationRunScanner()), gpt2,
+        ScannerPreTokenizer(scanner: RunScanner(bits: UnicodeClasses.number)),
+        ScannerPreTokenizer(scanner: DigitTripleScanner()),
+      ]
+      return (PreTokenizerSequence(stages: stages), false)
+    default: return nil
+    }
+  }
+
+  // MARK: - SentencePiece BPE
+
+  private func sentencePiece(_ name: String) throws -> PipelineTokenizer {
+    guard let scores = file["tokenizer.ggml.scores"]?.array?.floats(), scores.count >= tokens.count else {
+      throw error("tokenizer.ggml.scores", "no score for each token", "\(tokens.count) scores")
+    }
+    var builder = VocabularyBuilder(expecting: tokens.count)
+    var byteTokens = [TokenID](repeating: -1, count: 256)
+    for id in tokens.indices {
+      // Text never becomes a control or byte token by merging; those have other ways.
+      let isText = kinds[id] == Kind.normal.rawValue || kinds[id] == Kind.userDefined.rawValue
+        || kinds[id] == Kind.unused.rawValue
+      guard builder.add(bytes(id), id: id, isFindable: isText) else {
+        throw error("tokenizer.ggml.tokens", "a vocabulary of more than 4 GB", nil)
+      }
+      if kinds[id] == Kind.byte.rawValue, let byte = ByteFallback.byte(of: bytes(id)) {
+        byteTokens[Int(byte)] = TokenID(id)
+      }
+    }
+    let unknown = id("tokenizer.ggml.unknown_token_id")
+    let model = SentencePieceBPEModel(
+      vocabulary: builder.build(), scores: scores, unknown: unknown, byteTokens: byteTokens)
+    let addsPrefix = file["tokenizer.ggml.add_space_prefix"]?.bool ?? true
+    let mark = PipelineTokenizer.mark
+    var normalizers: [any Normalizer] = [ReplaceNormalizer(literal: [0x20], replacement: mark)]
+    if addsPrefix { normalizers.insert(PrependNormalizer(prefix: mark), at: 0) }
+    var decoders: [any TokenDecoder] = [
+      ReplaceDecoder(literal: mark, replacement: [0x20]), ByteFallbackDecoder(), FuseDecoder(),
+    ]
+    if addsPrefix { decoders.append(StripDecoder(content: [0x20], start: 1, stop: 0)) }
+    return finish(
+      name, model, normalizer: NormalizerSequence(stages: normalizers), preTokenizer: nil, decoders: decoders,
+      isByteLevel: false, plain: [:], addsBOS: true)
+  }
+
+  // MARK: - Both
+
+  private func id(_ key: String) -> TokenID? {
+    file[key]?.int.flatMap { tokens.indices.contains($0) ? TokenID($0) : nil }
+  }
+
+  private func finish(
+    _ name: String, _ model: any TokenModel, normalizer: (any Normalizer)?, preTokenizer: (any PreTokenizer)?,
+    decoders: [any TokenDecoder], isByteLevel: Bool, plain: [TokenID: String], addsBOS: Bool
+  ) -> PipelineTokenizer {
+    let added = addedTokens()
+    var special = SpecialTokens(
+      bos: id("tokenizer.ggml.bos_token_id"), eos: id("tokenizer.ggml.eos_token_id"),
+      padding: id("tokenizer.ggml.padding_token_id"), unknown: id("tokenizer.ggml.unknown_token_id"))
+    let finder = SpecialTokenFinder(
+      id: { text in added.first { $0.isSpecial && $0.content.utf8.elementsEqual(text.utf8) }?.id }, prefix: [])
+    special.endOfGeneration = finder.specialTokens(TokenizerConfiguration(), unknown: nil).endOfGeneration
+    for key in ["eos", "eot", "eom"] {
+      if let id = id("tokenizer.ggml.\(key)_token_id") { special.endOfGeneration.insert(id) }
+    }
+    // The models' own defaults, where a file says nothing: SentencePiece and Llama 3 begin with BOS.
+    if special.bos == nil, !isByteLevel, tokens.count > 1 { special.bos = 1 }
+    if special.eos == nil, !isByteLevel, tokens.count > 2 {
+      special.eos = 2
+      special.endOfGeneration.insert(2)
+    }
+    var post = TemplatePostProcessor()
+    if file["tokenizer.ggml.add_bos_token"]?.bool ?? addsBOS, let bos = special.bos { post.prefix = [bos] }
+    if file["tokenizer.ggml.add_eos_token"]?.bool ?? false, let eos = special.eos { post.suffix = [eos] }
+    let stages = PipelineTokenizer.Stages(
+      added: AddedVocabulary(added, order: .longestFirst), normalizer: normalizer, preTokenizer: preTokenizer,
+      model: model, postProcessor: post, decoders: decoders, isByteLevel: isByteLevel, plainTokens: plain)
+    return PipelineTokenizer(name: name, stages: stages, specialTokens: special)
+  }
+
+  /// Control, unknown and user-defined tokens.
+  private func addedTokens() -> [AddedToken] {
+    let modelName = file["general.name"]?.string?.lowercased() ?? ""
+    let isPhi3 = modelName.contains("phi-3") || modelName.contains("phi3")
+    var result: [AddedToken] = []
+    for id in tokens.indices {
+      guard let kind = Kind(rawValue: kinds[id]), !tokens[id].isEmpty else { continue }
+      guard kind == .control || kind == .unknown || kind == .userDefined else { continue }
+      var token = AddedToken(content: text(id), id: TokenID(id), isSpecial: kind != .userDefined)
+      // The format has no place for it, but Phi-3's special tokens take the white space after them along.
+      token.stripsRight = isPhi3 && !["<unk>", "<s>", "<|endoftext|>"].contains(token.content)
+      result.append(token)
+    }
+    return result
+  }
+}

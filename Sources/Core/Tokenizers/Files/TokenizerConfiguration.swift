@@ -1,0 +1,73 @@
+/// What the files beside a tokenizer say about it: tokenizer_config.json, special_tokens_map.json, generation_config.json,
+/// config.json. Files that are absent or damaged say nothing; the vocabulary works without them.
+struct TokenizerConfiguration: Sendable {
+  var bos: String?
+  var eos: String?
+  var padding: String?
+  var unknown: String?
+  /// Ids that end a generation.
+  var endIDs: [Int] = []
+
+  init() {}
+
+  init(folder: String) {
+    func read(_ name: String) -> JSON? {
+      // Configurations are small; a larger file of that name is something else.
+      guard let file = try? MappedFile(path: folder + "/" + name), file.bytes.count < 16 << 20 else { return nil }
+      return try? JSON.parse(file.bytes, file: file.path, options: .init(allowsNonFinite: true))
+    }
+    func text(_ value: JSON?) -> String? { value?.string ?? value?["content"]?.string }
+    for name in ["tokenizer_config.json", "special_tokens_map.json"] {
+      guard let file = read(name) else { continue }
+      bos = bos ?? text(file["bos_token"])
+      eos = eos ?? text(file["eos_token"])
+      padding = padding ?? text(file["pad_token"])
+      unknown = unknown ?? text(file["unk_token"])
+    }
+    for name in ["generation_config.json", "config.json"] {
+      guard endIDs.isEmpty, let value = read(name)?["eos_token_id"] else { continue }
+      endIDs = value.array?.compactMap(\.int) ?? value.int.map { [$0] } ?? []
+    }
+  }
+}
+
+/// Finds the tokens that a program must know by meaning.
+struct SpecialTokenFinder {
+  /// Names of tokens that end a reply, as model families call them.
+  private static let endNames = [
+    "<|eot_id|>", "<|im_end|>", "<|end|>", "<|return|>", "<|call|>", "<end_of_turn>", "<|endoftext|>", "<|end_of_text|>",
+    "<|eom_id|>", "</s>", "<eos>", "<EOT>", "[EOT]", "<end_of_utterance>", "<turn|>", "<\u{FF5C}end\u{2581}of\u{2581}sentence\u{FF5C}>",
+  ]
+
+  /// The id of a special token, by its text.
+  let id: (String) -> TokenID?
+  /// What the post-processor puts before a text.
+  let prefix: [TokenID]
+
+  func specialTokens(_ configuration: TokenizerConfiguration, unknown: TokenID?) -> SpecialTokens {
+    var tokens = SpecialTokens()
+    tokens.bos =
+      configuration.bos.flatMap(id) ?? prefix.first
+      ?? ["<s>", "<bos>", "<|begin_of_text|>", "<|im_start|>", "<|startoftext|>"].lazy.compactMap(id).first
+    tokens.eos =
+      configuration.eos.flatMap(id)
+      ?? ["</s>", "<eos>", "<|end_of_text|>", "<|im_end|>", "<|endoftext|>"].lazy.compactMap(id).first
+    tokens.padding = configuration.padding.flatMap(id) ?? ["<pad>", "[PAD]"].lazy.compactMap(id).first
+    tokens.unknown = configuration.unknown.flatMap(id) ?? unknown
+    tokens.endOfGeneration = Set(endIDs(configuration))
+    if let eos = tokens.eos { tokens.endOfGeneration.insert(eos) }
+    return tokens
+  }
+
+  private func endIDs(_ configuration: TokenizerConfiguration) -> [TokenID] {
+    let named = Set(Self.endNames.compactMap(id))
+    let given = configuration.endIDs.compactMap { TokenID(exactly: $0) }.filter { $0 >= 0 }
+    return given + excludingInnerEnd(named)
+  }
+
+  /// Where replies end with `<|return|>`, `<|end|>` only ends a part of them.
+  private func excludingInnerEnd(_ named: Set<TokenID>) -> [TokenID] {
+    guard id("<|return|>") != nil, id("<|call|>") != nil, let end = id("<|end|>") else { return Array(named) }
+    return named.filter { $0 != end }
+  }
+}

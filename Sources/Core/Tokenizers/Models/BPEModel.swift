@@ -1,0 +1,173 @@
+/// Byte-pair encoding (Sennrich et al. 2016): symbols of a piece are merged in the order of the merges' ranks.
+///
+/// A byte-level vocabulary begins with bytes; any other with characters, where those that the vocabulary lacks fall back
+/// to byte tokens (`<0x0A>`) or to the unknown token.
+struct BPEModel: TokenModel {
+  let vocabulary: Vocabulary
+  let merges: MergeTable
+  let isByteLevel: Bool
+  /// A piece that is a token as it stands is that token, whatever the merges say.
+  let ignoresMerges: Bool
+  let unknown: TokenID?
+  /// Runs of unknown characters become one unknown token.
+  let fusesUnknown: Bool
+  /// Tokens of single bytes: of the byte itself, or as fallback; -1 where there is none.
+  private let byteTokens: [TokenID]
+  private let fallsBackToBytes: Bool
+
+  init(
+    vocabulary: Vocabulary, merges: MergeTable, isByteLevel: Bool, ignoresMerges: Bool = false,
+    fallsBackToBytes: Bool = false, unknown: TokenID? = nil, fusesUnknown: Bool = false
+  ) {
+    self.vocabulary = vocabulary
+    self.merges = merges
+    self.isByteLevel = isByteLevel
+    self.ignoresMerges = ignoresMerges
+    self.unknown = unknown
+    self.fusesUnknown = fusesUnknown
+    self.fallsBackToBytes = fallsBackToBytes
+    byteTokens = (0...255).map { vocabulary.id(isByteLevel ? [UInt8($0)] : ByteFallback.name(of: UInt8($0))) }
+  }
+
+  func tokenize(_ text: borrowing PieceText, scratch: EncodeScratch, into tokens: inout TokenRun) {
+    let pieces = text.pieces
+    text.text.withBytes { bytes in
+      guard let base = bytes.baseAddress else { return }
+      for piece in pieces {
+        let start = Int(piece.start)
+        let count = Int(piece.end) - start
+        if count <= WordCache.longestWord {
+          tokenizeShort(base + start, start, count, scratch, &tokens)
+        } else {
+          _ = tokenizeWord(base + start, start, count, scratch, &tokens)
+        }
+      }
+    }
+  }
+
+  /// A word that the cache may hold.
+  @inline(__always)
+  private func tokenizeShort(
+    _ word: UnsafePointer<UInt8>, _ start: Int, _ count: Int, _ scratch: EncodeScratch, _ tokens: inout TokenRun
+  ) {
+    let (slot, low, high) = scratch.words.slot(word, count: count)
+    if slot.pointee.low == low, slot.pointee.high == high {
+      var at = start
+      withUnsafePointer(to: &slot.pointee.ids.0) { ids in
+        withUnsafePointer(to: &slot.pointee.ends.0) { ends in
+          for i in 0..<Int(slot.pointee.count) {
+            let end = start + Int(ends[i])
+            tokens.append(ids[i], at, end)
+            at = end
+          }
+        }
+      }
+      return
+    }
+    let first = tokens.ids.count
+    guard tokenizeWord(word, start, count, scratch, &tokens) else { return }
+    let made = tokens.ids.count - first
+    guard made <= WordCache.mostTokens else { return }
+    slot.pointee.low = low
+    slot.pointee.high = high
+    slot.pointee.count = UInt16(made)
+    withUnsafeMutablePointer(to: &slot.pointee.ids.0) { ids in
+      withUnsafeMutablePointer(to: &slot.pointee.ends.0) { ends in
+        for i in 0..<made {
+          ids[i] = tokens.ids[first + i]
+          ends[i] = UInt8(truncatingIfNeeded: Int(tokens.ranges[first + i].end) - start)
+        }
+      }
+    }
+  }
+
+  /// - Returns: whether the tokens cover the word without a gap, so that their ends say all.
+  private func tokenizeWord(
+    _ word: UnsafePointer<UInt8>, _ start: Int, _ count: Int, _ scratch: EncodeScratch, _ tokens: inout TokenRun
+  ) -> Bool {
+    if ignoresMerges {
+      let id = vocabulary.id(word, count: count)
+      if id >= 0 {
+        tokens.append(id, start, start + count)
+        return true
+      }
+    }
+    let symbols = scratch.symbols
+    symbols.removeAll(reserving: count)
+    let isWhole = isByteLevel ? addBytes(word, count, symbols) : addCharacters(word, count, symbols)
+    let merges = merges
+    symbols.merge { left, right in merges.find(left.id, right.id) }
+    guard symbols.count > 0 else { return false }
+    var i = 0
+    while i >= 0 {
+      let symbol = symbols.symbols[i]
+      let from = start + Int(symbol.start)
+      tokens.append(symbol.id, from, from + Int(symbol.length))
+      i = Int(symbol.next)
+    }
+    return isWhole
+  }
+
+  @inline(__always)
+  private func addBytes(_ word: UnsafePointer<UInt8>, _ count: Int, _ symbols: SymbolList) -> Bool {
+    byteTokens.withUnsafeBufferPointer { byteTokens in
+      for i in 0..<count {
+        let id = byteTokens[Int(word[i])]
+        // As in the official library, a byte that is not in the vocabulary is left out.
+        if id >= 0 { symbols.append(id, start: i, length: 1) }
+      }
+    }
+    return symbols.count == count
+  }
+
+  private func addCharacters(_ word: UnsafePointer<UInt8>, _ count: Int, _ symbols: SymbolList) -> Bool {
+    var pending: (start: Int, length: Int)?
+    var isWhole = true
+    func flush() {
+      if let (start, length) = pending, let unknown { symbols.append(unknown, start: start, length: length) }
+      pending = nil
+    }
+    var i = 0
+    while i < count {
+      let length = min(utf8Length(word[i]), count - i)
+      defer { i += length }
+      let id = vocabulary.id(word + i, count: length)
+      if id >= 0 {
+        flush()
+        symbols.append(id, start: i, length: length)
+        continue
+      }
+      if fallsBackToBytes, (i..<(i + length)).allSatisfy({ byteTokens[Int(word[$0])] >= 0 }) {
+        flush()
+        for j in i..<(i + length) { symbols.append(byteTokens[Int(word[j])], start: j, length: 1) }
+        continue
+      }
+      guard unknown != nil else {
+        isWhole = false
+        continue
+      }
+      if !fusesUnknown { flush() }
+      pending = (pending?.start ?? i, (pending?.length ?? 0) + length)
+    }
+    flush()
+    return isWhole
+  }
+}
+
+/// Tokens that stand for one byte each, written `<0x0A>`.
+enum ByteFallback {
+  static func name(of byte: UInt8) -> [UInt8] {
+    Array("<0x".utf8) + [hexadecimal(byte >> 4), hexadecimal(byte & 15)] + Array(">".utf8)
+  }
+
+  static func byte(of token: some Collection<UInt8>) -> UInt8? {
+    guard token.count == 6, token.starts(with: "<0x".utf8), token.dropFirst(5).first == UInt8(ascii: ">") else {
+      return nil
+    }
+    return UInt8(String(decoding: token.dropFirst(3).prefix(2), as: UTF8.self), radix: 16)
+  }
+
+  private static func hexadecimal(_ digit: UInt8) -> UInt8 {
+    digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "A") + digit - 10
+  }
+}

@@ -1,0 +1,187 @@
+/// A token that is found in text before anything else looks at it.
+struct AddedToken: Sendable {
+  var content: String
+  var id: TokenID
+  /// Left out by `skipSpecialTokens`; plain text where special tokens are not parsed.
+  var isSpecial = true
+  /// Takes white space before or after it along.
+  var stripsLeft = false
+  var stripsRight = false
+  /// Only where no word character stands beside it.
+  var isSingleWord = false
+  /// Looked for in normalized text.
+  var isNormalized = false
+}
+
+/// The added tokens of a vocabulary, and the cut of a text at those that stand in it.
+struct AddedVocabulary: Sendable {
+  /// Which of several overlapping tokens counts.
+  enum Order: Sendable {
+    /// The leftmost, of these the longest (Hugging Face).
+    case leftmostLongest
+    /// The longest, of these the leftmost (llama.cpp).
+    case longestFirst
+  }
+
+  enum Part {
+    case token(TokenID, Range<Int>)
+    case text(Range<Int>)
+  }
+
+  let tokens: [AddedToken]
+  private let order: Order
+  private var plain = ByteTrie()
+  private var normalized = ByteTrie()
+  private let byID: [TokenID: Int]
+  private let byContent: [[UInt8]: Int]
+
+  init(_ tokens: [AddedToken], order: Order = .leftmostLongest, normalizer: (any Normalizer)? = nil) {
+    self.tokens = tokens
+    self.order = order
+    var byID: [TokenID: Int] = [:]
+    var byContent: [[UInt8]: Int] = [:]
+    for (index, token) in tokens.enumerated() {
+      byID[token.id] = index
+      let content = Array(token.content.utf8)
+      byContent[content] = index
+      if token.isNormalized, let normalizer {
+        normalized.insert(Self.normalize(content, normalizer), value: index)
+      } else {
+        plain.insert(content, value: index)
+      }
+    }
+    self.byID = byID
+    self.byContent = byContent
+  }
+
+  private static func normalize(_ content: [UInt8], _ normalizer: any Normalizer) -> [UInt8] {
+    content.withUnsafeBufferPointer { bytes in
+      var text = AlignedText(bytes)
+      normalizer.normalize(&text)
+      return text.withBytes { Array($0) }
+    }
+  }
+
+  func token(_ id: TokenID) -> AddedToken? { byID[id].map { tokens[$0] } }
+  func token(_ content: [UInt8]) -> AddedToken? { byContent[content].map { tokens[$0] } }
+
+  var hasNormalizedTokens: Bool { !normalized.isEmpty }
+
+  /// Cuts text at the tokens that are looked for before (`normalized: false`) or after the normalizer.
+  func parts(_ text: UnsafeBufferPointer<UInt8>, normalized isNormalized: Bool, parsesSpecial: Bool) -> [Part] {
+    let trie = isNormalized ? normalized : plain
+    guard !text.isEmpty else { return [] }
+    guard !trie.isEmpty else { return [.text(0..<text.count)] }
+    switch order {
+    case .leftmostLongest: return leftmostLongest(text, trie, parsesSpecial)
+    case .longestFirst: return longestFirst(text, trie, parsesSpecial)
+    }
+  }
+
+  private func leftmostLongest(_ text: UnsafeBufferPointer<UInt8>, _ trie: ByteTrie, _ parsesSpecial: Bool) -> [Part] {
+    var parts: [Part] = []
+    var kept = 0
+    var i = 0
+    while i < text.count {
+      guard trie.mayBegin(with: text[i]), let match = trie.longest(text, at: i, end: text.count, accepts: { _ in true })
+      else {
+        i += 1
+        continue
+      }
+      let token = tokens[match.value]
+      var start = i
+      var end = i + match.length
+      i = end
+      // A special token that is not wanted hides what stands inside it all the same, as in the official library.
+      if token.isSpecial, !parsesSpecial { continue }
+      if token.isSingleWord, isWord(text, before: start) || isWord(text, at: end) { continue }
+      if token.stripsLeft { start = max(kept, spaceBefore(text, start)) }
+      if token.stripsRight { end = spaceAfter(text, end) }
+      if kept < start { parts.append(.text(kept..<start)) }
+      parts.append(.token(token.id, start..<end))
+      kept = end
+      i = max(i, end)
+    }
+    if kept < text.count { parts.append(.text(kept..<text.count)) }
+    return parts
+  }
+
+  /// Longest tokens claim their places first. A place whose longest token does not fit any more is tried again with the
+  /// next shorter one.
+  private func longestFirst(_ text: UnsafeBufferPointer<UInt8>, _ trie: ByteTrie, _ parsesSpecial: Bool) -> [Part] {
+    let accepts = { (index: Int) in parsesSpecial || !tokens[index].isSpecial }
+    var byLength: [Int: [(at: Int, token: Int)]] = [:]
+    for i in 0..<text.count where trie.mayBegin(with: text[i]) {
+      if let match = trie.longest(text, at: i, end: text.count, accepts: accepts) {
+        byLength[match.length, default: []].append((i, match.value))
+      }
+    }
+    guard !byLength.isEmpty else { return [.text(0..<text.count)] }
+    var taken = [Bool](repeating: false, count: text.count)
+    var claims: [(range: Range<Int>, id: TokenID)] = []
+    while let length = byLength.keys.max() {
+      let candidates = byLength.removeValue(forKey: length)?.sorted { $0.at < $1.at } ?? []
+      for (at, index) in candidates where !taken[at] {
+        var free = at
+        while free < at + length, !taken[free] { free += 1 }
+        guard free == at + length else {
+          if let match = trie.longest(text, at: at, end: free, accepts: accepts) {
+            byLength[match.length, default: []].append((at, match.value))
+          }
+          continue
+        }
+        var start = at
+        var end = at + length
+        if tokens[index].stripsLeft {
+          let space = spaceBefore(text, start)
+          while start > space, !taken[start - 1] { start -= 1 }
+        }
+        if tokens[index].stripsRight {
+          let space = spaceAfter(text, end)
+          while end < space, !taken[end] { end += 1 }
+        }
+        for i in start..<end { taken[i] = true }
+        claims.append((start..<end, tokens[index].id))
+      }
+    }
+    claims.sort { $0.range.lowerBound < $1.range.lowerBound }
+    var parts: [Part] = []
+    var kept = 0
+    for (range, id) in claims {
+      if kept < range.lowerBound { parts.append(.text(kept..<range.lowerBound)) }
+      parts.append(.token(id, range))
+      kept = range.upperBound
+    }
+    if kept < text.count { parts.append(.text(kept..<text.count)) }
+    return parts
+  }
+
+  // MARK: - What stands beside a token
+
+  private func isWord(_ text: UnsafeBufferPointer<UInt8>, at: Int) -> Bool {
+    guard let base = text.baseAddress, at < text.count else { return false }
+    return ScannedText(base: base, end: text.count).character(at).bits & UnicodeClasses.word != 0
+  }
+
+  private func isWord(_ text: UnsafeBufferPointer<UInt8>, before: Int) -> Bool {
+    guard let base = text.baseAddress, before > 0 else { return false }
+    return isWord(text, at: ScannedText(base: base, end: text.count).before(before))
+  }
+
+  private func spaceAfter(_ text: UnsafeBufferPointer<UInt8>, _ at: Int) -> Int {
+    guard let base = text.baseAddress else { return at }
+    return ScannedText(base: base, end: text.count).run(of: UnicodeClasses.space, from: at)
+  }
+
+  private func spaceBefore(_ text: UnsafeBufferPointer<UInt8>, _ at: Int) -> Int {
+    guard let base = text.baseAddress else { return at }
+    let scanned = ScannedText(base: base, end: text.count)
+    var at = at
+    while at > 0 {
+      let before = scanned.before(at)
+      guard scanned.character(before).bits & UnicodeClasses.space != 0 else { break }
+      at = before
+    }
+    return at
+  }
+}

@@ -1,0 +1,152 @@
+/// Where a byte of a changed text came from: a range of bytes in the text that was given.
+struct SourceSpan {
+  var start: UInt32
+  var end: UInt32
+
+  /// The tokenizer never works on more than 4 GB at once.
+  @inline(__always)
+  init(_ range: Range<Int>) {
+    start = UInt32(truncatingIfNeeded: range.lowerBound)
+    end = UInt32(truncatingIfNeeded: range.upperBound)
+  }
+}
+
+/// UTF-8 text on its way through normalizers and pre-tokenizers, each byte of which knows where it came from.
+///
+/// Unchanged text is not copied: it borrows the caller's bytes, which must outlive it, and spans are computed.
+struct AlignedText {
+  private let borrowed: UnsafeBufferPointer<UInt8>
+  /// Where the borrowed bytes begin in the text that was given.
+  private let origin: Int
+  /// Bytes and spans once something has changed.
+  private var changed: (bytes: [UInt8], spans: [SourceSpan])?
+
+  init(_ bytes: UnsafeBufferPointer<UInt8>, origin: Int = 0) {
+    borrowed = bytes
+    self.origin = origin
+  }
+
+  private init(bytes: [UInt8], spans: [SourceSpan]) {
+    borrowed = UnsafeBufferPointer(start: nil, count: 0)
+    origin = 0
+    changed = (bytes, spans)
+  }
+
+  var count: Int { changed?.bytes.count ?? borrowed.count }
+  var isEmpty: Bool { count == 0 }
+  var isUnchanged: Bool { changed == nil }
+
+  @inline(__always)
+  func withBytes<T>(_ body: (UnsafeBufferPointer<UInt8>) throws -> T) rethrows -> T {
+    if let changed { return try changed.bytes.withUnsafeBufferPointer(body) }
+    return try body(borrowed)
+  }
+
+  func slice(_ range: Range<Int>) -> AlignedText {
+    if let changed { return AlignedText(bytes: Array(changed.bytes[range]), spans: Array(changed.spans[range])) }
+    return AlignedText(UnsafeBufferPointer(rebasing: borrowed[range]), origin: origin + range.lowerBound)
+  }
+
+  /// The bytes of the given text that a range of this one came from.
+  func source(_ range: Range<Int>) -> Range<Int> {
+    guard let changed else { return (origin + range.lowerBound)..<(origin + range.upperBound) }
+    guard !range.isEmpty else {
+      let at = range.lowerBound < changed.spans.count
+        ? changed.spans[range.lowerBound].start : changed.spans.last?.end ?? 0
+      return Int(at)..<Int(at)
+    }
+    let start = Int(changed.spans[range.lowerBound].start)
+    var end = Int(changed.spans[range.upperBound - 1].end)
+    if end < start { end = start }
+    return start..<end
+  }
+
+  /// Rewrites the text front to back; `body` gets the present bytes and a writer for the new ones.
+  mutating func rewrite(_ body: (UnsafeBufferPointer<UInt8>, inout Rewriter) -> Void) {
+    var rewriter = Rewriter(self)
+    withBytes { body($0, &rewriter) }
+    changed = (rewriter.bytes, rewriter.spans)
+  }
+
+  struct Rewriter {
+    fileprivate var bytes: [UInt8] = []
+    fileprivate var spans: [SourceSpan] = []
+    private let text: AlignedText
+
+    fileprivate init(_ text: AlignedText) {
+      self.text = text
+      bytes.reserveCapacity(text.count + 8)
+      spans.reserveCapacity(text.count + 8)
+    }
+
+    var count: Int { bytes.count }
+
+    /// Takes over a range as it is.
+    mutating func keep(_ range: Range<Int>) {
+      guard !range.isEmpty else { return }
+      if let changed = text.changed {
+        bytes.append(contentsOf: changed.bytes[range])
+        spans.append(contentsOf: changed.spans[range])
+      } else {
+        bytes.append(contentsOf: text.borrowed[range])
+        let origin = text.origin
+        for i in range { spans.append(SourceSpan((origin + i)..<(origin + i + 1))) }
+      }
+    }
+
+    /// Writes bytes that stand for a range: each has all of that range's source as its own.
+    mutating func write(_ new: some Collection<UInt8>, for range: Range<Int>) {
+      let source = text.source(range)
+      let span = SourceSpan(source)
+      bytes.append(contentsOf: new)
+      for _ in 0..<new.count { spans.append(span) }
+    }
+  }
+
+  /// Bytes as well-formed UTF-8: each maximal ill-formed sequence becomes U+FFFD (Unicode, section 3.9).
+  static func repairing(_ bytes: UnsafeBufferPointer<UInt8>) -> AlignedText {
+    var text = AlignedText(bytes)
+    guard let base = bytes.baseAddress, let first = firstIllFormed(bytes, from: 0) else { return text }
+    text.rewrite { bytes, rewriter in
+      var kept = 0
+      var next: Int? = first
+      while let bad = next {
+        rewriter.keep(kept..<bad)
+        let length = illFormedLength(base + bad, remaining: bytes.count - bad)
+        rewriter.write([0xEF, 0xBF, 0xBD], for: bad..<(bad + length))
+        kept = bad + length
+        next = firstIllFormed(bytes, from: kept)
+      }
+      rewriter.keep(kept..<bytes.count)
+    }
+    return text
+  }
+
+  private static func firstIllFormed(_ bytes: UnsafeBufferPointer<UInt8>, from: Int) -> Int? {
+    guard let base = bytes.baseAddress else { return nil }
+    let raw = UnsafeRawPointer(base)
+    var i = from
+    while i < bytes.count {
+      if bytes.count - i >= 8, raw.loadUnaligned(fromByteOffset: i, as: UInt64.self) & 0x8080_8080_8080_8080 == 0 {
+        i += 8
+        continue
+      }
+      let length = utf8SequenceLength(base + i, remaining: bytes.count - i)
+      if length == 0 { return i }
+      i += length
+    }
+    return nil
+  }
+
+  /// How many bytes of an ill-formed sequence one U+FFFD stands for: as many as could begin a character.
+  private static func illFormedLength(_ pointer: UnsafePointer<UInt8>, remaining: Int) -> Int {
+    let lead = pointer[0]
+    guard remaining > 1, lead >= 0xE0, lead < 0xF5 else { return 1 }
+    let second = pointer[1]
+    let lower: UInt8 = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80
+    let upper: UInt8 = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF
+    guard second >= lower, second <= upper else { return 1 }
+    if lead < 0xF0 { return 2 }
+    return remaining > 2 && pointer[2] & 0xC0 == 0x80 ? 3 : 2
+  }
+}
