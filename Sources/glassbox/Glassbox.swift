@@ -6,5 +6,8 @@ struct Glassbox: ParsableCommand {
     commandName: "glassbox",
     abstract: "Chat with, train and look into small language models.",
     discussion: "Without a command, the full-screen program starts.",
-    subcommands: [ChatCommand.self, GenerateCommand.self, ScoreCommand.self, LogitsCommand.self, ModelsCommand.self])
+    subcommands: [
+      ChatCommand.self, GenerateCommand.self, ScoreCommand.self, LogitsCommand.self, ModelsCommand.self,
+      BenchCommand.self,
+    ])
 }
