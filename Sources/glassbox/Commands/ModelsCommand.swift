@@ -5,7 +5,35 @@ import Core
 struct ModelsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "models", abstract: "What models are here, what is in them, and other formats of them.",
-    subcommands: [ModelsShow.self, ModelsConvert.self, ModelsQuantize.self])
+    subcommands: [ModelsList.self, ModelsShow.self, ModelsConvert.self, ModelsQuantize.self])
+}
+
+struct ModelsList: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "Models found on this machine, by the names other commands take.")
+
+  @Flag(help: "Print one JSON object.") var json = false
+
+  func run() throws {
+    let found = ModelRegistry.discover()
+    if json {
+      let models = found.map { model -> JSON in
+        [
+          "name": .string(model.name), "path": .string(model.path), "origin": .string(model.origin.rawValue),
+          "bytes": .int(model.bytes),
+        ]
+      }
+      StandardOutput.write(JSON.object(["models": .array(models)]).serialized() + "\n")
+      return
+    }
+    if found.isEmpty { StandardError.write("No models were found; give a file or folder with -m.\n") }
+    let width = found.map(\.name.count).max() ?? 0
+    for model in found {
+      let gap = String(repeating: " ", count: width - model.name.count + 2)
+      StandardOutput.write(
+        "\(Inert.line(model.name))\(gap)\(Figure.bytes(model.bytes))\t\(model.origin.rawValue)\t\(Inert.line(model.path))\n")
+    }
+  }
 }
 
 struct ModelsShow: ParsableCommand {
@@ -16,7 +44,7 @@ struct ModelsShow: ParsableCommand {
   @Flag(help: "Print one JSON object.") var json = false
 
   func run() throws {
-    let summary = try ModelSummary(ModelPath.resolve(model))
+    let summary = try ModelSummary(ModelRegistry.resolve(model))
     if json {
       StandardOutput.write(summary.json(tensors: tensors).serialized() + "\n")
     } else {
@@ -70,7 +98,7 @@ struct ModelsConvert: ParsableCommand {
 
   func run() throws {
     let type = try type.map { try ModelConverter.type(named: $0, for: output) }
-    try ModelConverter.convert(ModelFiles.open(ModelPath.resolve(model)), to: output, type: type)
+    try ModelConverter.convert(ModelFiles.open(ModelRegistry.resolve(model)), to: output, type: type)
     StandardError.write("Wrote \(Inert.line(output)).\n")
   }
 }
@@ -85,7 +113,7 @@ struct ModelsQuantize: ParsableCommand {
 
   func run() throws {
     let type = try ModelConverter.type(named: type, for: output)
-    try ModelConverter.quantize(ModelFiles.open(ModelPath.resolve(model)), to: output, type: type)
+    try ModelConverter.quantize(ModelFiles.open(ModelRegistry.resolve(model)), to: output, type: type)
     StandardError.write("Wrote \(Inert.line(output)).\n")
   }
 }

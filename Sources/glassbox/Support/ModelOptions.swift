@@ -40,7 +40,7 @@ struct RunningOptions: ParsableArguments {
       throw InputError("Adapters cannot be attached yet: merge \(adapter[0]) into its model first.")
     }
     return try LoadedModel.load(
-      ModelPath.resolve(model), threads: threads, exact: exact, cache: kv, context: context)
+      ModelRegistry.resolve(model), threads: threads, exact: exact, cache: kv, context: context)
   }
 }
 

@@ -37,14 +37,18 @@ enum StandardOutput {
   }
 
   static func flush() {
-    guard !buffer.isEmpty else { return }
-    if !writeAll(buffer, to: STDOUT_FILENO) {
-      // The reader went away (a pipe into `head`): end as other tools do.
-      signal(SIGPIPE, SIG_DFL)
-      raise(SIGPIPE)
-      exit(1)
-    }
-    buffer.removeAll(keepingCapacity: true)
+    if tryFlush() { return }
+    // The reader went away (a pipe into `head`): end as other tools do.
+    signal(SIGPIPE, SIG_DFL)
+    raise(SIGPIPE)
+    exit(1)
+  }
+
+  /// False when nobody reads any more.
+  static func tryFlush() -> Bool {
+    guard !buffer.isEmpty else { return true }
+    defer { buffer.removeAll(keepingCapacity: true) }
+    return writeAll(buffer, to: STDOUT_FILENO)
   }
 }
 
