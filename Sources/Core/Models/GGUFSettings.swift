@@ -26,7 +26,12 @@ enum GGUFSettings {
       }
     }
     if let local = c.localRope { keys.append(("rope.freq_base_swa", .float32(Float(local.base)))) }
-    if let window = c.slidingWindows.compactMap({ $0 }).first { keys.append(("attention.sliding_window", size(window))) }
+    if let window = c.slidingWindows.compactMap({ $0 }).first {
+      keys.append(("attention.sliding_window", size(window)))
+      if let full = c.slidingWindows.firstIndex(of: nil) {
+        keys.append(("attention.sliding_window_pattern", size(full + 1)))
+      }
+    }
     if let cap = c.attentionSoftcap { keys.append(("attn_logit_softcapping", .float32(cap))) }
     if let cap = c.finalSoftcap { keys.append(("final_logit_softcapping", .float32(cap))) }
     return keys.map { (name + "." + $0.0, $0.1) }

@@ -32,12 +32,28 @@ import Testing
     try ModelConverter.convert(original, to: output, type: .f32)
     let again = try ModelFiles.open(output)
     #expect(again.quantization == "F32")
+    #expect(again.plan.parameters == original.plan.parameters)
+    #expect(again.configuration.slidingWindows == original.configuration.slidingWindows)
+    #expect(zip(attention(again.plan), attention(original.plan)).allSatisfy { agree($0, $1) })
     for id in original.plan.parameters.indices {
       let a = original.rows(of: id).values()
       let b = again.rows(of: id).values()
       // Gemma's norms are stored as w + 1 there, which rounds.
       #expect(zip(a, b).allSatisfy { abs($0 - $1) < 1e-6 }, "\(original.plan.parameters[id].name)")
     }
+  }
+
+  private func attention(_ plan: BlockPlan) -> [AttentionStep] {
+    plan.steps.compactMap { if case .attention(let step) = $0 { step } else { nil } }
+  }
+
+  /// The same attention, frequencies up to rounding.
+  private func agree(_ a: AttentionStep, _ b: AttentionStep) -> Bool {
+    let x = a.rotary?.inverseFrequencies ?? []
+    let y = b.rotary?.inverseFrequencies ?? []
+    return x.count == y.count && zip(x, y).allSatisfy { abs($0 - $1) <= 1e-6 * abs($1) }
+      && abs(a.scale - b.scale) < 1e-7 && a.window == b.window && a.softcap == b.softcap
+      && (a.queryNorm == nil) == (b.queryNorm == nil)
   }
 
   @Test func chatletKeepsItsTokenizerAndTemplate() throws {

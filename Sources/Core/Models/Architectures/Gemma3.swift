@@ -32,8 +32,13 @@ struct Gemma3: Architecture {
     c.rope = try gguf.rope(c, base: 1_000_000)
     c.localRope = RopeConfiguration(base: try gguf.number("rope.freq_base_swa") ?? 10_000, dimensions: c.headDimension)
     if let window = try gguf.size("attention.sliding_window") {
-      let pattern = gguf.file["gemma3.attention.sliding_window_pattern"]?.int.map { max(1, $0) } ?? 6
-      c.slidingWindows = (0..<c.layers).map { ($0 + 1) % pattern != 0 ? window : nil }
+      // One full layer in so many, or a list of which layers slide.
+      let pattern = gguf.file["gemma3.attention.sliding_window_pattern"]
+      let list = pattern?.array?.integers() ?? []
+      let period = pattern?.int.map { max(1, $0) } ?? 6
+      c.slidingWindows = (0..<c.layers).map { layer in
+        (list.count == c.layers ? list[layer] != 0 : (layer + 1) % period != 0) ? window : nil
+      }
     }
     // The 27B model alone (62 layers) scales by the width a head would have, not by the one it has.
     if c.layers == 62 { c.attentionScale = 1 / (Float(c.hiddenSize) / Float(c.heads)).squareRoot() }
