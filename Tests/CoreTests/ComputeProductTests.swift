@@ -23,21 +23,24 @@ enum ComputeData {
     return y
   }
 
+  /// Where the f16 scales of a block lie.
+  static func halves(of type: TensorType) -> [Int] {
+    switch type {
+    case .q4_1, .q5_1, .q4_K, .q5_K: [0, 2]
+    case .q2_K: [80, 82]
+    case .q3_K: [108]
+    case .q6_K: [208]
+    default: [0]
+    }
+  }
+
   /// Valid blocks of a quantised type with small scales, from a random generator.
   static func blocks(_ type: TensorType, count: Int, seed: UInt64) -> [UInt8] {
     var generator = RandomGenerator(seed: seed)
     var bytes = (0..<(count / type.blockSize * type.blockBytes)).map { _ in UInt8(truncatingIfNeeded: generator.next())
     }
-    let halves: [Int] =
-      switch type {
-      case .q4_1, .q5_1, .q4_K, .q5_K: [0, 2]
-      case .q2_K: [80, 82]
-      case .q3_K: [108]
-      case .q6_K: [208]
-      default: [0]
-      }
     for block in 0..<(count / type.blockSize) {
-      for half in halves {
+      for half in halves(of: type) {
         let value: UInt16 = 0x1c00 + UInt16(truncatingIfNeeded: generator.next() % 0x400)
         bytes[block * type.blockBytes + half] = UInt8(value & 255)
         bytes[block * type.blockBytes + half + 1] = UInt8(value >> 8)
