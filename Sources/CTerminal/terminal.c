@@ -1,7 +1,9 @@
 #define _GNU_SOURCE
 #include "CTerminal.h"
 
+#include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -113,16 +115,46 @@ static void on_soft(int number) {
   errno = saved;
 }
 
+// From the Swift runtime, when there is one: the name as a person would write it. Allocates.
+extern char *swift_demangle(const char *, size_t, char *, size_t *, uint32_t) __attribute__((weak));
+
+static void say(const char *text) { write_all(STDERR_FILENO, text, strlen(text)); }
+
+// A plain backtrace, for machines without Swift's own backtracer. Names may need the heap, which may be what broke: an alarm
+// ends the attempt.
+static void print_backtrace(int number) {
+  void *frames[64];
+  signal(SIGALRM, SIG_DFL);
+  alarm(3);
+  say("\nThe program crashed: ");
+  say(strsignal(number));
+  say("\n");
+  int count = backtrace(frames, 64);
+  for (int i = 2; i < count; i++) {
+    Dl_info about;
+    if (dladdr(frames[i], &about) == 0 || about.dli_sname == NULL) {
+      backtrace_symbols_fd(&frames[i], 1, STDERR_FILENO);
+      continue;
+    }
+    char *name = swift_demangle ? swift_demangle(about.dli_sname, strlen(about.dli_sname), NULL, NULL, 0) : NULL;
+    say("  ");
+    say(name ? name : about.dli_sname);
+    say("\n");
+  }
+  alarm(0);
+}
+
 static void on_crash(int number, siginfo_t *info, void *context) {
-  (void)info;
   (void)context;
-  // Hand the signal back first: returning runs the faulting instruction again, under the handler that was there before
-  // (the Swift runtime's, which prints a backtrace, or the default one).
-  for (int i = 0; i < CRASH; i++) sigaction(crash_signals[i], &old_crash[i], NULL);
+  // Hand the signals back first, so that a crash in here ends the program.
+  struct sigaction before = {0};
+  for (int i = 0; i < CRASH; i++) {
+    sigaction(crash_signals[i], &old_crash[i], NULL);
+    if (crash_signals[i] == number) before = old_crash[i];
+  }
   if (atomic_exchange(&in_crash, 1)) return;
-  int was_ours = atomic_load(&screen_is_ours);
-  give_back(1);
-  if (was_ours) {
+  if (atomic_load(&screen_is_ours)) {
+    give_back(1);
     // A backtracer that asks "press a key" must not wait: nobody knows that it asks.
     int nothing = open("/dev/null", O_RDONLY);
     if (nothing >= 0) {
@@ -130,8 +162,19 @@ static void on_crash(int number, siginfo_t *info, void *context) {
       close(nothing);
     }
   }
-  // A fault repeats by itself; a signal sent by raise or kill does not.
-  if (info == NULL || info->si_code <= 0 || number == SIGABRT || number == SIGTRAP) raise(number);
+  if (!(before.sa_flags & SA_SIGINFO) && before.sa_handler == SIG_DFL) print_backtrace(number);
+  // A fault comes again when the instruction is run again, now under the handler that was there before (Swift's, which
+  // prints a backtrace and leaves the default one). A signal that was sent does not come again by itself.
+  int is_fault = info != NULL && info->si_code > 0 && number != SIGABRT && number != SIGTRAP;
+  if (is_fault) return;
+  sigset_t only;
+  sigemptyset(&only);
+  sigaddset(&only, number);
+  pthread_sigmask(SIG_UNBLOCK, &only, NULL);
+  raise(number);
+  signal(number, SIG_DFL);
+  raise(number);
+  _exit(128 + number);
 }
 
 int gbx_signals_install(int terminal_fd, int pipe_fd) {
@@ -198,11 +241,16 @@ void gbx_screen_entered(const char *restore, int saved_stderr) {
 void gbx_screen_left(void) { atomic_store(&screen_is_ours, 0); }
 
 void gbx_stop_process_group(void) {
-  struct sigaction standard = {0}, before;
-  standard.sa_handler = SIG_DFL;
-  sigemptyset(&standard.sa_mask);
-  sigaction(SIGTSTP, &standard, &before);
+  struct sigaction action = {0}, before;
+  sigemptyset(&action.sa_mask);
+  // The others of the group first (a script that runs us). Ourselves by raise: sent to the process, the signal could reach
+  // another thread, and later than the next line here.
+  action.sa_handler = SIG_IGN;
+  sigaction(SIGTSTP, &action, &before);
   kill(0, SIGTSTP);
+  action.sa_handler = SIG_DFL;
+  sigaction(SIGTSTP, &action, NULL);
+  raise(SIGTSTP);
   sigaction(SIGTSTP, &before, NULL);
   atomic_fetch_and(&pending, ~(unsigned)(GBX_SIGNAL_STOP | GBX_SIGNAL_CONTINUE));
 }
