@@ -66,8 +66,7 @@ public enum ColorDepth: Int, Sendable, CaseIterable, Comparable {
   static func nearest256(_ red: Int, _ green: Int, _ blue: Int) -> UInt8 {
     func level(_ value: Int) -> Int { value < 48 ? 0 : value < 115 ? 1 : (value - 35) / 40 }
     let inCube = UInt8(16 + 36 * level(red) + 6 * level(green) + level(blue))
-    let mean = (red + green + blue + 1) / 3
-    let inGreys = UInt8(232 + min(23, max(0, (mean - 3) / 10)))
+    let inGreys = UInt8(232 + min(23, max(0, (red + green + blue - 9) / 30)))
     let cubeDistance = distance(red, green, blue, components(ofIndex: inCube))
     return distance(red, green, blue, components(ofIndex: inGreys)) < cubeDistance ? inGreys : inCube
   }

@@ -86,10 +86,28 @@ public struct Theme: Sendable, Equatable {
     styles.isEmpty ? other : styles[(index % styles.count + styles.count) % styles.count]
   }
 
-  /// The theme as a terminal of this depth shows it: nearest colours; without colour, attributes take over where a
-  /// difference must still be seen.
+  /// Whether only colours of the terminal's own 16 are used.
+  public var isOfTerminalColors: Bool {
+    func isOwn(_ color: Color) -> Bool {
+      switch color {
+      case .standard: true
+      case .ansi(let index): index < 16
+      case .rgb: false
+      }
+    }
+    let singles = Theme.roles.map { self[keyPath: $0.path] }
+    let all = singles + series + tokens + scale
+    return all.allSatisfy { isOwn($0.foreground) && isOwn($0.background) }
+  }
+
+  /// The theme as a terminal of this depth shows it: nearest colours of 256; with 16, where the nearest of three greys
+  /// would be one, the theme made for 16; without colour, attributes take over where a difference must still be seen.
   public func adapted(to depth: ColorDepth) -> Theme {
     guard depth != .truecolor else { return self }
+    if depth == .ansi16, !isOfTerminalColors, var theme = BuiltInThemes.named("terminal") {
+      theme.name = name
+      return theme
+    }
     var result = self
     for (_, path) in Theme.roles { result[keyPath: path] = depth.adapt(self[keyPath: path]) }
     for (_, path) in Theme.lists { result[keyPath: path] = self[keyPath: path].map { depth.adapt($0) } }

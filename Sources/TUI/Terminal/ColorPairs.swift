@@ -23,7 +23,7 @@ struct ColorPairs {
     colors = Int(gbx_colors())
     self.depth = depth
     isDirect = colors > 256
-    limit = min(Int(gbx_color_pairs()), 1 << 15)
+    limit = min(Int(gbx_color_pairs()), 1 << 13)
     boldIsBright = term.hasPrefix("linux") || term.hasPrefix("xterm-color")
   }
 

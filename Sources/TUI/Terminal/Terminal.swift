@@ -21,6 +21,8 @@ public final class Terminal {
     public var ascii: Bool?
     /// Where standard error goes while the screen is ours; nil: nowhere.
     public var errorLog: String?
+    /// Whether standard error is sent there at all.
+    public var redirectsErrors = true
     /// The terminal's descriptors.
     public var input: Int32 = 0
     public var output: Int32 = 1
@@ -30,6 +32,8 @@ public final class Terminal {
 
   public private(set) var size: Size
   public private(set) var depth: ColorDepth
+  /// The most colours this terminal can show.
+  public private(set) var fullDepth: ColorDepth
   /// Whether only ASCII is drawn.
   public let isASCII: Bool
   public let waker: Waker
@@ -71,6 +75,7 @@ public final class Terminal {
     }
     isASCII = Terminal.prepareLocale(environment) ? options.ascii ?? false : true
     depth = options.depth ?? ColorDepth.detect(environment: environment)
+    fullDepth = depth
     modes = TerminalModes(term: term, mouse: options.mouse)
     isMouseOn = options.mouse
     waker = try Waker()
@@ -90,7 +95,8 @@ public final class Terminal {
       gbx_signals_remove()
       throw error
     }
-    redirectErrors()
+    fullDepth = depth
+    if options.redirectsErrors { redirectErrors() }
     enter()
     decoder = InputDecoder(terminfo: Terminal.terminfoKeys())
     isReady = true
@@ -179,9 +185,14 @@ public final class Terminal {
     invalidate()
   }
 
-  /// Changes how many colours are used, up to what the terminal has. A theme of only the terminal's own 16 colours looks
-  /// right at 256 or fewer, because with direct colour ncurses cannot name the bright eight.
-  public func setDepth(_ wanted: ColorDepth) throws {
+  /// Makes the terminal ready for a theme and returns the theme as it can be shown. A theme of the terminal's own 16
+  /// colours is shown with at most 256: with direct colour ncurses cannot name the bright eight.
+  public func prepare(_ theme: Theme) throws -> Theme {
+    try setDepth(theme.isOfTerminalColors ? min(fullDepth, .ansi256) : fullDepth)
+    return theme.adapted(to: depth)
+  }
+
+  private func setDepth(_ wanted: ColorDepth) throws {
     guard isOpen, wanted != depth else { return }
     let before = depth
     leave()
