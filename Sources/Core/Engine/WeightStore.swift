@@ -80,10 +80,22 @@ public final class WeightStore: @unchecked Sendable {
     byteCount = Self.bytes(matrices, vectors, tables)
   }
 
+  /// Packs one matrix, giving the file's pages back to the system behind the packing, so that a model never stands in
+  /// memory twice. (Rows of embeddings that are looked up later are read again from the system's file cache.)
   private static func pack(_ rows: ParameterRows, exact: Bool, pool: ThreadPool) -> PackedMatrix {
-    PackedMatrix(
+    let rowBytes = rows.type.byteCount(of: rows.columns) ?? 0
+    let behind = max(64, (1 << 20) / max(1, rowBytes) / 16 * 16)
+    defer {
+      if let first = rows.rawRow(0) { MemoryAdvice.release(first, rows.rows * rowBytes) }
+    }
+    return PackedMatrix(
       rows: rows.rows, columns: rows.columns, type: rows.type, exact: exact, pool: pool,
-      rawRow: { rows.rawRow($0) }, readRow: { rows.read(row: $0, into: $1) })
+      rawRow: { row in
+        if row % behind == 0 && row >= behind, let start = rows.rawRow(row - behind) {
+          MemoryAdvice.release(start, behind * rowBytes)
+        }
+        return rows.rawRow(row)
+      }, readRow: { rows.read(row: $0, into: $1) })
   }
 
   /// A matrix of a product.
