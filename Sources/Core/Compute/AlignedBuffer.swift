@@ -14,10 +14,13 @@ public final class AlignedBuffer<T: BitwiseCopyable>: @unchecked Sendable {
   private let base: UnsafeMutableRawPointer
   /// Bytes mapped; nil where the memory comes from malloc.
   private let mapped: Int?
+  /// Whose memory it is, where it was cut from a larger piece.
+  private let piece: AnyObject?
 
   public init(count: Int) {
     precondition(count >= 0)
     self.count = count
+    piece = nil
     let bytes = max(count * MemoryLayout<T>.stride, 1)
     let large = 2 << 20
     if bytes >= large {
@@ -45,7 +48,19 @@ public final class AlignedBuffer<T: BitwiseCopyable>: @unchecked Sendable {
     }
   }
 
+  /// Cut from a region's memory rather than allocated.
+  public init(count: Int, from region: MemoryRegion) {
+    precondition(count >= 0)
+    self.count = count
+    let cut = region.cut(count * MemoryLayout<T>.stride)
+    piece = cut.piece
+    base = cut.start
+    mapped = nil
+    pointer = cut.start.bindMemory(to: T.self, capacity: count)
+  }
+
   deinit {
+    if piece != nil { return }
     if let mapped { munmap(base, mapped) } else { free(base) }
   }
 

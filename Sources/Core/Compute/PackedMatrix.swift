@@ -27,12 +27,13 @@ public final class PackedMatrix: @unchecked Sendable {
   ///
   /// - Parameters:
   ///   - exact: every value as float, whatever the type: products are then those of float32 arithmetic.
+  ///   - region: where the memory is cut from; matrices of one model share one.
   ///   - rawRow: the bytes of row r as `type` stores them, or nil where rows are only available as floats (a transposed
   ///     or converted tensor). Called from several threads.
   ///   - readRow: row r as floats. Called from several threads.
   public init(
     rows: Int, columns: Int, type: TensorType, exact: Bool = false, pool: ThreadPool,
-    rawRow: (Int) -> UnsafeRawPointer?, readRow: (Int, UnsafeMutablePointer<Float>) -> Void
+    region: MemoryRegion? = nil, rawRow: (Int) -> UnsafeRawPointer?, readRow: (Int, UnsafeMutablePointer<Float>) -> Void
   ) {
     precondition(rows > 0 && columns > 0)
     self.rows = rows
@@ -45,7 +46,7 @@ public final class PackedMatrix: @unchecked Sendable {
     layout = isQuantized ? .quantized : exact || !half || !isRaw ? .f32 : type == .f16 ? .f16 : .bf16
     if isQuantized {
       let packing = QuantizedPacking(type: type, rows: rows, columns: columns)
-      let storage = AlignedBuffer<UInt8>(count: packing.byteCount)
+      let storage = Self.memory(packing.byteCount, region)
       pool.parallelFor(panels) { range in
         for panel in range { packing.pack(panel: panel, into: storage.pointer) { rawRow($0) } }
       }
@@ -53,7 +54,7 @@ public final class PackedMatrix: @unchecked Sendable {
       quantized = packing.matrix(at: storage.pointer)
     } else {
       let element = layout == .f32 ? 4 : 2
-      let storage = AlignedBuffer<UInt8>(count: panels * 16 * columns * element)
+      let storage = Self.memory(panels * 16 * columns * element, region)
       let table = Kernels.current.table
       let layout = self.layout
       pool.parallelFor(panels) { range in
@@ -86,13 +87,18 @@ public final class PackedMatrix: @unchecked Sendable {
 
   /// From float rows, `rowStride` elements apart.
   public convenience init(
-    values: UnsafePointer<Float>, rows: Int, columns: Int, rowStride: Int? = nil, pool: ThreadPool
+    values: UnsafePointer<Float>, rows: Int, columns: Int, rowStride: Int? = nil, pool: ThreadPool,
+    region: MemoryRegion? = nil
   ) {
     let stride = rowStride ?? columns
     self.init(
       rows: rows, columns: columns, type: .f32, exact: true, pool: pool,
       rawRow: { UnsafeRawPointer(values + $0 * stride) },
       readRow: { $1.update(from: values + $0 * stride, count: columns) })
+  }
+
+  private static func memory(_ bytes: Int, _ region: MemoryRegion?) -> AlignedBuffer<UInt8> {
+    region.map { AlignedBuffer(count: bytes, from: $0) } ?? AlignedBuffer(count: bytes)
   }
 
   /// Number of panels of 16 rows, the last one padded with zeros.

@@ -32,9 +32,10 @@ public final class WeightStore: @unchecked Sendable {
     var vectors = [AlignedBuffer<Float>?](repeating: nil, count: plan.parameters.count)
     var tables = [TokenTable?](repeating: nil, count: plan.parameters.count)
     let products = plan.productWeights
+    let region = MemoryRegion()
     for (id, parameter) in plan.parameters.enumerated() {
       let rows = files.rows(of: id)
-      if products.contains(id) { matrices[id] = Self.pack(rows, exact: exact, pool: pool) }
+      if products.contains(id) { matrices[id] = Self.pack(rows, exact: exact, pool: pool, region: region) }
       switch parameter.role {
       case .embedding, .positionEmbedding: tables[id] = .file(rows)
       case .norm, .bias:
@@ -61,12 +62,13 @@ public final class WeightStore: @unchecked Sendable {
     var vectors = [AlignedBuffer<Float>?](repeating: nil, count: plan.parameters.count)
     var tables = [TokenTable?](repeating: nil, count: plan.parameters.count)
     let products = plan.productWeights
+    let region = MemoryRegion()
     for (id, parameter) in plan.parameters.enumerated() {
       let values = parameters(id)
       precondition(values.count == parameter.count, "\(parameter.name) has another number of values than the plan says")
       if products.contains(id), let base = values.baseAddress {
         matrices[id] = PackedMatrix(
-          values: base, rows: parameter.shape[0], columns: parameter.shape[1], pool: pool)
+          values: base, rows: parameter.shape[0], columns: parameter.shape[1], pool: pool, region: region)
       }
       switch parameter.role {
       case .matrix: break
@@ -82,14 +84,16 @@ public final class WeightStore: @unchecked Sendable {
 
   /// Packs one matrix, giving the file's pages back to the system behind the packing, so that a model never stands in
   /// memory twice. (Rows of embeddings that are looked up later are read again from the system's file cache.)
-  private static func pack(_ rows: ParameterRows, exact: Bool, pool: ThreadPool) -> PackedMatrix {
+  private static func pack(_ rows: ParameterRows, exact: Bool, pool: ThreadPool, region: MemoryRegion)
+    -> PackedMatrix
+  {
     let rowBytes = rows.type.byteCount(of: rows.columns) ?? 0
     let behind = max(64, (1 << 20) / max(1, rowBytes) / 16 * 16)
     defer {
       if let first = rows.rawRow(0) { MemoryAdvice.release(first, rows.rows * rowBytes) }
     }
     return PackedMatrix(
-      rows: rows.rows, columns: rows.columns, type: rows.type, exact: exact, pool: pool,
+      rows: rows.rows, columns: rows.columns, type: rows.type, exact: exact, pool: pool, region: region,
       rawRow: { row in
         if row % behind == 0 && row >= behind, let start = rows.rawRow(row - behind) {
           MemoryAdvice.release(start, behind * rowBytes)
