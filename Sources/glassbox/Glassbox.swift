@@ -7,7 +7,7 @@ struct Glassbox: ParsableCommand {
     abstract: "Chat with, train and look into small language models.",
     discussion: "Without a command, the full-screen program starts.",
     subcommands: [
-      ChatCommand.self, GenerateCommand.self, ScoreCommand.self, LogitsCommand.self, ModelsCommand.self,
-      BenchCommand.self,
+      ChatCommand.self, GenerateCommand.self, ScoreCommand.self, LogitsCommand.self, TokenizeCommand.self,
+      DetokenizeCommand.self, TemplateCommand.self, TrainCommand.self, ModelsCommand.self, BenchCommand.self,
     ])
 }

@@ -55,7 +55,7 @@ public final class LoadedModel: Sendable {
     let weights = try WeightStore(files, exact: options.exact, pool: pool)
     let cache = options.exact ? .f32 : options.cache
     (engine, contextNote) = Self.makeEngine(weights, pool: pool, cache: cache, context: options.context)
-    tokenizer = nil
+    tokenizer = try files.tokenizerSource.map(TokenizerLoader.load)
     chatTemplate = files.chatTemplate
     name = files.name
     loadSeconds = start.seconds

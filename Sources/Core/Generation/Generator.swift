@@ -93,7 +93,7 @@ public final class Generator {
   ) throws -> Generation.FinishReason {
     let end = endTokens
     var sampler = Sampler(parameters, prompt: prompt)
-    var detokenizer = tokenizer.map { ByteDetokenizer($0) }
+    var detokenizer = tokenizer.map { StreamingDetokenizer($0) }
     var filter = StopFilter(parameters.stop)
     var slices = [SequenceSlice(tokens: [0], pages: pages)]
     let limit = parameters.maxTokens ?? .max

@@ -31,7 +31,8 @@ struct ModelsList: ParsableCommand {
     for model in found {
       let gap = String(repeating: " ", count: width - model.name.count + 2)
       StandardOutput.write(
-        "\(Inert.line(model.name))\(gap)\(Figure.bytes(model.bytes))\t\(model.origin.rawValue)\t\(Inert.line(model.path))\n")
+        "\(Inert.line(model.name))\(gap)\(Figure.bytes(model.bytes))\t\(model.origin.rawValue)\t\(Inert.line(model.path))\n"
+      )
     }
   }
 }

@@ -1,0 +1,100 @@
+import ArgumentParser
+import Core
+
+struct TokenizerOptions: ParsableArguments {
+  @Option(
+    name: [.short, .long],
+    help: "A tokenizer.json, SentencePiece .model, vocab.txt, .tiktoken or GGUF file, a folder with one, or a model.")
+  var tokenizer: String
+
+  @Option(help: "The split pattern of a rank file, by name.")
+  var pattern: String?
+
+  func load() throws -> any Tokenizer {
+    if let pattern { throw InputError("Rank files cannot be read yet, so --pattern \(pattern) has no use.") }
+    return try TokenizerLoader.load(path: ModelRegistry.resolve(tokenizer))
+  }
+}
+
+struct TokenizeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tokenize", abstract: "Text to tokens.",
+    discussion: "Prints the ids; with --json also the tokens and their places in the text (UTF-8 bytes).")
+
+  @OptionGroup var source: TokenizerOptions
+  @Argument(help: "A text file; standard input where none is given.") var file: String?
+  @Flag(help: "Add what the model wants around a text (BOS, EOS …).") var special = false
+  @Flag(inversion: .prefixedNo, help: "Take the text of special tokens as those tokens.") var parseSpecial = true
+  @OptionGroup var batch: BatchOptions
+
+  func run() throws {
+    let tokenizer = try source.load()
+    if let path = batch.jsonl {
+      return try batch.answerLines(of: path) { request, writer in
+        guard let text = try request.string("text") else { throw InputError("The request has no \"text\".") }
+        let encoding = tokenizer.encodeWithOffsets(
+          text, addSpecialTokens: try request.bool("add_special") ?? special,
+          parseSpecialTokens: try request.bool("parse_special") ?? parseSpecial)
+        Self.write(encoding, tokenizer, &writer)
+      }
+    }
+    let text = try Input.bytes(file)
+    let encoding = text.withUnsafeBufferPointer {
+      tokenizer.encode(utf8: $0, addSpecialTokens: special, parseSpecialTokens: parseSpecial)
+    }
+    if batch.json {
+      batch.print { Self.write(encoding, tokenizer, &$0) }
+    } else {
+      StandardOutput.write(encoding.ids.map(String.init).joined(separator: " ") + "\n")
+    }
+  }
+
+  private static func write(_ encoding: Encoding, _ tokenizer: any Tokenizer, _ writer: inout JSON.Writer) {
+    writer.object { writer in
+      writer.member("ids") { $0.array(encoding.ids) { $0.write(.int(Int($1))) } }
+      writer.member("tokens") { $0.array(encoding.ids) { $0.write(tokenizer.token(of: $1) ?? "") } }
+      writer.member("offsets") {
+        $0.array(encoding.offsets) { writer, range in
+          writer.array([range.lowerBound, range.upperBound]) { $0.write(.int($1)) }
+        }
+      }
+    }
+  }
+}
+
+struct DetokenizeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "detokenize", abstract: "Tokens to text.",
+    discussion: "Reads ids, apart by spaces, commas or lines.")
+
+  @OptionGroup var source: TokenizerOptions
+  @Argument(help: "A file of ids; standard input where none is given.") var file: String?
+  @Flag(help: "Leave special tokens out.") var skipSpecial = false
+  @OptionGroup var batch: BatchOptions
+
+  func run() throws {
+    let tokenizer = try source.load()
+    if let path = batch.jsonl {
+      return try batch.answerLines(of: path) { request, writer in
+        guard let ids = try request.ids("ids") else { throw InputError("The request has no \"ids\".") }
+        let skip = try request.bool("skip_special") ?? skipSpecial
+        let text = try Self.decode(ids, tokenizer, skipSpecial: skip)
+        writer.object { $0.member("text", .string(text)) }
+      }
+    }
+    let ids = try TokenList.parse(Input.text(file))
+    let text = try Self.decode(ids, tokenizer, skipSpecial: skipSpecial)
+    if batch.json {
+      batch.print { $0.object { $0.member("text", .string(text)) } }
+    } else {
+      StandardOutput.write(Inert.text(text) + (text.hasSuffix("\n") ? "" : "\n"))
+    }
+  }
+
+  private static func decode(_ ids: [TokenID], _ tokenizer: any Tokenizer, skipSpecial: Bool) throws -> String {
+    if let id = ids.first(where: { $0 < 0 || Int($0) >= tokenizer.vocabularySize }) {
+      throw InputError("Id \(id) is outside the vocabulary of \(tokenizer.vocabularySize) tokens.")
+    }
+    return tokenizer.decode(ids, skipSpecialTokens: skipSpecial)
+  }
+}
