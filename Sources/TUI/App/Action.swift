@@ -33,12 +33,12 @@ public enum Action: String, Sendable, CaseIterable {
   // Chat log
   case messageNext = "message-next", messagePrevious = "message-previous", logTop = "log-top", logBottom = "log-bottom"
   case regenerate, editMessage = "edit-message", siblingPrevious = "sibling-previous", siblingNext = "sibling-next"
-  case copyReply = "copy-reply", copyCode = "copy-code", xray, raw, transcript, backToInput = "back-to-input"
+  case copyReply = "copy-reply", copyCode = "copy-code", xray, tokenBefore = "token-before", tokenAfter = "token-after", raw, transcript, backToInput = "back-to-input"
   // Train
   case pauseRun = "pause-run", stopRun = "stop-run", checkpoint, evaluate, sample, smoother, rougher
   case logScale = "log-scale", xAxis = "x-axis", perplexity, crosshairLeft = "crosshair-left"
   case crosshairRight = "crosshair-right", zoomIn = "zoom-in", zoomOut = "zoom-out", learningRate = "learning-rate"
-  case acknowledge = "acknowledge-alert", nextSample = "next-sample"
+  case resumeRun = "resume-run", acknowledge = "acknowledge-alert", nextSample = "next-sample"
   // Tokens
   case tokenLeft = "token-left", tokenRight = "token-right", tokenUp = "token-up", tokenDown = "token-down"
   case hexBytes = "hex-bytes", whitespace, editText = "edit-text", followSource = "follow-source"
@@ -81,10 +81,11 @@ extension Action {
       .deleteWordRight, .deleteToStart, .deleteToEnd, .undo, .redo:
       .input
     case .messageNext, .messagePrevious, .logTop, .logBottom, .regenerate, .editMessage, .siblingPrevious,
-      .siblingNext, .copyReply, .copyCode, .xray, .raw, .transcript, .backToInput:
+      .siblingNext, .copyReply, .copyCode, .xray, .tokenBefore, .tokenAfter, .raw, .transcript, .backToInput:
       .chat
     case .pauseRun, .stopRun, .checkpoint, .evaluate, .sample, .smoother, .rougher, .logScale, .xAxis, .perplexity,
-      .crosshairLeft, .crosshairRight, .zoomIn, .zoomOut, .learningRate, .acknowledge, .nextSample:
+      .crosshairLeft, .crosshairRight, .zoomIn, .zoomOut, .learningRate, .resumeRun, .acknowledge,
+      .nextSample:
       .train
     case .tokenLeft, .tokenRight, .tokenUp, .tokenDown, .hexBytes, .whitespace, .editText, .followSource:
       .tokens
@@ -163,6 +164,8 @@ extension Action {
     case .copyReply: ActionInfo(.chat, "copy", "Copy the message", "y")
     case .copyCode: ActionInfo(.chat, "copy code", "Copy the message's last code block", "Y")
     case .xray: ActionInfo(.chat, "X-ray", "Colour replies by how likely each token was", "x")
+    case .tokenBefore: ActionInfo(.chat, "token", "In X-ray: to the token before", "Left")
+    case .tokenAfter: ActionInfo(.chat, "token", "In X-ray: to the next token; Enter shows what else it might have been", "Right")
     case .raw: ActionInfo(.chat, "raw", "Show exactly what is sent to the model", "R")
     case .transcript: ActionInfo(.chat, "transcript", "Print the conversation on the plain screen", "T")
     case .backToInput: ActionInfo(.chat, "write", "Back to the input box", "Esc", "Enter")
@@ -187,6 +190,7 @@ extension Action {
     case .zoomIn: ActionInfo(.train, "zoom in", "Show less of the run, larger", "i")
     case .zoomOut: ActionInfo(.train, "zoom out", "Show more of the run", "o")
     case .learningRate: ActionInfo(.train, "rate", "Change the learning rate", "L")
+    case .resumeRun: ActionInfo(.train, "resume", "Go on with the run shown, from its last checkpoint", "R")
     case .acknowledge: ActionInfo(.train, "acknowledge", "Put the alert away", "a")
     case .nextSample: ActionInfo(.train, "samples", "Show the next sample", "s")
     default: ActionInfo(.train, rawValue, rawValue)

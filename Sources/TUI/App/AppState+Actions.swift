@@ -142,7 +142,7 @@ extension AppState {
 
   private mutating func quit(asking: Bool = true) -> [Effect] {
     guard let run = train.run, run.isLive else { return [.quit] }
-    if !asking {
+    if !asking || quitting {
       quitting = true
       return [.quit]
     }

@@ -59,7 +59,7 @@ extension AppState {
     // These work over everything.
     switch action {
     case .redraw, .suspend, .mouse: return perform(action ?? .redraw)
-    case .quit where !quitting: return perform(.quit)
+    case .quit: return perform(.quit)
     case .interrupt where overlays.isEmpty: return perform(.interrupt)
     default: break
     }

@@ -53,6 +53,12 @@ extension AppState {
       case .submitted: return submit(form)
       }
     case .dialog(var dialog):
+      // A message may come while one is typing: letters go where they were meant to go.
+      if dialog.purpose == .message, focus.isTyping, stroke.text != nil || stroke.code == .backspace {
+        if focus == .input { _ = composer.handle(stroke) } else { _ = tokens.editor.handle(stroke) }
+        overlays.append(overlay)
+        return []
+      }
       switch dialog.handle(stroke) {
       case .stays: overlays.append(.dialog(dialog))
       case .cancelled: break

@@ -42,6 +42,7 @@ extension AppState {
       return [.copy(code, what: "code")]
     case .xray:
       chat.xray.toggle()
+      say(chat.xray ? "X-ray: green was likely, red was not; arrows go through the tokens" : "X-ray off")
       chat.xrayToken = nil
     case .raw:
       if chat.raw != nil {
@@ -50,7 +51,12 @@ extension AppState {
       }
       return [.showRaw(true)]
     case .transcript: return [.showTranscript]
+    case .tokenBefore: moveXray(-1)
+    case .tokenAfter: moveXray(1)
     case .backToInput:
+      if chat.xray, let token = chat.xrayToken, let message = chat.selected, message.marks.indices.contains(token) {
+        return [.showAlternatives(message: message.id, token: token)]
+      }
       if chat.raw != nil {
         chat.raw = nil
         return [.showRaw(false)]
@@ -59,6 +65,15 @@ extension AppState {
     default: break
     }
     return []
+  }
+
+  private mutating func moveXray(_ step: Int) {
+    guard chat.xray, let message = chat.selected, !message.marks.isEmpty else { return }
+    let last = message.marks.count - 1
+    var next = chat.xrayToken.map { $0 + step } ?? (step > 0 ? 0 : last)
+    // Tokens that only complete a character show nothing of their own.
+    while (0...last).contains(next), message.marks[next].text.isEmpty { next += step }
+    if (0...last).contains(next) { chat.xrayToken = next }
   }
 
   private mutating func selectMessage(_ step: Int) {
@@ -89,6 +104,10 @@ extension AppState {
     case .nextSample:
       let count = train.run?.samples.count ?? 0
       if count > 0 { train.shownSample = (train.shownSample + 1) % count }
+    case .resumeRun:
+      guard let run = train.run, !run.out.isEmpty else { return refuse("no run is shown") }
+      if run.isLive { return refuse("this run is training") }
+      return [.resumeRun(run.out)]
     default: return control(action)
     }
     return []
@@ -141,7 +160,7 @@ extension AppState {
     case .whitespace: tokens.spaces.toggle()
     case .editText:
       if tokens.source == .live, tokens.editor.isEmpty {
-        tokens.editor.setText(tokensText().text)
+        tokens.editor.setText(tokensText.text)
       }
       tokens.source = .own
       focus = .tokensText

@@ -116,18 +116,30 @@ public struct AppState: Sendable {
     return changed
   }
 
-  /// The text that the Tokens pane looks at, and a name for this state of it.
-  public func tokensText(limit: Int = 20_000) -> (key: String, text: String, cut: Bool) {
-    if tokens.source == .own {
-      return ("own \(tokens.editor.version)", tokens.editor.prefix(limit), false)
+  /// The Tokens pane looks at this much of a text at most.
+  static let tokensLimit = 20_000
+
+  private var watchedMessage: ChatMessage? {
+    tokens.source == .live && (focus == .log || composer.isEmpty) ? chat.selected : nil
+  }
+
+  /// Names the text that the Tokens pane looks at: another name, another text.
+  public var tokensKey: String {
+    if tokens.source == .own { return "own \(tokens.editor.version)" }
+    if let message = watchedMessage { return "message \(message.key) \(message.id) \(message.text.utf8.count)" }
+    return "input \(composer.version)"
+  }
+
+  /// The text itself, or its beginning.
+  public var tokensText: (text: String, cut: Bool) {
+    let limit = Self.tokensLimit
+    if let message = watchedMessage {
+      let cut = message.text.utf8.count > limit
+      return (cut ? String(message.text.prefix(limit)) : message.text, cut)
     }
-    if focus == .log || composer.isEmpty, let message = chat.selected {
-      let text = message.text
-      let cut = text.utf8.count > limit
-      return ("message \(message.id) \(message.version) \(text.utf8.count)", cut ? String(text.prefix(limit)) : text, cut)
-    }
-    let text = composer.prefix(limit)
-    return ("input \(composer.version)", text, composer.lines.count + text.utf8.count > limit)
+    let editor = tokens.source == .own ? tokens.editor : composer
+    let text = editor.prefix(limit)
+    return (text, text.count >= limit)
   }
 
   /// What is called "live" at the moment.

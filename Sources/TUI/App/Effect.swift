@@ -16,6 +16,8 @@ public enum Effect: Sendable, Equatable {
   case setSystem(String)
   case setSampling(GenerateParameters)
   case showRaw(Bool)
+  /// What else a token of a reply might have been.
+  case showAlternatives(message: String, token: Int)
 
   case findModels, loadModel(String)
   case listConversations, openConversation(String), newConversation
@@ -23,7 +25,7 @@ public enum Effect: Sendable, Equatable {
   case findTokenizers, loadTokenizer(String)
 
   case startRun([String: String])
-  case listRuns, openRun(String)
+  case listRuns, openRun(String), resumeRun(String)
   case run(RunCommand)
 
   case setTheme(String)

@@ -20,7 +20,7 @@ public enum HelpView {
       width: buffer.width - 4, height: buffer.height - 2, title: "Keys",
       right: "every command is also in the palette: " + (state.keys.label(of: .palette, ascii: state.ascii) ?? "F1"),
       style: theme.borderFocused, theme: theme, into: &buffer)
-    let columns = max(1, min(3, inner.width / 58))
+    let columns = max(1, min(3, inner.width / 56))
     let width = inner.width / columns
     // Sections go to the column that is shortest so far.
     var parts = [[Row]](repeating: [], count: columns)
@@ -32,7 +32,7 @@ public enum HelpView {
     let longest = parts.map(\.count).max() ?? 0
     let first = min(scroll, max(0, longest - inner.height + 1))
     for (c, part) in parts.enumerated() {
-      let keyWidth = min(26, width / 2)
+      let keyWidth = min(20, width / 2)
       for row in 0..<inner.height where first + row < part.count {
         let line = part[first + row]
         let x = inner.x + c * width

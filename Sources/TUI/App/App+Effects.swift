@@ -1,0 +1,167 @@
+import Core
+import Trainer
+
+extension App {
+  /// Does what the state machine asked for.
+  func perform(_ effect: Effect) {
+    switch effect {
+    case .quit: quit()
+    case .suspend: terminal.suspend()
+    case .redraw: terminal.redraw()
+    case .setMouse(let on): terminal.setMouse(on)
+    case .externalEditor(let text): edit(text)
+    case .copy(let text, let what): copy(text, what: what)
+    case .showTranscript: showTranscript()
+    case .setTheme(let name): setTheme(name)
+    case .findModels: findModels()
+    case .loadModel(let path): loadModel(path)
+    case .findTokenizers: findTokenizers()
+    case .loadTokenizer(let path): loadTokenizer(path)
+    case .startRun(let settings): training.start(settings: settings)
+    case .listRuns: training.list(current: state.train.run?.out)
+    case .openRun(let path): training.open(path)
+    case .resumeRun(let path): training.resume(path)
+    case .run(let command): training.perform(command)
+    case .send, .stopReply, .regenerate, .edit, .switchSibling, .setSystem, .setSampling, .showRaw, .showAlternatives,
+      .listConversations, .openConversation, .newConversation, .renameConversation, .deleteConversation:
+      chat.perform(effect, state: &state)
+    }
+  }
+
+  /// The first time asks a run to save itself; the second leaves at once.
+  func quit() {
+    guard training.isLive, !leaving else {
+      hurried = leaving
+      isDone = true
+      return
+    }
+    leaving = true
+    state.quitting = true
+    state.say("the run is being saved, then Glassbox leaves", .warning, seconds: 600)
+    training.stop()
+  }
+
+  /// OSC 52 and a file: whether the terminal took it cannot be known.
+  private func copy(_ text: String, what: String) {
+    let kept = SmallFile.write(text, to: AppPaths.copied)
+    let file = kept ? ", and in \(AppPaths.copied)" : ""
+    if terminal.copy(text) {
+      state.say("\(what) sent to terminal\(file)")
+    } else {
+      state.say("the \(what) is too long for the terminal's clipboard\(kept ? ": it is in \(AppPaths.copied)" : "")", .warning)
+    }
+  }
+
+  private func edit(_ text: String) {
+    let path = AppPaths.data + "/message.md"
+    guard SmallFile.write(text, to: path) else {
+      state.fail("Editor", "\(path) cannot be written.")
+      return
+    }
+    let editor = AppPaths.environment("VISUAL") ?? AppPaths.environment("EDITOR") ?? "vi"
+    let quoted = "'" + path.replacing("'", with: "'\\''") + "'"
+    let code = terminal.run("\(editor) \(quoted)")
+    guard code == 0, var edited = SmallFile.read(path, limit: 1 << 24) else {
+      state.fail("Editor", "\(editor) ended with code \(code); the message stays as it was.")
+      return
+    }
+    while edited.hasSuffix("\n") { edited.removeLast() }
+    if state.focus == .tokensText {
+      state.tokens.editor.setText(edited)
+    } else {
+      state.composer.setText(edited)
+    }
+  }
+
+  /// The conversation on the plain screen, where the terminal's own search and selection work.
+  private func showTranscript() {
+    var text = ""
+    for message in state.chat.messages {
+      text += "── \(message.role.rawValue) ──\n\(SafeText.clean(message.text))\n\n"
+    }
+    let path = AppPaths.data + "/transcript.txt"
+    guard SmallFile.write(text, to: path) else {
+      state.fail("Transcript", "\(path) cannot be written.")
+      return
+    }
+    let quoted = "'" + path.replacing("'", with: "'\\''") + "'"
+    _ = terminal.run("cat \(quoted); printf '\\n(Enter goes back to Glassbox) '; read -r _")
+  }
+
+  func loadModel(_ path: String) {
+    guard !path.isEmpty else {
+      state.chat.model = .none
+      return
+    }
+    let name = Self.lastPart(path)
+    if state.chat.busy { chat.perform(.stopReply, state: &state) }
+    state.chat.model = .loading(name)
+    let inbox = inbox
+    let load = options.load
+    background.async {
+      do {
+        let model = try LoadedModel(files: ModelFiles.open(path), options: load)
+        inbox.send(.modelLoaded(model, path: path))
+      } catch {
+        inbox.send(.modelFailed("\(error)", path: path))
+      }
+    }
+  }
+
+  func loadTokenizer(_ path: String) {
+    if path == Self.modelTokenizer {
+      if let own = chat.model?.tokenizer { use(own, name: chat.model?.name ?? own.name) }
+      return
+    }
+    state.tokens.loading = true
+    state.tokens.problem = nil
+    let inbox = inbox
+    background.async {
+      do {
+        let tokenizer = try TokenizerLoader.load(path: path)
+        inbox.send(.tokenizerLoaded(tokenizer, name: App.tokenizerName(path)))
+      } catch {
+        inbox.send(.tokenizerFailed("\(error)"))
+      }
+    }
+  }
+
+  func use(_ tokenizer: any Tokenizer, name: String) {
+    state.tokens.loading = false
+    state.tokens.problem = nil
+    state.tokens.tokenizerName = name
+    tokens.use(tokenizer)
+  }
+
+  static let modelTokenizer = "the model's own"
+
+  /// `gpt2` for `…/gpt2/tokenizer.json`.
+  static func tokenizerName(_ path: String) -> String {
+    let parts = path.split(separator: "/").map(String.init)
+    let plain: Set<String> = ["tokenizer.json", "vocab.json", "merges.txt", "tokenizer.model", "vocab.txt"]
+    if parts.count > 1, let last = parts.last, plain.contains(last) { return parts[parts.count - 2] }
+    return lastPart(path)
+  }
+
+  static func lastPart(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+
+  private func findModels() {
+    let inbox = inbox
+    let current = state.chat.modelPath
+    let given = options.models + [options.model].compactMap { $0 }
+    background.async { inbox.send(.models(ModelFinder.items(given: given, current: current))) }
+  }
+
+  private func findTokenizers() {
+    let inbox = inbox
+    let current = state.tokens.tokenizerName
+    let own = chat.model?.name
+    let given = [options.tokenizer].compactMap { $0 }
+    background.async {
+      var items: [PickerItem] = []
+      if let own { items.append(PickerItem(id: App.modelTokenizer, title: own, detail: "the model's own", current: own == current)) }
+      items += ModelFinder.tokenizers(given: given, current: current)
+      inbox.send(.tokenizers(items))
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import Core
+import Trainer
+
+extension App {
+  /// Takes in what another thread has finished.
+  func take(_ message: AppMessage) {
+    switch message {
+    case .modelLoaded(let model, let path): use(model, path: path)
+    case .modelFailed(let why, let path):
+      state.chat.model = .failed(Self.lastPart(path))
+      state.fail("The model was not loaded", why)
+    case .models(let items): state.fill(.model, with: items, empty: "no model was found on this machine")
+    case .tokenizerLoaded(let tokenizer, let name): use(tokenizer, name: name)
+    case .tokenizerFailed(let why):
+      state.tokens.loading = false
+      state.fail("The tokenizer was not loaded", why)
+    case .tokenizers(let items): state.fill(.tokenizer, with: items, empty: "no tokenizer was found")
+    case .tokenized(let result): state.tokens.result = result
+    case .conversationOpened(let conversation): chat.show(conversation, state: &state)
+    case .context(let used, let total):
+      state.chat.contextUsed = used
+      state.chat.contextSize = total
+    case .conversations(let items, let problem):
+      state.fill(.conversation, with: items, empty: problem ?? "no conversation yet")
+    case .runs(let items): state.fill(.run, with: items, empty: "no run yet")
+    case .runStarted(let number, let run, let past):
+      guard training.adopt(run, number: number) else { return }
+      state.train.run = past ?? RunView(name: run.folder.name)
+      state.train.run?.status = .starting
+      state.train.run?.final = nil
+      state.train.crosshair = nil
+      state.train.zoom = 1
+    case .training(let number, let event):
+      guard training.number == number else { return }
+      take(event)
+    case .runFailed(let why, let number):
+      training.failed(number: number)
+      state.fail("The run was not started", why)
+    case .runOpened(let run):
+      if training.isLive {
+        state.say("a run is training: it stays on the screen", .warning)
+      } else {
+        state.train.run = run
+        state.train.crosshair = nil
+        state.train.zoom = 1
+      }
+    case .failed(let title, let why): state.fail(title, why)
+    case .said(let text): state.say(text)
+    }
+  }
+
+  private func take(_ event: TrainingEvent) {
+    state.train.run?.apply(event)
+    switch event {
+    case .checkpoint(let checkpoint): state.say("checkpoint at step \(Figures.grouped(checkpoint.step)) saved")
+    case .alert(let alert): state.say(SafeText.clean(alert.message, keepingNewlines: false), .warning, seconds: 8)
+    case .done(let done):
+      training.ended()
+      if done.reason == .failed, let why = done.message { state.fail("The run failed", why) }
+    default: break
+    }
+  }
+
+  private func use(_ model: LoadedModel, path: String) {
+    state.chat.model = .ready
+    state.chat.modelName = model.name
+    state.chat.modelPath = path
+    state.chat.quantization = model.files.quantization
+    state.chat.contextSize = model.contextLength
+    state.chat.contextUsed = 0
+    state.chat.tokensPerSecond = nil
+    if let note = model.contextNote { state.say(note, .warning, seconds: 8) }
+    chat.use(model, state: &state)
+    if options.tokenizer == nil, let tokenizer = model.tokenizer { use(tokenizer, name: model.name) }
+    terminal.setTitle("glassbox · \(SafeText.clean(model.name, keepingNewlines: false))")
+  }
+}

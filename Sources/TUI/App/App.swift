@@ -1,0 +1,209 @@
+import Core
+import Dispatch
+import Trainer
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// The full-screen program: one thread owns the terminal and the state; everything slow happens elsewhere and comes back
+/// as a message.
+final class App {
+  let options: AppOptions
+  let settings: Settings
+  let terminal: Terminal
+  var state: AppState
+  var theme: Theme
+  let transcript = Transcript()
+  let inbox: Mailbox<AppMessage>
+  let chat: ChatService
+  let training: TrainingService
+  let tokens: TokensService
+  let background = DispatchQueue(label: "glassbox.background", qos: .userInitiated, attributes: .concurrent)
+
+  var isDone = false
+  var exitCode: Int32 = 0
+  private var isDirty = true
+  private var lastFrame = 0.0
+  /// The user has asked to leave, and a run is being saved.
+  var leaving = false
+  /// … and has asked again: nothing is waited for.
+  var hurried = false
+
+  /// Text that streams in is shown this often; keys are shown at once.
+  static let frameInterval = 1.0 / 40
+
+  init(_ options: AppOptions) throws {
+    self.options = options
+    settings = options.settings ?? Settings.load()
+    var terminalOptions = Terminal.Options()
+    terminalOptions.mouse = settings.mouse
+    terminalOptions.synchronizedOutput = settings.synchronizedOutput
+    AppPaths.make(AppPaths.data)
+    terminalOptions.errorLog = AppPaths.log
+    let terminal = try Terminal(terminalOptions)
+    self.terminal = terminal
+    let waker = terminal.waker
+    let inbox = Mailbox<AppMessage>(capacity: 8192, onArrival: { waker.wake() })
+    self.inbox = inbox
+    chat = ChatService(inbox: inbox, waker: waker, store: options.store)
+    training = TrainingService(inbox: inbox)
+    tokens = TokensService(inbox: inbox)
+    let keys = KeyTable(remapping: settings.keys)
+    state = AppState(size: terminal.size, keys: keys)
+    state.ascii = terminal.isASCII
+    state.mouse = settings.mouse
+    theme = Theme.midnight
+    prepareState()
+  }
+
+  private func prepareState() {
+    state.themes = ThemeLoader.names(folders: [AppPaths.themes])
+    let wanted = options.theme ?? settings.theme ?? (terminal.depth < .ansi256 ? "terminal" : "midnight")
+    setTheme(wanted, quietly: false)
+    if let workspace = options.workspace {
+      state.layout.workspace = workspace
+      if let pane = workspace.pane { state.focus = pane == .chat ? .input : pane == .train ? .train : .tokens }
+    }
+    state.composer.history = (SmallFile.read(AppPaths.history) ?? "").split(separator: "\u{0}").map(String.init)
+    let problems = settings.problems + state.keys.problems
+    if !problems.isEmpty {
+      state.overlays.append(
+        .dialog(.message("Settings", problems.prefix(8).joined(separator: "\n"), tone: .warning)))
+    }
+  }
+
+  func run() -> Int32 {
+    _ = state.tick(now: seconds(), clock: Self.clock())
+    draw()
+    start()
+    while !isDone {
+      step()
+    }
+    leave()
+    return exitCode
+  }
+
+  /// What happens behind the first frame.
+  private func start() {
+    if let path = options.train { training.start(configurationFile: path) }
+    chat.open(conversation: options.conversation)
+    if !options.noModel, let path = options.model { loadModel(path) }
+    if let path = options.tokenizer { loadTokenizer(path) }
+    // Reading the picker's lists belongs behind the first frame too, but only when they are asked for.
+  }
+
+  private func step() {
+    let event = terminal.nextEvent(timeoutMilliseconds: timeout())
+    var keyed = false
+    var next = event
+    while let event = next {
+      keyed = take(event) || keyed
+      if isDone { return }
+      next = terminal.nextEvent(timeoutMilliseconds: 0)
+    }
+    for message in inbox.drain() {
+      take(message)
+      isDirty = true
+    }
+    if chat.drain(into: &state, now: seconds()) { isDirty = true }
+    if state.tick(now: seconds(), clock: Self.clock()) { isDirty = true }
+    if state.quitting, !training.isLive { isDone = true }
+    guard isDirty else { return }
+    if keyed || seconds() - lastFrame >= Self.frameInterval { draw() }
+  }
+
+  /// Milliseconds until something is to be done without an event; waits as long as nothing is.
+  private func timeout() -> Int? {
+    let now = seconds()
+    if isDirty { return max(0, Int(((lastFrame + Self.frameInterval - now) * 1000).rounded(.up))) }
+    var wait = 60.0 - Double(time(nil) % 60)
+    if let toast = state.toast { wait = min(wait, max(0, toast.until - now)) }
+    return Int((wait * 1000).rounded(.up)) + 1
+  }
+
+  private func draw() {
+    followTokens()
+    let frame = Frame.render(&state, theme: theme, transcript: transcript)
+    terminal.present(frame.buffer, cursor: frame.cursor)
+    lastFrame = seconds()
+    isDirty = false
+  }
+
+  /// - Returns: whether the user did something, which wants to be seen at once.
+  private func take(_ event: Event) -> Bool {
+    switch event {
+    case .wake, .focus: return false
+    case .key(let key): handle(.key(key))
+    case .paste(let text): handle(.paste(text))
+    case .resize(let size): handle(.resize(size))
+    case .continued:
+      terminal.redraw()
+      handle(.resize(terminal.size))
+    case .mouse(let mouse):
+      let kind: InputEvent.Mouse
+      switch mouse.kind {
+      case .press where mouse.button == .left: kind = .press
+      case .drag: kind = .drag
+      case .release: kind = .release
+      case .wheelUp: kind = .wheelUp
+      case .wheelDown: kind = .wheelDown
+      default: return false
+      }
+      handle(.mouse(kind, mouse.position))
+    case .terminate(let signal): terminate(signal)
+    }
+    isDirty = true
+    return true
+  }
+
+  private func handle(_ event: InputEvent) {
+    for effect in state.handle(event) { perform(effect) }
+  }
+
+  /// The first signal asks the run to save itself; a second leaves at once.
+  private func terminate(_ signal: Int32) {
+    exitCode = 128 + signal
+    quit()
+  }
+
+  /// The Tokens pane looks at what is written, on a thread of its own.
+  private func followTokens() {
+    tokens.look(at: state.tokensText, key: state.tokensKey)
+  }
+
+  private func leave() {
+    terminal.close()
+    chat.close()
+    if !hurried { training.finish() }
+    let history = state.composer.history.suffix(200)
+    if !history.isEmpty { SmallFile.write(history.joined(separator: "\u{0}"), to: AppPaths.history) }
+  }
+
+  func setTheme(_ name: String, quietly: Bool = true) {
+    do {
+      theme = try ThemeLoader.load(name, folders: [AppPaths.themes]).adapted(to: terminal.depth)
+      state.themeName = theme.name
+      isDirty = true
+    } catch {
+      theme = Theme.midnight.adapted(to: terminal.depth)
+      state.themeName = theme.name
+      state.fail("Theme", "\(error)")
+    }
+  }
+
+  func seconds() -> Double {
+    var now = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &now)
+    return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
+  }
+
+  static func clock() -> String {
+    var now = time(nil)
+    var parts = tm()
+    localtime_r(&now, &parts)
+    return Figures.pad(Int(parts.tm_hour)) + ":" + Figures.pad(Int(parts.tm_min))
+  }
+}

@@ -1,0 +1,24 @@
+import Chat
+import Core
+import Trainer
+
+/// What other threads tell the screen.
+enum AppMessage: Sendable {
+  case modelLoaded(LoadedModel, path: String)
+  case modelFailed(String, path: String)
+  case models([PickerItem])
+  case tokenizerLoaded(any Tokenizer, name: String)
+  case tokenizerFailed(String)
+  case tokenizers([PickerItem])
+  case tokenized(TokenizedText)
+  case conversationOpened(Conversation)
+  case context(used: Int, of: Int)
+  case conversations([PickerItem], problem: String?)
+  case runs([PickerItem])
+  case training(run: Int, TrainingEvent)
+  case runStarted(run: Int, TrainingRun, past: RunView?)
+  case runFailed(String, run: Int)
+  case runOpened(RunView)
+  case failed(title: String, message: String)
+  case said(String)
+}

@@ -1,0 +1,283 @@
+import Chat
+import Core
+import Dispatch
+
+/// The conversation between the screen and its session: hands requests on, brings what happens back into the state.
+final class ChatService {
+  private let inbox: Mailbox<AppMessage>
+  private let store: ConversationStore
+  private let session: ChatSession
+  private let events: Mailbox<ChatEvent>
+  private let queue = DispatchQueue(label: "glassbox.store", qos: .userInitiated)
+  private(set) var model: LoadedModel?
+  private var backend: LocalBackend?
+  /// Tokens and time of the reply that streams, for its speed.
+  private var streamed = 0
+  private var firstToken = 0.0
+
+  init(inbox: Mailbox<AppMessage>, waker: Waker, store path: String?) {
+    self.inbox = inbox
+    store = ConversationStore(path: path)
+    events = Mailbox<ChatEvent>(capacity: 4096, onArrival: { waker.wake() })
+    var parameters = GenerateParameters()
+    parameters.topLogprobs = 10
+    session = ChatSession(Conversation(), store: store, parameters: parameters, events: events)
+  }
+
+  func close() {
+    session.stop()
+    events.close()
+    session.wait()
+  }
+
+  /// Opens a conversation by its id, or imports one from a file, behind the first frame.
+  func open(conversation: String?) {
+    guard let conversation else { return }
+    let (store, inbox) = (store, inbox)
+    queue.async {
+      do {
+        if let found = try store.load(conversation) {
+          inbox.send(.conversationOpened(found))
+        } else if let text = SmallFile.read(conversation, limit: 64 << 20),
+          let first = try ConversationExport.parse(jsonLines: text, name: conversation).first
+        {
+          inbox.send(.conversationOpened(first))
+        } else {
+          inbox.send(.failed(title: "Conversation", message: "There is neither a conversation nor a file named \(conversation)."))
+        }
+      } catch {
+        inbox.send(.failed(title: "Conversation", message: "\(error)"))
+      }
+    }
+  }
+
+  func use(_ model: LoadedModel, state: inout AppState) {
+    self.model = model
+    do {
+      let backend = try LocalBackend(model)
+      self.backend = backend
+      session.backend = backend
+      measure()
+    } catch {
+      backend = nil
+      session.backend = nil
+      state.chat.model = .failed(model.name)
+      state.fail("This model cannot chat", "\(error)")
+    }
+  }
+
+  func show(_ conversation: Conversation, state: inout AppState) {
+    do {
+      try session.open(conversation)
+      state.chat.selection = nil
+      state.chat.editing = nil
+      state.chat.raw = nil
+      state.chat.notice = nil
+      state.chat.follows = true
+      refresh(&state)
+      measure()
+    } catch {
+      state.say("\(error)", .warning)
+    }
+  }
+
+  /// How full the context is costs an encoding of the conversation: not on the screen's thread.
+  private func measure() {
+    let (session, inbox) = (session, inbox)
+    queue.async {
+      if let use = session.contextUse() { inbox.send(.context(used: use.used, of: use.of)) }
+    }
+  }
+
+  // MARK: What the user asks for
+
+  func perform(_ effect: Effect, state: inout AppState) {
+    do {
+      switch effect {
+      case .send(let text): try session.send(text)
+      case .stopReply: session.stop()
+      case .regenerate(let message): try session.regenerate(Int(message))
+      case .edit(let message, let text): if let id = Int(message) { try session.edit(id, to: text) }
+      case .switchSibling(let message, let step):
+        if let id = Int(message) { try session.selectSibling(of: id, offset: step) }
+        measure()
+      case .setSystem(let text):
+        try session.setSystem(text)
+        state.say(text.isEmpty ? "no system prompt" : "the model is told so from now on")
+        measure()
+      case .setSampling(var parameters):
+        parameters.topLogprobs = 10
+        session.parameters = parameters
+      case .showRaw(let on): if on { showRaw(&state) }
+      case .showAlternatives(let message, let token): showAlternatives(message, token, &state)
+      case .newConversation: show(Conversation(), state: &state)
+      case .listConversations: list(current: state.chat.conversation)
+      case .openConversation(let id): open(conversation: id)
+      case .renameConversation(let id, let title):
+        if id == session.conversation.id { session.rename(title) }
+        later { try $0.rename(id, to: title) }
+      case .deleteConversation(let id):
+        if id == session.conversation.id { show(Conversation(), state: &state) }
+        later { try $0.delete(id) }
+      default: break
+      }
+    } catch {
+      state.say("\(error)", .warning)
+    }
+    refresh(&state)
+  }
+
+  private func later(_ work: @escaping @Sendable (ConversationStore) throws -> Void) {
+    let (store, inbox) = (store, inbox)
+    queue.async {
+      do { try work(store) } catch { inbox.send(.failed(title: "Conversations", message: "\(error)")) }
+    }
+  }
+
+  private func list(current: String) {
+    let (store, inbox) = (store, inbox)
+    queue.async {
+      do {
+        let items = try store.list().map {
+          PickerItem(id: $0.id, title: $0.title, note: Dates.ago($0.updated), current: $0.id == current)
+        }
+        inbox.send(.conversations(items, problem: nil))
+      } catch {
+        inbox.send(.conversations([], problem: "\(error)"))
+      }
+    }
+  }
+
+  private func showRaw(_ state: inout AppState) {
+    guard let backend else {
+      state.say("the text depends on the model's template: load one first", .warning)
+      return
+    }
+    let conversation = session.conversation
+    let request = ChatRequest(
+      system: conversation.system, turns: conversation.path, contextStart: conversation.contextStart,
+      parameters: session.parameters)
+    do {
+      state.chat.raw = try backend.rendered(request).text
+    } catch {
+      state.say("\(error)", .warning)
+    }
+  }
+
+  private func showAlternatives(_ id: String, _ token: Int, _ state: inout AppState) {
+    guard let tokenizer = model?.tokenizer, let message = state.chat.messages.first(where: { $0.id == id }),
+      message.marks.indices.contains(token)
+    else { return }
+    let mark = message.marks[token]
+    let items = mark.top.enumerated().map { rank, other in
+      let text = String(decoding: tokenizer.bytes(of: other.id), as: UTF8.self)
+      return PickerItem(
+        id: "\(other.id)", title: text.replacing(" ", with: "·").replacing("\n", with: "⏎"), detail: "id \(other.id)",
+        note: Figures.fixed(100 * Figures.exponential(Double(other.logprob)), 2) + " %", current: other.id == mark.id)
+    }
+    var picker = Picker(.alternatives, title: "Instead of this token", items: items)
+    picker.emptyText = "this reply was made without alternatives"
+    state.overlays.append(.picker(picker))
+  }
+
+  // MARK: What happens
+
+  /// The messages of the active path, as they are now.
+  func refresh(_ state: inout AppState) {
+    let conversation = session.conversation
+    state.chat.conversation = conversation.id
+    state.chat.title = conversation.isEmpty ? "" : conversation.displayTitle
+    state.chat.system = conversation.system
+    state.chat.busy = session.isGenerating
+    let path = conversation.path
+    var old: [String: ChatMessage] = [:]
+    for message in state.chat.messages { old[message.id] = message }
+    state.chat.messages = path.map { node in
+      let place = conversation.position(of: node.id)
+      let id = conversation.id + "/\(node.id)"
+      var message =
+        old[String(node.id)].flatMap { $0.key == id && $0.text == node.content ? $0 : nil }
+        ?? ChatMessage(id: String(node.id), role: node.role, text: node.content)
+      message.key = id
+      message.sibling = place.index - 1
+      message.siblings = place.count
+      Self.fill(&message, from: node, tokenizer: model?.tokenizer)
+      message.streaming = state.chat.busy && node.id == path.last?.id && node.role == .assistant
+      return message
+    }
+    if let selection = state.chat.selection, selection >= path.count { state.chat.selection = nil }
+  }
+
+  private static func fill(_ message: inout ChatMessage, from node: ConversationNode, tokenizer: (any Tokenizer)?) {
+    guard let reply = node.reply else { return }
+    message.tokenCount = reply.ids.count
+    let seconds = reply.timings.prefillSeconds + reply.timings.decodeSeconds
+    message.seconds = seconds > 0 ? seconds : nil
+    message.ending = reply.finish == .cancelled ? "stopped" : reply.finish == .length ? "cut at its length" : nil
+    guard message.marks.count != reply.ids.count, reply.logprobs.count == reply.ids.count, let tokenizer else { return }
+    var detokenizer = StreamingDetokenizer(tokenizer)
+    message.marks = reply.ids.indices.map { i in
+      TokenMark(
+        id: reply.ids[i], text: detokenizer.push(reply.ids[i]), logprob: reply.logprobs[i],
+        top: reply.top.indices.contains(i) ? reply.top[i] : [])
+    }
+    message.version += 1
+  }
+
+  /// Takes in what the session said since the last time.
+  /// - Returns: whether anything came.
+  func drain(into state: inout AppState, now: Double) -> Bool {
+    let all = events.drain()
+    for event in all { take(event, &state, now) }
+    return !all.isEmpty
+  }
+
+  private func take(_ event: ChatEvent, _ state: inout AppState, _ now: Double) {
+    switch event {
+    case .started:
+      streamed = 0
+      state.chat.busy = true
+      state.chat.prefill = nil
+      refresh(&state)
+    case .progress(let read, let total): state.chat.prefill = read < total ? (read, total) : nil
+    case .token(let token, let id):
+      state.chat.prefill = nil
+      if streamed == 0 { firstToken = now }
+      streamed += 1
+      if streamed > 4, now > firstToken { state.chat.tokensPerSecond = Double(streamed - 1) / (now - firstToken) }
+      append(token.text, to: id, &state) {
+        $0.marks.append(TokenMark(id: token.id, text: token.text, logprob: token.logprob, top: token.top))
+        $0.tokenCount = $0.marks.count
+      }
+    case .text(let text, let id): append(text, to: id, &state) { _ in }
+    case .context(let used, let total):
+      state.chat.contextUsed = used
+      state.chat.contextSize = total
+    case .trimmed(let dropped):
+      state.chat.notice = "the context was full: the oldest \(Figures.count(dropped, "message")) are not sent any more"
+    case .done(_, _, let timings):
+      end(&state)
+      if timings.tokensPerSecond > 0 { state.chat.tokensPerSecond = timings.tokensPerSecond }
+    case .failed(_, let why):
+      end(&state)
+      state.fail("The reply failed", why)
+    case .notice(let text): state.fail("Conversations", text)
+    }
+  }
+
+  private func end(_ state: inout AppState) {
+    state.chat.prefill = nil
+    refresh(&state)
+    // The session may be a moment behind its own last event.
+    state.chat.busy = false
+    for i in state.chat.messages.indices { state.chat.messages[i].streaming = false }
+  }
+
+  private func append(_ text: String, to id: Int, _ state: inout AppState, _ change: (inout ChatMessage) -> Void) {
+    guard let index = state.chat.messages.indices.last, state.chat.messages[index].id == String(id) else { return }
+    state.chat.messages[index].text += text
+    state.chat.messages[index].version += 1
+    state.chat.messages[index].streaming = true
+    change(&state.chat.messages[index])
+  }
+}

@@ -1,0 +1,24 @@
+import Trainer
+
+/// Runs of the past, from their logs.
+enum RunReader {
+  /// - Throws: one sentence where there is no run.
+  static func read(_ path: String) throws -> RunView {
+    let folder = RunFolder(path)
+    guard folder.isRun || Disk.exists(folder.eventFile) else {
+      throw TerminalError("There is no run at \(SafeText.clean(path)).")
+    }
+    var run = RunView(name: folder.name)
+    for event in folder.events() { run.apply(event) }
+    run.out = folder.path
+    if run.isLive { run.status = .past }
+    return run
+  }
+
+  /// `sft · 1 000 steps`, from the configuration alone: logs can be long.
+  static func summary(_ folder: RunFolder) -> String {
+    guard let configuration = try? folder.configuration() else { return "" }
+    let steps = configuration.steps.map { " · \(Figures.grouped($0)) steps" } ?? ""
+    return configuration.recipe + steps
+  }
+}

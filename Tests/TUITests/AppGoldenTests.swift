@@ -1,0 +1,69 @@
+import Foundation
+import Testing
+import TUI
+
+/// Frames as stored in `Golden/`; `GLASSBOX_GOLDEN=write swift test --filter AppGoldenTests` writes them anew.
+@Suite struct AppGoldenTests {
+  static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Golden")
+
+  static let cases: [(name: String, size: Size, change: @Sendable (inout AppState) -> Void)] = [
+    ("deck-80x24", Size(80, 24), { _ in }),
+    ("deck-120x40", Size(120, 40), { _ in }),
+    ("deck-200x50", Size(200, 50), { _ in }),
+    ("train-80x24", Size(80, 24), { $0.setFocus(.train) }),
+    ("tokens-80x24", Size(80, 24), { $0.setFocus(.tokens) }),
+    ("tokens-hex-100x30", Size(100, 30), {
+      $0.setFocus(.tokens)
+      $0.tokens.hex = true
+    }),
+    ("xray-100x30", Size(100, 30), { state in
+      state.chat.xray = true
+      state.setFocus(.log)
+    }),
+    ("help-120x40", Size(120, 40), { _ = $0.perform(.help) }),
+    ("palette-80x24", Size(80, 24), { state in
+      _ = state.perform(.palette)
+      _ = state.handle(.paste("run"))
+    }),
+    ("form-80x24", Size(80, 24), { state in
+      _ = state.perform(.newRun)
+      _ = state.handle(.key(Key("s", .control)))
+    }),
+    ("quit-80x24", Size(80, 24), { _ = $0.perform(.quit) }),
+    ("empty-80x24", Size(80, 24), { $0 = AppState(size: Size(80, 24)) }),
+    ("prefill-80x24", Size(80, 24), { state in
+      state.chat.prefill = (640, 2048)
+      state.chat.messages[5].text = ""
+      state.chat.notice = "the context was full: the oldest 4 messages are not sent any more"
+    }),
+    ("tiny-30x8", Size(30, 8), { _ in }),
+  ]
+
+  @Test(arguments: cases.indices) func framesAreAsStored(index: Int) throws {
+    let (name, size, change) = Self.cases[index]
+    var state = Samples.chat(size)
+    change(&state)
+    let text = HeadlessScreen.text(Frame.render(&state, theme: .midnight, transcript: Transcript()).buffer)
+    let file = Self.folder.appendingPathComponent(name + ".txt")
+    if ProcessInfo.processInfo.environment["GLASSBOX_GOLDEN"] == "write" {
+      try FileManager.default.createDirectory(at: Self.folder, withIntermediateDirectories: true)
+      try text.write(to: file, atomically: true, encoding: .utf8)
+    }
+    let stored = try String(contentsOf: file, encoding: .utf8)
+    let (new, old) = (text.split(separator: "\n", omittingEmptySubsequences: false), stored.split(separator: "\n", omittingEmptySubsequences: false))
+    #expect(new.count == old.count)
+    for (row, (a, b)) in zip(new, old).enumerated() { #expect(a == b, "\(name), row \(row)") }
+  }
+
+  @Test func theSameStateGivesTheSameFrameWhateverWasDrawnBefore() {
+    var state = Samples.chat(Size(120, 40))
+    let used = Transcript()
+    _ = Frame.render(&state, theme: .midnight, transcript: used)
+    _ = state.handle(.resize(Size(90, 30)))
+    _ = Frame.render(&state, theme: .midnight, transcript: used)
+    _ = state.handle(.resize(Size(120, 40)))
+    let again = Frame.render(&state, theme: .midnight, transcript: used)
+    var fresh = Samples.chat(Size(120, 40))
+    #expect(again.buffer == Frame.render(&fresh, theme: .midnight, transcript: Transcript()).buffer)
+  }
+}
