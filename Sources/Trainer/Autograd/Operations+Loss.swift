@@ -23,8 +23,9 @@ extension Tape {
   public func crossEntropy(_ hidden: Tensor, head: LinearStep, softcap: Float?, scale: Float) -> LossSum {
     let vocabulary = head.outputs
     let rows = hidden.rows
-    // About 8 MB of logits: they stay in the outer cache between the products that make and use them.
-    let chunk = max(1, min(rows, max(16, (1 << 21) / vocabulary)))
+    // Some 32 MB of logits at most: enough rows that packing the head's weight is little beside the products, few
+    // enough that memory does not grow with the vocabulary.
+    let chunk = max(1, min(rows, max(16, (1 << 23) / vocabulary)))
     let memory = arena.borrow(chunk * vocabulary)
     let lossMemory = arena.borrow(rows)
     defer {
