@@ -13,7 +13,7 @@ public struct PretrainRecipe: Recipe {
     try preparation.decoder(chatTemplate: nil) { rows, tokenizer, contextLength in
       var dataset = TokenDataset()
       var stream: [TokenID] = []
-      let end = tokenizer?.specialTokens.eos
+      let end = tokenizer.flatMap { $0.id(of: "<|endoftext|>") ?? $0.specialTokens.eos }
       let chat = tokenizer.map(ChatMLEncoder.init)
       for row in rows {
         if case .tokens(let ids, let labels) = row {
