@@ -1,0 +1,71 @@
+import ArgumentParser
+import Core
+import Synchronization
+
+struct BenchEncode: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "encode", abstract: "Megabytes of text a second to tokens.",
+    discussion: "The first run is the first pass of the process; the text is cut at line ends into parts of about 1 MB.")
+
+  @OptionGroup var source: TokenizerOptions
+  @Argument(help: "A text file.") var file: String
+  @Option(help: "Threads.") var threads = 1
+  @OptionGroup var bench: BenchOptions
+
+  func validate() throws {
+    guard (1...1024).contains(threads) else { throw ValidationError("--threads must be from 1 to 1024.") }
+  }
+
+  func run() throws {
+    let text = try Input.bytes(file)
+    let opening = Stopwatch()
+    let tokenizer = try source.load()
+    let loadSeconds = opening.seconds
+    let documents = Self.documents(text)
+    let pool = ThreadPool(threads: threads)
+    let tokens = Atomic<Int>(0)
+    var runs: [Double] = []
+    text.withUnsafeBufferPointer { bytes in
+      for _ in 0..<bench.runs {
+        tokens.store(0, ordering: .relaxed)
+        let watch = Stopwatch()
+        nonisolated(unsafe) let shared = bytes
+        pool.parallelFor(documents.count) { range in
+          for i in range {
+            let encoding = tokenizer.encode(
+              utf8: UnsafeBufferPointer(rebasing: shared[documents[i]]), addSpecialTokens: false,
+              parseSpecialTokens: true)
+            tokens.wrappingAdd(encoding.ids.count, ordering: .relaxed)
+          }
+        }
+        runs.append(Double(bytes.count) / 1e6 / watch.seconds)
+      }
+    }
+    BenchReport(
+      name: "encode", unit: "MB/s", runs: runs, threads: threads,
+      settings: [
+        "tokenizer": .string(tokenizer.name), "bytes": .int(text.count), "documents": .int(documents.count),
+        "load_ms": .double(loadSeconds * 1000), "tokens": .int(tokens.load(ordering: .relaxed)),
+      ]
+    ).print(json: bench.json)
+  }
+
+  /// Parts of about 1 MB that end at line ends, or between characters where a line is longer than that.
+  static func documents(_ text: [UInt8], size: Int = 1_000_000) -> [Range<Int>] {
+    var parts: [Range<Int>] = []
+    var start = 0
+    while start < text.count {
+      var end = min(text.count, start + size)
+      if end < text.count {
+        if let line = text[start..<end].lastIndex(of: 0x0A) {
+          end = line + 1
+        } else {
+          while end > start + 1 && text[end] & 0xC0 == 0x80 { end -= 1 }
+        }
+      }
+      parts.append(start..<end)
+      start = end
+    }
+    return parts
+  }
+}
