@@ -5,9 +5,12 @@ struct Glassbox: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "glassbox",
     abstract: "Chat with, train and look into small language models.",
-    discussion: "Without a command, the full-screen program starts.",
+    discussion: "Without a command, the full-screen program starts; 'glassbox help screen' tells its options.",
     subcommands: [
-      ChatCommand.self, GenerateCommand.self, ScoreCommand.self, LogitsCommand.self, TokenizeCommand.self,
+      ScreenCommand.self, ChatCommand.self, GenerateCommand.self, ScoreCommand.self, LogitsCommand.self,
+      TokenizeCommand.self,
       DetokenizeCommand.self, TemplateCommand.self, TrainCommand.self, ModelsCommand.self, BenchCommand.self,
-    ])
+      SnapshotCommand.self,
+    ],
+    defaultSubcommand: ScreenCommand.self)
 }

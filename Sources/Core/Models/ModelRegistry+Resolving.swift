@@ -5,18 +5,18 @@
 #endif
 
 extension ModelRegistry {
-  /// The file or folder that a user's word for a model means: a path (of a run: its newest weights), `starter`, or a
+  /// The file or folder that a user's word for a model means: `starter`, a path (of a run: its newest weights), or a
   /// name that ``discover()`` gives.
   /// - Throws: ``FormatError`` where there is none.
   public static func resolve(_ model: String) throws -> String {
-    if FileSystem.isFile(model) { return model }
-    if FileSystem.isFolder(model) { return modelFolder(model) }
     if model == "starter" {
       if let path = starterPath { return path }
       throw FormatError(
         file: "starter", found: "the starter model is not where it was installed",
         expected: "starter/starter.gguf beside the program, or its path in GLASSBOX_STARTER")
     }
+    if FileSystem.isFile(model) { return model }
+    if FileSystem.isFolder(model) { return modelFolder(model) }
     // A name has no more than one slash and no ending of a file.
     let looksLikePath = model.hasPrefix("/") || model.hasPrefix(".") || model.hasPrefix("~") || model.hasSuffix(".gguf")
     if !looksLikePath {

@@ -5,7 +5,8 @@ import Synchronization
 struct BenchEncode: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "encode", abstract: "Megabytes of text a second to tokens.",
-    discussion: "The first run is the first pass of the process; the text is cut at line ends into parts of about 1 MB.")
+    discussion: "The first run is the first pass of the process; the text is cut at line ends into parts of about 1 MB."
+  )
 
   @OptionGroup var source: TokenizerOptions
   @Argument(help: "A text file.") var file: String
@@ -29,11 +30,10 @@ struct BenchEncode: ParsableCommand {
       for _ in 0..<bench.runs {
         tokens.store(0, ordering: .relaxed)
         let watch = Stopwatch()
-        nonisolated(unsafe) let shared = bytes
         pool.parallelFor(documents.count) { range in
           for i in range {
             let encoding = tokenizer.encode(
-              utf8: UnsafeBufferPointer(rebasing: shared[documents[i]]), addSpecialTokens: false,
+              utf8: UnsafeBufferPointer(rebasing: bytes[documents[i]]), addSpecialTokens: false,
               parseSpecialTokens: true)
             tokens.wrappingAdd(encoding.ids.count, ordering: .relaxed)
           }
