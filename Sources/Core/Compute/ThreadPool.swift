@@ -13,6 +13,10 @@ import Synchronization
 /// Nobody waits for a worker that has not claimed anything, so a region also ends where the machine is busy with other
 /// work and the workers never get a turn. Workers look out for the next region for a short while, then sleep.
 ///
+/// On a machine with more to do than processors, a worker may lose its processor in the middle of a chunk, and the
+/// region lasts until it gets one back. After such a stall the caller goes on alone for a while, longer each time the
+/// next try stalls too: two threads are then never much slower than one.
+///
 /// Regions that start while another is under way on the same pool (nested ones, or from a second thread) run inline.
 public final class ThreadPool: Sendable {
   public enum Priority: Sendable {
@@ -60,6 +64,10 @@ public final class ThreadPool: Sendable {
     let size = max(grain, (count + most - 1) / most)
     let chunks = (count + size - 1) / size
     guard threads > 1, chunks > 1, shared.begin() else { return body(0..<count) }
+    if shared.isAlone {
+      body(0..<count)
+      return shared.end()
+    }
     withoutActuallyEscaping(body) { escapable in
       var local = escapable
       withUnsafeMutablePointer(to: &local) { shared.run(count: count, size: size, chunks: chunks, body: $0) }
@@ -88,6 +96,29 @@ private final class PoolState: @unchecked Sendable {
   private let wake = Condition()
   private let done = Condition()
 
+  // What the owner of the region remembers of stalls (times in ns).
+  private var aloneUntil: UInt64 = 0
+  private var lastStall: UInt64 = 0
+  private var patience: UInt64 = 1
+
+  /// Whether the next region should run without the workers, after a stall.
+  var isAlone: Bool {
+    guard aloneUntil != 0 else { return false }
+    if monotonicTime() < aloneUntil { return true }
+    aloneUntil = 0
+    return false
+  }
+
+  /// - Parameters:
+  ///   - waited: how long the caller waited for chunks of others after its own were done.
+  ///   - chunk: how long one of its own took on average; a wait of a few of those is the usual end of a region.
+  private func judge(waited: UInt64, chunk: UInt64, now: UInt64) {
+    guard waited > 200_000 &+ 3 &* chunk else { return }
+    patience = now &- lastStall < 50_000_000 ? min(patience * 2, 64) : max(1, patience / 2)
+    aloneUntil = now &+ min(waited &* patience, 250_000_000)
+    lastStall = aloneUntil
+  }
+
   func begin() -> Bool { !busy.exchange(true, ordering: .acquiring) }
   func end() { busy.store(false, ordering: .releasing) }
 
@@ -105,9 +136,12 @@ private final class PoolState: @unchecked Sendable {
     finished.store(0, ordering: .relaxed)
     ticket.store(UInt64(chunks) << 24, ordering: .sequentiallyConsistent)
     if sleepers.load(ordering: .sequentiallyConsistent) > 0 { wake.withLock { wake.broadcast() } }
-    while claim() {}
+    let began = monotonicTime()
+    var own: UInt64 = 0
+    while claim() { own += 1 }
     if finished.load(ordering: .acquiring) == chunks { return }
     // A worker still holds a chunk: short ones end within the spin.
+    let left = monotonicTime()
     var spin = Spin()
     while finished.load(ordering: .acquiring) != chunks {
       if spin.goOn() { continue }
@@ -116,6 +150,8 @@ private final class PoolState: @unchecked Sendable {
       while finished.load(ordering: .sequentiallyConsistent) != chunks { done.wait() }
       callerSleeps.store(false, ordering: .relaxed)
       done.unlock()
+      let now = monotonicTime()
+      judge(waited: now &- left, chunk: (left &- began) / max(own, 1), now: now)
     }
   }
 
@@ -212,10 +248,15 @@ private struct Spin {
     gbx_pause()
     rounds += 1
     guard rounds % 32 == 0 else { return true }
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    let now = UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
+    let now = monotonicTime()
     if began == 0 { began = now }
     return now &- began < 30_000
   }
+}
+
+/// Nanoseconds of a clock that never goes back.
+private func monotonicTime() -> UInt64 {
+  var time = timespec()
+  clock_gettime(CLOCK_MONOTONIC, &time)
+  return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
 }
