@@ -1,24 +1,28 @@
 extension ForwardPass {
   /// q, k, v → head norms → rotation → cache → attention → output product, which is left pending.
   /// - Parameter index: which of the plan's attention steps this is.
-  mutating func attend(_ a: AttentionStep, index: Int, _ x: Activations) {
+  mutating func attend(_ a: AttentionStep, _ products: StepProducts, index: Int, _ x: Activations) {
     let queryWidth = a.query.outputs
     let keyWidth = a.key.outputs
     let query = w.query.ensure(rowCount * queryWidth)
     let key = w.key.ensure(rowCount * keyWidth)
     let value = w.value.ensure(rowCount * keyWidth)
-    product(x, a.inputWeights, into: [query, key, value])
+    multiply(x, by: products.attentionInput, into: [query, key, value])
 
     setPagePointers(layer: index)
     store(a, index: index, query, key, value)
     if let probe, probe.wants(.attentionWeights(layer: a.layer)) {
       showWeights(a, index: index, query: query, to: probe)
     }
+    if index == w.attention.count - 1 {
+      keepWantedRows(query, width: queryWidth)
+      if rowCount == 0 { return }
+    }
     let heads = w.heads.use(rowCount)
     gather(a, index: index, query, into: heads.values)
     visit(.headOutputs(layer: a.layer), heads.values, columns: queryWidth)
     let out = w.attentionOut.ensure(rowCount * hiddenSize)
-    product(heads, [a.output.weight], into: [out])
+    multiply(heads, by: products.attentionOutput, into: [out])
     leave(
       Tail(
         values: out, bias: a.output.bias.map { weights.vector($0) }, norm: a.postNorm,
@@ -84,10 +88,10 @@ extension ForwardPass {
     w.keyPointers.withUnsafeBufferPointer { keys in
       w.valuePointers.withUnsafeBufferPointer { values in
         w.sequences.removeAll(keepingCapacity: true)
-        for (s, slice) in slices.enumerated() {
+        for (s, rows) in w.spans.enumerated() where rows.count > 0 {
           w.sequences.append(
             .init(
-              firstRow: w.firstRow[s], count: slice.tokens.count, position: slice.pages.count,
+              firstRow: rows.first, count: rows.count, position: rows.position,
               keys: keys.baseAddress! + w.firstPage[s], values: values.baseAddress! + w.firstPage[s]))
         }
         w.attention[index].attend(
@@ -96,14 +100,4 @@ extension ForwardPass {
       }
     }
   }
-}
-
-extension AttentionStep {
-  /// The matrices that multiply the block's input.
-  var inputWeights: [ParameterID] { [query.weight, key.weight, value.weight] }
-}
-
-extension MLPStep {
-  /// The matrices that multiply the block's input.
-  var inputWeights: [ParameterID] { gate.map { [$0.weight, up.weight] } ?? [up.weight] }
 }

@@ -13,7 +13,8 @@ struct ForwardPass {
   let plan: BlockPlan
   let kernels: UnsafePointer<gbx_kernels>
   let hiddenSize: Int
-  let rowCount: Int
+  /// Rows under way; once only rows with wanted logits matter, those alone.
+  var rowCount: Int
   /// The residual stream, `[rows, hidden]`.
   let residual: UnsafeMutablePointer<Float>
   /// Results that are still to be added to the residual: at most two (parallel blocks).
@@ -49,11 +50,13 @@ struct ForwardPass {
     w.logitRows.removeAll(keepingCapacity: true)
     w.firstRow.removeAll(keepingCapacity: true)
     w.firstPage.removeAll(keepingCapacity: true)
+    w.spans.removeAll(keepingCapacity: true)
     w.pageBases.removeAll(keepingCapacity: true)
     var positions = 0
     for (s, slice) in slices.enumerated() {
       w.firstRow.append(w.rows.count)
       w.firstPage.append(w.pageBases.count)
+      w.spans.append((w.rows.count, slice.tokens.count, slice.pages.count))
       for page in slice.pages.pages { w.pageBases.append(page.pointer) }
       for (i, token) in slice.tokens.enumerated() {
         let wanted = slice.wants == .all || (slice.wants == .last && i == slice.tokens.count - 1)
@@ -70,21 +73,23 @@ struct ForwardPass {
   mutating func run(into logits: Logits, isCancelled: () -> Bool) throws {
     embed()
     var layer = 0
-    for step in plan.steps {
+    for (i, step) in plan.steps.enumerated() {
       if isCancelled() { throw EngineError.cancelled }
+      let products = weights.products[i]
       switch step {
       case .attention(let a):
-        attend(a, index: layer, prepare(a.norm, for: a.inputWeights))
+        attend(a, products, index: layer, prepare(a.norm, for: products.attentionInput))
         layer += 1
       case .mlp(let m):
-        multiplyMLP(m, prepare(m.norm, for: m.inputWeights))
+        multiplyMLP(m, products, prepare(m.norm, for: products.mlpInput))
         if probe != nil { flush(layer: m.layer) }
       case .parallel(let a, let m):
-        attend(a, index: layer, prepare(a.norm, for: a.inputWeights))
-        multiplyMLP(m, prepareAgain(m.norm, for: m.inputWeights))
+        attend(a, products, index: layer, prepare(a.norm, for: products.attentionInput))
+        multiplyMLP(m, products, prepareAgain(m.norm))
         if probe != nil { flush(layer: m.layer) }
         layer += 1
       }
+      if rowCount == 0 { break }
     }
     try computeLogits(into: logits, isCancelled: isCancelled)
   }
@@ -141,13 +146,13 @@ struct ForwardPass {
   }
 
   /// Settles what is pending, then the norm and the integer form that the next product reads.
-  private mutating func prepare(_ norm: NormStep?, for readers: [ParameterID]) -> Activations {
+  private mutating func prepare(_ norm: NormStep?, for product: Product) -> Activations {
     if probe != nil { flush(layer: nil) }
     let n = hiddenSize
     let tails = pending
     pending = (nil, nil)
     let activations = w.hidden.use(rowCount)
-    let quantized = needsQuantized(readers)
+    let quantized = product.isQuantized
     engine.pool.parallelFor(rowCount, grain: max(2, rowGrain)) { range in
       for r in range {
         if let tail = tails.0 { settle(tail, r) }
@@ -161,7 +166,7 @@ struct ForwardPass {
   }
 
   /// The second norm of a parallel block: of the same residual, nothing settled.
-  private func prepareAgain(_ norm: NormStep?, for readers: [ParameterID]) -> Activations {
+  private func prepareAgain(_ norm: NormStep?) -> Activations {
     let activations = w.hidden.use(rowCount)
     engine.pool.parallelFor(rowCount, grain: max(2, rowGrain)) { range in
       for r in range { fill(activations, row: r, norm, residual + r * hiddenSize) }
@@ -178,15 +183,29 @@ struct ForwardPass {
     }
   }
 
-  /// Whether any of these weights multiplies integers.
-  func needsQuantized(_ readers: [ParameterID]) -> Bool {
-    readers.contains { weights.matrix($0).needsQuantizedActivations }
+  /// x · Wᵀ for matrices of the same inputs, in one parallel region; rows of results lie next to each other.
+  func multiply(_ x: Activations, by product: Product, into outputs: [UnsafeMutablePointer<Float>]) {
+    MatrixProduct.multiply(
+      x, by: product.matrices, into: outputs, outputStrides: product.strides, pool: engine.pool)
   }
 
-  /// x · Wᵀ for matrices of the same inputs, in one parallel region; rows of results lie next to each other.
-  func product(_ x: Activations, _ parameters: [ParameterID], into outputs: [UnsafeMutablePointer<Float>]) {
-    let matrices = parameters.map { weights.matrix($0) }
-    MatrixProduct.multiply(x, by: matrices, into: outputs, outputStrides: matrices.map(\.rows), pool: engine.pool)
+  /// Leaves out, from here on, the rows whose logits nobody wants: after the last layer's keys and values are stored,
+  /// nothing depends on them. Nothing must be pending.
+  /// - Parameter query: rows of queries, moved together with the residual.
+  mutating func keepWantedRows(_ query: UnsafeMutablePointer<Float>, width: Int) {
+    guard probe == nil, w.logitRows.count < rowCount else { return }
+    for (i, r) in w.logitRows.enumerated() where i != r {
+      (residual + i * hiddenSize).update(from: residual + r * hiddenSize, count: hiddenSize)
+      (query + i * width).update(from: query + r * width, count: width)
+    }
+    rowCount = w.logitRows.count
+    for i in 0..<rowCount { w.logitRows[i] = i }
+    var first = 0
+    for s in slices.indices {
+      let left = slices[s].rows
+      w.spans[s] = (first, left, slices[s].pages.count + slices[s].tokens.count - left)
+      first += left
+    }
   }
 
   /// With a probe: settles everything at once and shows each part on its way.
@@ -219,15 +238,15 @@ struct ForwardPass {
 
   // MARK: MLP
 
-  private mutating func multiplyMLP(_ m: MLPStep, _ x: Activations) {
+  private mutating func multiplyMLP(_ m: MLPStep, _ products: StepProducts, _ x: Activations) {
     let n = m.up.outputs
     let up = w.up.ensure(rowCount * n)
     let gate = m.gate == nil ? nil : w.gate.ensure(rowCount * n)
     let upBias = m.up.bias.map { weights.vector($0) }
     let gateBias = m.gate?.bias.map { weights.vector($0) }
-    product(x, m.inputWeights, into: gate.map { [$0, up] } ?? [up])
+    multiply(x, by: products.mlpInput, into: gate.map { [$0, up] } ?? [up])
     let activations = w.inner.use(rowCount)
-    let quantized = needsQuantized([m.down.weight])
+    let quantized = products.mlpOutput.isQuantized
     engine.pool.parallelFor(rowCount, grain: max(1, rowGrain)) { range in
       for r in range {
         let u = up + r * n
@@ -245,7 +264,7 @@ struct ForwardPass {
     }
     if quantized { activations.setQuantized() }
     let out = w.mlpOut.ensure(rowCount * hiddenSize)
-    product(activations, [m.down.weight], into: [out])
+    multiply(activations, by: products.mlpOutput, into: [out])
     leave(
       Tail(
         values: out, bias: m.down.bias.map { weights.vector($0) }, norm: m.postNorm,
@@ -292,7 +311,7 @@ struct ForwardPass {
       if let tail = tails.1 { settle(tail, r) }
       fill(activations, row: i, plan.finalNorm, residual + r * n)
     }
-    product(activations, [plan.head.weight], into: [out])
+    multiply(activations, by: weights.headProduct, into: [out])
     let bias = plan.head.bias.map { weights.vector($0) }
     if bias != nil || plan.finalSoftcap != nil {
       engine.pool.parallelFor(w.logitRows.count) { range in

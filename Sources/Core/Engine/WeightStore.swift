@@ -9,8 +9,9 @@ public final class WeightStore: @unchecked Sendable {
   /// Bytes held in memory (values that are read in place from the mapped file not counted).
   public let byteCount: Int
 
-  /// By parameter; nil where a parameter is no matrix of a product.
-  private let matrices: [PackedMatrix?]
+  /// What each of the plan's steps multiplies with.
+  let products: [StepProducts]
+  let headProduct: Product
   private let vectors: [AlignedBuffer<Float>?]
   private let tables: [TokenTable?]
 
@@ -31,11 +32,11 @@ public final class WeightStore: @unchecked Sendable {
     var matrices = [PackedMatrix?](repeating: nil, count: plan.parameters.count)
     var vectors = [AlignedBuffer<Float>?](repeating: nil, count: plan.parameters.count)
     var tables = [TokenTable?](repeating: nil, count: plan.parameters.count)
-    let products = plan.productWeights
+    let multiplied = plan.productWeights
     let region = MemoryRegion()
     for (id, parameter) in plan.parameters.enumerated() {
       let rows = files.rows(of: id)
-      if products.contains(id) { matrices[id] = Self.pack(rows, exact: exact, pool: pool, region: region) }
+      if multiplied.contains(id) { matrices[id] = Self.pack(rows, exact: exact, pool: pool, region: region) }
       switch parameter.role {
       case .embedding, .positionEmbedding: tables[id] = .file(rows)
       case .norm, .bias:
@@ -45,7 +46,8 @@ public final class WeightStore: @unchecked Sendable {
       case .matrix: break
       }
     }
-    self.matrices = matrices
+    products = plan.steps.map { StepProducts($0) { matrices[$0]! } }
+    headProduct = Product([matrices[plan.head.weight]!])
     self.vectors = vectors
     self.tables = tables
     byteCount = Self.bytes(matrices, vectors, tables)
@@ -61,12 +63,12 @@ public final class WeightStore: @unchecked Sendable {
     var matrices = [PackedMatrix?](repeating: nil, count: plan.parameters.count)
     var vectors = [AlignedBuffer<Float>?](repeating: nil, count: plan.parameters.count)
     var tables = [TokenTable?](repeating: nil, count: plan.parameters.count)
-    let products = plan.productWeights
+    let multiplied = plan.productWeights
     let region = MemoryRegion()
     for (id, parameter) in plan.parameters.enumerated() {
       let values = parameters(id)
       precondition(values.count == parameter.count, "\(parameter.name) has another number of values than the plan says")
-      if products.contains(id), let base = values.baseAddress {
+      if multiplied.contains(id), let base = values.baseAddress {
         matrices[id] = PackedMatrix(
           values: base, rows: parameter.shape[0], columns: parameter.shape[1], pool: pool, region: region)
       }
@@ -76,7 +78,8 @@ public final class WeightStore: @unchecked Sendable {
       case .norm, .bias: vectors[id] = AlignedBuffer(copying: values)
       }
     }
-    self.matrices = matrices
+    products = plan.steps.map { StepProducts($0) { matrices[$0]! } }
+    headProduct = Product([matrices[plan.head.weight]!])
     self.vectors = vectors
     self.tables = tables
     byteCount = Self.bytes(matrices, vectors, tables)
@@ -101,9 +104,6 @@ public final class WeightStore: @unchecked Sendable {
         return rows.rawRow(row)
       }, readRow: { rows.read(row: $0, into: $1) })
   }
-
-  /// A matrix of a product.
-  func matrix(_ id: ParameterID) -> PackedMatrix { matrices[id]! }
 
   /// A norm's weight or a bias.
   func vector(_ id: ParameterID) -> UnsafePointer<Float> { UnsafePointer(vectors[id]!.pointer) }
@@ -130,30 +130,6 @@ public final class WeightStore: @unchecked Sendable {
     for vector in vectors { bytes += (vector?.count ?? 0) * 4 }
     for case .slab(let values) in tables { bytes += values.count * 4 }
     return bytes
-  }
-}
-
-extension BlockPlan {
-  /// Parameters that stand in a matrix product (with tied embeddings the embedding is one).
-  var productWeights: Set<ParameterID> {
-    var ids: Set<ParameterID> = [head.weight]
-    func add(_ a: AttentionStep) {
-      ids.formUnion([a.query.weight, a.key.weight, a.value.weight, a.output.weight])
-    }
-    func add(_ m: MLPStep) {
-      ids.formUnion([m.up.weight, m.down.weight])
-      if let gate = m.gate { ids.insert(gate.weight) }
-    }
-    for step in steps {
-      switch step {
-      case .attention(let a): add(a)
-      case .mlp(let m): add(m)
-      case .parallel(let a, let m):
-        add(a)
-        add(m)
-      }
-    }
-    return ids
   }
 }
 

@@ -17,6 +17,8 @@ final class Workspace {
   var logitRows: [Int] = []
   /// First row of each slice, and one past the last.
   var firstRow: [Int] = []
+  /// Each slice's rows that are still under way: the first, how many, and the first one's position.
+  var spans: [(first: Int, count: Int, position: Int)] = []
   /// Start of each slice's pages in the three arrays below.
   var firstPage: [Int] = []
   var pageBases: [UnsafeMutableRawPointer] = []
