@@ -52,13 +52,32 @@ public final class LoadedModel: Sendable {
     let start = Stopwatch()
     self.files = files
     let pool = ThreadPool(threads: max(1, options.threads ?? ThreadPool.processors))
-    let weights = try WeightStore(files, exact: options.exact, pool: pool)
+    let (weights, tokenizer) = try Self.read(files, exact: options.exact, pool: pool)
     let cache = options.exact ? .f32 : options.cache
     (engine, contextNote) = Self.makeEngine(weights, pool: pool, cache: cache, context: options.context)
-    tokenizer = try files.tokenizerSource.map(TokenizerLoader.load)
+    self.tokenizer = tokenizer
     chatTemplate = files.chatTemplate
     name = files.name
     loadSeconds = start.seconds
+  }
+
+  /// Packs the weights and opens the tokenizer beside that.
+  private static func read(
+    _ files: ModelFiles, exact: Bool, pool: ThreadPool
+  ) throws -> (WeightStore, (any Tokenizer)?) {
+    var weights: Result<WeightStore, any Error>?
+    var tokenizer: Result<(any Tokenizer)?, any Error>?
+    ThreadPool(threads: min(2, pool.threads)).parallelFor(2) { range in
+      for half in range {
+        if half == 0 {
+          weights = Result { try WeightStore(files, exact: exact, pool: pool) }
+        } else {
+          tokenizer = Result { try files.tokenizerSource.map(TokenizerLoader.load) }
+        }
+      }
+    }
+    guard let weights, let tokenizer else { preconditionFailure("a region runs all of its chunks") }
+    return (try weights.get(), try tokenizer.get())
   }
 
   /// A model around weights that are in memory already: a run's latest snapshot.

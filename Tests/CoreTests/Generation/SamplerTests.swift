@@ -5,7 +5,7 @@ import Testing
 @Suite struct SamplerTests {
   /// Shares of `draws` draws, by id.
   private func shares(
-    _ logits: [Float], draws: Int = 20_000, _ change: (inout GenerateParameters) -> Void
+    _ logits: [Float], draws: Int = 10_000, _ change: (inout GenerateParameters) -> Void
   ) -> [Double] {
     var parameters = GenerateParameters()
     parameters.temperature = 1
@@ -22,7 +22,7 @@ import Testing
     return counts.map { $0 / Double(draws) }
   }
 
-  private func near(_ a: [Double], _ b: [Double], within limit: Double = 0.015) -> Bool {
+  private func near(_ a: [Double], _ b: [Double], within limit: Double = 0.02) -> Bool {
     zip(a, b).allSatisfy { abs($0 - $1) <= limit }
   }
 
@@ -54,9 +54,9 @@ import Testing
   @Test func topPOfALargeVocabulary() {
     // 5 000 equal tokens above 5 000 that hardly count: half of the mass is 2 500 of the first.
     let logits = (0..<10_000).map { Float($0 < 5000 ? 10 : -10) }
-    let drawn = shares(logits, draws: 4000) { $0.topP = 0.5 }
+    let drawn = shares(logits, draws: 200) { $0.topP = 0.5 }
     #expect(drawn[2501...].allSatisfy { $0 == 0 })
-    #expect(drawn[1250..<2501].reduce(0, +) > 0.4)
+    #expect(drawn[1250..<2501].reduce(0, +) > 0.3)
   }
 
   @Test func partialSelectionIsTheSortedBeginning() {
@@ -64,7 +64,7 @@ import Testing
     let logits = (0..<5000).map { _ in Float(Int(random.next() % 300)) / 10 }
     let sorted = logits.indices.sorted { (logits[$0], $1) > (logits[$1], $0) }
     for k in [1, 2, 17, 400] {
-      let drawn = shares(logits, draws: 3000) { $0.topK = k; $0.temperature = 100 }
+      let drawn = shares(logits, draws: 200) { $0.topK = k; $0.temperature = 100 }
       let ids = Set(drawn.indices.filter { drawn[$0] > 0 })
       #expect(ids.isSubset(of: Set(sorted[..<k])))
       if k <= 17 { #expect(ids.count == k) }
