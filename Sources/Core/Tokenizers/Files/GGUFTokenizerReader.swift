@@ -169,7 +169,9 @@ struct GGUFTokenizerReader {
       bos: id("tokenizer.ggml.bos_token_id"), eos: id("tokenizer.ggml.eos_token_id"),
       padding: id("tokenizer.ggml.padding_token_id"), unknown: id("tokenizer.ggml.unknown_token_id"))
     let finder = SpecialTokenFinder(
-      id: { text in added.first { $0.isSpecial && $0.content.utf8.elementsEqual(text.utf8) }?.id }, prefix: [])
+      id: { text in
+        added.first { isControl($0.id) && $0.content.utf8.elementsEqual(text.utf8) }?.id
+      }, prefix: [])
     special.endOfGeneration = finder.specialTokens(TokenizerConfiguration(), unknown: nil).endOfGeneration
     for key in ["eos", "eot", "eom"] {
       if let id = id("tokenizer.ggml.\(key)_token_id") { special.endOfGeneration.insert(id) }
@@ -189,6 +191,8 @@ struct GGUFTokenizerReader {
     return PipelineTokenizer(name: name, stages: stages, specialTokens: special)
   }
 
+  private func isControl(_ id: TokenID) -> Bool { kinds[Int(id)] == Kind.control.rawValue }
+
   /// Control, unknown and user-defined tokens.
   private func addedTokens() -> [AddedToken] {
     let modelName = file["general.name"]?.string?.lowercased() ?? ""
@@ -198,6 +202,8 @@ struct GGUFTokenizerReader {
       guard let kind = Kind(rawValue: kinds[id]), !tokens[id].isEmpty else { continue }
       guard kind == .control || kind == .unknown || kind == .userDefined else { continue }
       var token = AddedToken(content: text(id), id: TokenID(id), isSpecial: kind != .userDefined)
+      // A token that ends replies elsewhere is never made from plain text, whatever its kind here (Gemma's `</s>`).
+      if SpecialTokenFinder.endNames.contains(token.content) { token.isSpecial = true }
       // The format has no place for it, but Phi-3's special tokens take the white space after them along.
       token.stripsRight = isPhi3 && !["<unk>", "<s>", "<|endoftext|>"].contains(token.content)
       result.append(token)

@@ -34,7 +34,7 @@ struct TokenizerConfiguration: Sendable {
 /// Finds the tokens that a program must know by meaning.
 struct SpecialTokenFinder {
   /// Names of tokens that end a reply, as model families call them.
-  private static let endNames = [
+  static let endNames = [
     "<|eot_id|>", "<|im_end|>", "<|end|>", "<|return|>", "<|call|>", "<end_of_turn>", "<|endoftext|>", "<|end_of_text|>",
     "<|eom_id|>", "</s>", "<eos>", "<EOT>", "[EOT]", "<end_of_utterance>", "<turn|>", "<\u{FF5C}end\u{2581}of\u{2581}sentence\u{FF5C}>",
   ]

@@ -1,7 +1,8 @@
 /// Reads Hugging Face's tokenizer.json. The vocabulary and the merges go straight from the file into flat tables; what is
 /// small becomes a tree first.
 struct TokenizerJSON {
-  private let file: MappedFile
+  private let bytes: UnsafeRawBufferPointer
+  private let file: String
   private var scanner: JSONScanner
   /// Small members of the file, and of its "model".
   private(set) var members = JSONObject()
@@ -10,10 +11,14 @@ struct TokenizerJSON {
   private var vocabularyOffset: Int?
   private var mergesOffset: Int?
 
+  /// - Parameters:
+  ///   - bytes: must outlive this value; tokenizers made from it do not need them.
+  ///   - file: for messages.
   /// - Throws: ``FormatError``.
-  init(_ file: MappedFile) throws {
+  init(_ bytes: UnsafeRawBufferPointer, file: String) throws {
+    self.bytes = bytes
     self.file = file
-    scanner = JSONScanner(file.bytes, file: file.path)
+    scanner = JSONScanner(bytes, file: file)
     try scanner.beginObject()
     while let key = try scanner.nextKey() {
       if key.elementsEqual("model".utf8) {
@@ -44,7 +49,7 @@ struct TokenizerJSON {
   }
 
   func error(_ place: String, _ found: String, expected: String? = nil) -> FormatError {
-    FormatError(file: file.path, place: place, found: found, expected: expected)
+    FormatError(file: file, place: place, found: found, expected: expected)
   }
 
   /// A tokenizer of this file.
@@ -54,12 +59,12 @@ struct TokenizerJSON {
     guard kind == "BPE" else {
       throw error("model", "a \(kind) tokenizer", expected: "BPE, the only kind that is supported so far")
     }
-    let stages = TokenizerJSONStages(file: file.path)
+    let stages = TokenizerJSONStages(file: file)
     let normalizer = try stages.normalizer(members["normalizer"])
     let preTokenizer = try stages.preTokenizer(members["pre_tokenizer"])
     let decoders = try stages.decoders(members["decoder"])
     let isByteLevel = stages.hasByteLevel(members["pre_tokenizer"])
-    let reader = BPEFileReader(file: file.path, isByteLevel: isByteLevel)
+    let reader = BPEFileReader(file: file, isByteLevel: isByteLevel)
     var (vocabulary, plainTokens) = try reader.vocabulary(vocabularyScanner())
     let merges = try reader.merges(mergesScanner(), vocabulary)
     let added = try addedTokens(vocabulary, plainTokens)
@@ -67,7 +72,7 @@ struct TokenizerJSON {
     let bpe = try bpeModel(vocabulary, merges, isByteLevel: isByteLevel)
     let addedVocabulary = AddedVocabulary(added, normalizer: normalizer)
     let postProcessor = try stages.postProcessor(members["post_processor"])
-    var pipeline = PipelineTokenizer.Stages(
+    let pipeline = PipelineTokenizer.Stages(
       added: addedVocabulary, normalizer: normalizer, preTokenizer: preTokenizer, model: bpe,
       postProcessor: postProcessor, decoders: decoders, isByteLevel: isByteLevel, plainTokens: plainTokens)
     let finder = SpecialTokenFinder(
@@ -75,18 +80,17 @@ struct TokenizerJSON {
         added.last { $0.content.utf8.elementsEqual(text.utf8) }?.id
       }, prefix: postProcessor?.prefix ?? [])
     let special = finder.specialTokens(configuration, unknown: bpe.unknown)
-    pipeline.extraSpecial = []
     return PipelineTokenizer(name: name, stages: pipeline, specialTokens: special)
   }
 
   private func vocabularyScanner() throws -> JSONScanner {
     guard let vocabularyOffset else { throw error("model", "no vocab", expected: "the tokens and their ids") }
-    return JSONScanner(file.bytes, file: file.path, at: vocabularyOffset)
+    return JSONScanner(bytes, file: file, at: vocabularyOffset)
   }
 
   private func mergesScanner() throws -> JSONScanner {
     guard let mergesOffset else { throw error("model", "no merges", expected: "a list of pairs") }
-    return JSONScanner(file.bytes, file: file.path, at: mergesOffset)
+    return JSONScanner(bytes, file: file, at: mergesOffset)
   }
 
   private func bpeModel(_ vocabulary: Vocabulary, _ merges: MergeTable, isByteLevel: Bool) throws -> BPEModel {

@@ -73,7 +73,17 @@ public enum TokenizerLoader {
   }
 
   private static func json(_ file: MappedFile, name: String, folder: String) throws -> any Tokenizer {
-    try TokenizerJSON(file).tokenizer(name: name, configuration: TokenizerConfiguration(folder: folder))
+    try withExtendedLifetime(file) {
+      try TokenizerJSON(file.bytes, file: file.path)
+        .tokenizer(name: name, configuration: TokenizerConfiguration(folder: folder))
+    }
+  }
+
+  /// A tokenizer from the text of a tokenizer.json.
+  public static func load(json bytes: [UInt8], name: String) throws -> any Tokenizer {
+    try bytes.withUnsafeBytes {
+      try TokenizerJSON($0, file: name).tokenizer(name: name, configuration: TokenizerConfiguration())
+    }
   }
 
   /// GPT-2's own pair of files: a vocabulary and merges, cut by its pattern.

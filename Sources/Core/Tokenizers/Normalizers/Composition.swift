@@ -47,27 +47,30 @@ enum Composition {
     return tables
   }()
 
-  /// A character on the way, with the place of the one it comes from.
+  /// A character on the way.
   struct Item {
     var scalar: UInt32
     var combiningClass: UInt8
-    var source: Range<Int>
+    /// How many characters more than given it makes: 0 for one in the place of one, 1 for a further part of one taken
+    /// apart, less than 0 for one put together from several. Offsets are counted from it.
+    var change: Int
   }
 
-  static func decompose(_ scalar: UInt32, _ source: Range<Int>, into items: inout [Item]) {
+  static func decompose(_ scalar: UInt32, isFirst: Bool = true, into items: inout [Item]) {
+    let change = isFirst ? 0 : 1
     if scalar >= 0xAC00, scalar < 0xAC00 + 11_172 {
       let index = scalar - 0xAC00
-      items.append(Item(scalar: 0x1100 + index / 588, combiningClass: 0, source: source))
-      items.append(Item(scalar: 0x1161 + index % 588 / 28, combiningClass: 0, source: source))
-      if index % 28 != 0 { items.append(Item(scalar: 0x11A7 + index % 28, combiningClass: 0, source: source)) }
+      items.append(Item(scalar: 0x1100 + index / 588, combiningClass: 0, change: change))
+      items.append(Item(scalar: 0x1161 + index % 588 / 28, combiningClass: 0, change: 1))
+      if index % 28 != 0 { items.append(Item(scalar: 0x11A7 + index % 28, combiningClass: 0, change: 1)) }
       return
     }
     if let (first, second) = tables.decompositions[scalar] {
-      decompose(first, source, into: &items)
-      if second != 0 { decompose(second, source, into: &items) }
+      decompose(first, isFirst: isFirst, into: &items)
+      if second != 0 { decompose(second, isFirst: false, into: &items) }
       return
     }
-    items.append(Item(scalar: scalar, combiningClass: tables.classes[scalar] ?? 0, source: source))
+    items.append(Item(scalar: scalar, combiningClass: tables.classes[scalar] ?? 0, change: change))
   }
 
   /// Puts marks in the order of their classes; equal ones stay as they are. Linear but for the sort of each run.
@@ -101,6 +104,7 @@ enum Composition {
         let joined = join(result[place].scalar, item.scalar)
       {
         result[place].scalar = joined
+        result[place].change += item.change - 1
         continue
       }
       if current == 0 { starter = result.count }
@@ -156,16 +160,18 @@ struct CanonicalNormalizer: Normalizer {
         }
         rewriter.keep(kept..<boundary)
         var items: [Composition.Item] = []
+        var sources: [Range<Int>] = []
         var j = boundary
         while j < bytes.count {
           let (next, nextLength) = decoded(bytes, j)
           if j > i, Composition.isBoundary(next) { break }
-          Composition.decompose(next, j..<(j + nextLength), into: &items)
+          Composition.decompose(next, into: &items)
+          sources.append(j..<(j + nextLength))
           j += nextLength
         }
         Composition.order(&items)
         if composes { Composition.compose(&items) }
-        write(items, bytes, boundary..<j, &rewriter)
+        write(items, bytes, sources, &rewriter)
         i = j
         kept = j
         boundary = j
@@ -174,16 +180,21 @@ struct CanonicalNormalizer: Normalizer {
     }
   }
 
+  /// Characters take the places of the given ones in order, as in the official library: marks that change their order
+  /// do not take their places along.
   private func write(
-    _ items: [Composition.Item], _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>,
+    _ items: [Composition.Item], _ bytes: UnsafeBufferPointer<UInt8>, _ sources: [Range<Int>],
     _ rewriter: inout AlignedText.Rewriter
   ) {
+    var next = 0
     for item in items {
       guard let scalar = Unicode.Scalar(item.scalar), let encoded = UTF8.encode(scalar) else { continue }
-      if encoded.elementsEqual(bytes[item.source]) {
-        rewriter.keep(item.source)
+      let place = min(max(0, item.change > 0 ? next - 1 : next), sources.count - 1)
+      if item.change <= 0 { next += 1 - item.change }
+      if encoded.elementsEqual(bytes[sources[place]]) {
+        rewriter.keep(sources[place])
       } else {
-        rewriter.write(Array(encoded), for: item.source)
+        rewriter.write(Array(encoded), for: sources[place])
       }
     }
   }

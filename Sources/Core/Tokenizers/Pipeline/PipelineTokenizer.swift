@@ -14,8 +14,6 @@ public final class PipelineTokenizer: Tokenizer {
     var isByteLevel: Bool
     /// Tokens of a byte-level vocabulary that are not written so, but as plain text.
     var plainTokens: [TokenID: String] = [:]
-    /// Special ids that are not added tokens: those that a GGUF file calls control or unknown tokens.
-    var extraSpecial: Set<TokenID> = []
   }
 
   public let name: String
@@ -33,7 +31,7 @@ public final class PipelineTokenizer: Tokenizer {
     self.stages = stages
     self.specialTokens = specialTokens
     vocabularySize = max(stages.model.vocabulary.count, Int(stages.added.tokens.map(\.id).max() ?? -1) + 1)
-    special = Set(stages.added.tokens.filter(\.isSpecial).map(\.id)).union(stages.extraSpecial)
+    special = Set(stages.added.tokens.filter(\.isSpecial).map(\.id))
     plainIDs = Dictionary(stages.plainTokens.map { ($0.value, $0.key) }, uniquingKeysWith: { first, _ in first })
     decodesBytes = stages.decoders?.contains { $0 is ByteLevelDecoder } ?? false
     addsBOS = specialTokens.bos.map { stages.postProcessor?.prefix.contains($0) ?? false } ?? false

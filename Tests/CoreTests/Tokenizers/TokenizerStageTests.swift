@@ -1,0 +1,157 @@
+import Core
+import Foundation
+import TestSupport
+import Testing
+
+/// The stages of tokenizer.json on a vocabulary that is small enough to see through.
+@Suite struct TokenizerStageTests {
+  private func tokenizer(
+    added: String = "[]", normalizer: String = "null", pre: String = "null", post: String = "null",
+    decoder: String = "null", model: String = ""
+  ) throws -> any Tokenizer {
+    let letters = "abcdefghijklmnopqrstuvwxyz▁ ,.".map { String($0) }
+    var vocabulary = letters + ["ab", "abc", "▁a", "<unk>"] + ["<0xC3>", "<0xA9>", "<0x0A>"]
+    vocabulary.append("he")
+    let members = vocabulary.enumerated().map { "\(JSON.string($0.element).serialized()): \($0.offset)" }
+    let text = """
+      {"added_tokens": \(added), "normalizer": \(normalizer), "pre_tokenizer": \(pre), "post_processor": \(post),
+       "decoder": \(decoder), "model": {"type": "BPE", \(model) "vocab": {\(members.joined(separator: ","))},
+       "merges": ["a b", "ab c", ["▁", "a"], ["h", "e"]]}}
+      """
+    return try TokenizerLoader.load(json: Array(text.utf8), name: "test")
+  }
+
+  private func tokens(_ tokenizer: any Tokenizer, _ text: String, parse: Bool = true) -> [String] {
+    tokenizer.encode(text, parseSpecialTokens: parse).map { tokenizer.token(of: $0) ?? "?" }
+  }
+
+  @Test func mergesInTheOrderOfRanks() throws {
+    #expect(tokens(try tokenizer(), "abcab") == ["abc", "ab"])
+    #expect(tokens(try tokenizer(), "aabb") == ["a", "ab", "b"])
+    #expect(tokens(try tokenizer(model: #""ignore_merges": true,"#), "▁a") == ["▁a"])
+  }
+
+  @Test func unknownCharactersAndByteFallback() throws {
+    #expect(tokens(try tokenizer(), "aéb") == ["ab"])
+    let unknown = try tokenizer(model: #""unk_token": "<unk>", "fuse_unk": false,"#)
+    #expect(tokens(unknown, "aééb") == ["a", "<unk>", "<unk>", "b"])
+    let fused = try tokenizer(model: #""unk_token": "<unk>", "fuse_unk": true,"#)
+    #expect(tokens(fused, "aééb") == ["a", "<unk>", "b"])
+    #expect(fused.encodeWithOffsets("aééb").offsets == [0..<1, 1..<5, 5..<6])
+    let fallback = try tokenizer(model: #""unk_token": "<unk>", "fuse_unk": true, "byte_fallback": true,"#)
+    #expect(tokens(fallback, "aéñb") == ["a", "<0xC3>", "<0xA9>", "<unk>", "b"])
+  }
+
+  @Test func normalizersAndTheirOffsets() throws {
+    let prepended = try tokenizer(
+      normalizer: #"{"type": "Sequence", "normalizers": [{"type": "Prepend", "prepend": "▁"}, {"type": "Replace", "pattern": {"String": " "}, "content": "▁"}]}"#)
+    #expect(tokens(prepended, "abc a") == ["▁", "abc", "▁a"])
+    #expect(prepended.encodeWithOffsets("abc a").offsets == [0..<1, 0..<3, 3..<5])
+    #expect(prepended.encode("").isEmpty)
+  }
+
+  @Test func metaspace() throws {
+    func pre(_ scheme: String) -> String {
+      #"{"type": "Metaspace", "replacement": "▁", "prepend_scheme": "\#(scheme)", "split": true}"#
+    }
+    #expect(tokens(try tokenizer(pre: pre("always")), "a ab") == ["▁a", "▁", "ab"])
+    #expect(tokens(try tokenizer(pre: pre("never")), "a ab") == ["a", "▁", "ab"])
+    let first = try tokenizer(
+      added: #"[{"id": 100, "content": "<x>", "special": true}]"#, pre: pre("first"))
+    #expect(tokens(first, "a<x>a") == ["▁a", "<x>", "a"])
+    #expect(tokens(first, "<x>a") == ["<x>", "a"])
+  }
+
+  @Test(arguments: [
+    ("Isolated", ["ab", ",", ",", "c"]), ("Removed", ["ab", "c"]), ("MergedWithPrevious", ["ab", ",", ",", "c"]),
+    ("MergedWithNext", ["ab", ",", ",", "c"]), ("Contiguous", ["ab", ",", ",", "c"]),
+  ])
+  func splitByText(_ behavior: String, _ expected: [String]) throws {
+    let pre = #"{"type": "Split", "pattern": {"String": ","}, "behavior": "\#(behavior)", "invert": false}"#
+    #expect(tokens(try tokenizer(pre: pre), "ab,,c") == expected)
+  }
+
+  @Test func addedTokens() throws {
+    let added = """
+      [{"id": 100, "content": "<x>", "special": true, "lstrip": true, "rstrip": true},
+       {"id": 101, "content": "he", "special": false, "single_word": true},
+       {"id": 102, "content": "<x>y", "special": false}]
+      """
+    let tokenizer = try tokenizer(added: added)
+    let encoding = tokenizer.encodeWithOffsets("a  <x> b")
+    #expect(encoding.ids.map { tokenizer.token(of: $0) } == ["a", "<x>", "b"])
+    #expect(encoding.offsets == [0..<1, 1..<7, 7..<8])
+    #expect(tokenizer.encode("he").last == 101)
+    #expect(tokenizer.encode("the") != [19, 101])
+    #expect(tokens(tokenizer, "<x>y") == ["<x>y"])
+    #expect(!tokenizer.encode("<x>", parseSpecialTokens: false).contains(100))
+    #expect(tokenizer.isSpecial(100) && !tokenizer.isSpecial(101))
+    #expect(tokenizer.vocabularySize == 103)
+  }
+
+  @Test func normalizedAddedTokens() throws {
+    let tokenizer = try tokenizer(
+      added: #"[{"id": 100, "content": "x y", "special": false, "normalized": true}]"#,
+      normalizer: #"{"type": "Replace", "pattern": {"String": " "}, "content": "▁"}"#)
+    #expect(tokenizer.encode("ax ya") == [0, 100, 0])
+    #expect(tokenizer.encode("x▁y") == [100])
+  }
+
+  @Test func templates() throws {
+    let post = """
+      {"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "<s>", "type_id": 0}}, {"Sequence": {"id": "A",
+      "type_id": 0}}, {"SpecialToken": {"id": "</s>", "type_id": 0}}], "pair": [], "special_tokens": {"<s>": {"id": "<s>",
+      "ids": [100], "tokens": ["<s>"]}, "</s>": {"id": "</s>", "ids": [101], "tokens": ["</s>"]}}}
+      """
+    let added = #"[{"id": 100, "content": "<s>", "special": true}, {"id": 101, "content": "</s>", "special": true}]"#
+    let tokenizer = try tokenizer(added: added, post: post)
+    #expect(tokenizer.addsBOS)
+    let encoding = tokenizer.encodeWithOffsets("a", addSpecialTokens: true)
+    #expect(encoding.ids == [100, 0, 101])
+    #expect(encoding.offsets == [0..<0, 0..<1, 1..<1])
+    #expect(tokenizer.encode("a") == [0])
+  }
+
+  @Test func decoders() throws {
+    let decoder = """
+      {"type": "Sequence", "decoders": [{"type": "Replace", "pattern": {"String": "▁"}, "content": " "}, {"type":
+      "ByteFallback"}, {"type": "Fuse"}, {"type": "Strip", "content": " ", "start": 1, "stop": 0}]}
+      """
+    let tokenizer = try tokenizer(decoder: decoder)
+    let ids = ["▁", "▁a", "<0xC3>", "<0xA9>", "<0xC3>", "b"].compactMap { tokenizer.id(of: $0) }
+    #expect(tokenizer.decode(ids, skipSpecialTokens: false) == "  a\u{FFFD}\u{FFFD}\u{FFFD}b".dropFirst().description)
+    #expect(tokenizer.decode(Array(ids[..<4]), skipSpecialTokens: false) == " aé")
+    #expect(try self.tokenizer().decode([0, 1], skipSpecialTokens: false) == "a b")
+    let metaspace = try self.tokenizer(decoder: #"{"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always"}"#)
+    #expect(metaspace.decode(["▁a", "▁a"].compactMap { metaspace.id(of: $0) }, skipSpecialTokens: false) == "a a")
+  }
+
+  @Test func stagesThatAreNotKnownAreNamed() {
+    let error = #expect(throws: FormatError.self) { try tokenizer(normalizer: #"{"type": "Nmt"}"#) }
+    #expect(error?.description.contains("Nmt") == true)
+    let pattern = #"{"type": "Split", "pattern": {"Regex": "[aeiou]+"}, "behavior": "Isolated", "invert": false}"#
+    let other = #expect(throws: FormatError.self) { try tokenizer(pre: pattern) }
+    #expect(other?.description.contains("[aeiou]+") == true)
+  }
+
+  /// Composition against another implementation, on text whose characters both know.
+  @Test func canonicalComposition() throws {
+    let composing = try tokenizer(normalizer: #"{"type": "NFC"}"#, model: #""unk_token": "<unk>", "fuse_unk": false,"#)
+    let decomposing = try tokenizer(normalizer: #"{"type": "NFD"}"#, model: #""unk_token": "<unk>", "fuse_unk": false,"#)
+    let alphabet = Array("aeéoöuxḍ\u{301}\u{308}\u{323}\u{327}\u{31B}ᄀ\u{1161}가각ΩΩÅ".unicodeScalars)
+    // Foundation leaves a final consonant after a composed syllable as it is; Unicode has it joined.
+    #expect(composing.encode("가\u{11A8}").count == 1)
+    #expect(decomposing.encode("각").count == 3)
+    for _ in 0..<400 {
+      var text = String.UnicodeScalarView()
+      for _ in 0..<Int.random(in: 0..<8) { text.append(alphabet.randomElement()!) }
+      let string = String(text)
+      // Every character that is no letter of the vocabulary is one unknown token, so counts tell the characters.
+      let composed = string.precomposedStringWithCanonicalMapping
+      let decomposed = string.decomposedStringWithCanonicalMapping
+      #expect(composing.encode(string).count == composed.unicodeScalars.count, "\(text.map(\.value))")
+      #expect(decomposing.encode(string).count == decomposed.unicodeScalars.count, "\(text.map(\.value))")
+      for range in composing.encodeWithOffsets(string).offsets { #expect(range.upperBound <= string.utf8.count) }
+    }
+  }
+}
