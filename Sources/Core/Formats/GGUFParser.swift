@@ -144,7 +144,8 @@ struct GGUFParser {
         expected: "one of " + TensorType.allCases.map(\.name).joined(separator: ", "))
     }
     guard (shape.last ?? 1) % type.blockSize == 0, let bytes = type.byteCount(of: count) else {
-      throw reader.error("rows of \(shape.last ?? 1) values", expected: "a multiple of \(type.blockSize) for \(type.name)")
+      throw reader.error(
+        "rows of \(shape.last ?? 1) values", expected: "a multiple of \(type.blockSize) for \(type.name)")
     }
     let offset: UInt64 = try reader.read()
     guard let offset = Int(exactly: offset) else { throw reader.error("offset \(offset)", expected: "one in the file") }

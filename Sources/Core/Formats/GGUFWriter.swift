@@ -39,7 +39,8 @@ public enum GGUFWriter {
       guard ValueEncoder.types.contains(tensor.type), (tensor.shape.last ?? 1) % tensor.type.blockSize == 0,
         let bytes = tensor.type.byteCount(of: tensor.shape.reduce(1, *))
       else {
-        throw WriteError(path: path, reason: "tensor \(tensor.name) of shape \(tensor.shape) cannot be \(tensor.type.name)")
+        throw WriteError(
+          path: path, reason: "tensor \(tensor.name) of shape \(tensor.shape) cannot be \(tensor.type.name)")
       }
       return bytes
     }

@@ -19,10 +19,13 @@ final class SafeTensorsFile: Sendable {
     let length: UInt64 = try reader.read()
     guard length <= UInt64(Self.headerLimit), length <= UInt64(reader.remaining) else {
       throw reader.error(
-        "a header of \(length) bytes", expected: "at most \(min(Self.headerLimit, reader.remaining)); the file is cut short or damaged")
+        "a header of \(length) bytes",
+        expected: "at most \(min(Self.headerLimit, reader.remaining)); the file is cut short or damaged")
     }
     let header = try reader.take(Int(length))
-    guard header.first == UInt8(ascii: "{") else { throw reader.error("no JSON object", expected: "a safetensors file") }
+    guard header.first == UInt8(ascii: "{") else {
+      throw reader.error("no JSON object", expected: "a safetensors file")
+    }
     let json = try JSON.parse(header, file: path)
     guard let object = json.object else { throw reader.error("no JSON object", expected: "a safetensors file") }
     var entries: [Entry] = []
@@ -79,7 +82,9 @@ final class SafeTensorsFile: Sendable {
       guard let typeName = json["dtype"]?.string, let size = Self.sizes[typeName] else {
         throw error("dtype " + (json["dtype"]?.string ?? "missing"), "F32, F16 or BF16")
       }
-      guard let shape = json["shape"]?.array, shape.count <= 8 else { throw error("no shape", "a list of at most 8 sizes") }
+      guard let shape = json["shape"]?.array, shape.count <= 8 else {
+        throw error("no shape", "a list of at most 8 sizes")
+      }
       var bytes = size
       self.shape = try shape.map {
         guard let size = $0.int, size >= 0 else { throw error("a size that is no whole number", "0 or more") }

@@ -57,7 +57,8 @@ public final class SafeTensorsFolder: TensorSource {
     for (name, value) in map.members {
       guard let shard = value.string, !shard.isEmpty, shard != "..", !shard.contains("/"), !shard.contains("\0") else {
         throw FormatError(
-          file: indexPath, place: "tensor \(name)", found: "a shard that is no plain file name", expected: "one beside it")
+          file: indexPath, place: "tensor \(name)", found: "a shard that is no plain file name",
+          expected: "one beside it")
       }
       names[shard, default: []].append(name)
     }

@@ -1,7 +1,7 @@
 /// How one family of models is written in files: one file of this folder each.
 ///
-/// An architecture maps between a ``ModelConfiguration`` and the two formats' settings, and says where each parameter of
-/// the plan lies. Adding one is adding a file and a line in ``ModelRegistry/architectures``.
+/// An architecture maps between a ``ModelConfiguration`` and the two formats' settings, and says where each parameter
+/// of the plan lies. Adding one is adding a file and a line in ``ModelRegistry/architectures``.
 public protocol Architecture: Sendable {
   /// Values of `model_type` in config.json that this one reads; the first is the name in ``ModelConfiguration``.
   var modelTypes: [String] { get }

@@ -79,7 +79,8 @@ public struct GGUFMetadata {
       contextLength: try requiredSize("context_length"))
     if let value = try size("attention.value_length"), value != headDimension {
       throw FormatError(
-        file: file.path, place: key("attention.value_length"), found: "\(value)", expected: "\(headDimension), as the keys")
+        file: file.path, place: key("attention.value_length"), found: "\(value)",
+        expected: "\(headDimension), as the keys")
     }
     let epsilon = try number("attention.layer_norm_rms_epsilon") ?? number("attention.layer_norm_epsilon")
     if let epsilon { c.normEpsilon = Float(epsilon) }
@@ -107,7 +108,8 @@ public struct GGUFMetadata {
       let values = (0..<factors.count).map { factors.bytes.loadUnaligned(fromByteOffset: $0 * 4, as: Float.self) }
       guard values.allSatisfy({ $0.isFinite && $0 > 0 }) else {
         throw FormatError(
-          file: file.path, place: "tensor rope_freqs.weight", found: "a factor not above 0", expected: "factors above 0")
+          file: file.path, place: "tensor rope_freqs.weight", found: "a factor not above 0", expected: "factors above 0"
+        )
       }
       rope.scaling = .factors(values, attentionFactor: 1)
       return rope

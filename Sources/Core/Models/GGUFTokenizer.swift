@@ -35,7 +35,8 @@ enum GGUFTokenizer {
       file["tokenizer.ggml.\(name)_token_id"]?.int.flatMap { tokens.indices.contains($0) ? tokens[$0] : nil }
     }
     var config: JSONObject = ["tokenizer_class": "PreTrainedTokenizerFast", "clean_up_tokenization_spaces": false]
-    for (key, name) in [("bos_token", "bos"), ("eos_token", "eos"), ("unk_token", "unknown"), ("pad_token", "padding")] {
+    for (key, name) in [("bos_token", "bos"), ("eos_token", "eos"), ("unk_token", "unknown"), ("pad_token", "padding")]
+    {
       if let text = token(name) { config[key] = .string(text) }
     }
     config["add_bos_token"] = .bool(addsBOS(file))
@@ -50,7 +51,9 @@ enum GGUFTokenizer {
 
   /// Puts the beginning-of-text token before a text, where the file asks for it.
   private static func postProcessor(_ file: GGUFFile, _ tokens: [String]) -> JSON {
-    guard addsBOS(file), let id = file["tokenizer.ggml.bos_token_id"]?.int, tokens.indices.contains(id) else { return nil }
+    guard addsBOS(file), let id = file["tokenizer.ggml.bos_token_id"]?.int, tokens.indices.contains(id) else {
+      return nil
+    }
     let bos: JSON = ["SpecialToken": ["id": .string(tokens[id]), "type_id": 0]]
     let first: JSON = ["Sequence": ["id": "A", "type_id": 0]]
     let second: JSON = ["Sequence": ["id": "B", "type_id": 1]]
@@ -107,7 +110,9 @@ enum GGUFTokenizer {
     let back: JSON = ["type": "Replace", "pattern": ["String": "▁"], "content": " "]
     var decoders: [JSON] = [back, ["type": "ByteFallback"], ["type": "Fuse"]]
     if prefix { decoders.append(["type": "Strip", "content": " ", "start": 1, "stop": 0]) }
-    let unknown = file["tokenizer.ggml.unknown_token_id"]?.int.flatMap { tokens.indices.contains($0) ? tokens[$0] : nil }
+    let unknown = file["tokenizer.ggml.unknown_token_id"]?.int.flatMap {
+      tokens.indices.contains($0) ? tokens[$0] : nil
+    }
     return [
       "normalizer": prefix
         ? ["type": "Sequence", "normalizers": [["type": "Prepend", "prepend": "▁"], replace]] : replace,
@@ -122,8 +127,8 @@ enum GGUFTokenizer {
     ]
   }
 
-  /// SentencePiece joins the pair whose joined piece scores best: each way to cut a piece into two known ones is a merge,
-  /// the best scores first, longer left parts first among equals.
+  /// SentencePiece joins the pair whose joined piece scores best: each way to cut a piece into two known ones is a
+  /// merge, the best scores first, longer left parts first among equals.
   private static func merges(_ tokens: [String], _ scores: [Float]) -> [(left: String, right: String)] {
     var known: [[UInt8]: Int] = [:]
     for (id, token) in tokens.enumerated() { known[Array(token.utf8)] = id }

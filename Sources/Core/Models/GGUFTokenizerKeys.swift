@@ -15,7 +15,8 @@ enum GGUFTokenizerKeys {
     }
     let json = try JSONFile.read(path)
     let config = try JSONFile.readIfPresent(folder + "/tokenizer_config.json")
-    guard let model = json["model"], let vocabulary = model["vocab"]?.object, model["type"]?.string ?? "BPE" == "BPE" else {
+    guard let model = json["model"], let vocabulary = model["vocab"]?.object, model["type"]?.string ?? "BPE" == "BPE"
+    else {
       throw FormatError(
         file: path, place: "model", found: "a tokenizer of type \(json["model"]?["type"]?.string ?? "unknown")",
         expected: "BPE, which is what GGUF is written with")
@@ -63,7 +64,8 @@ enum GGUFTokenizerKeys {
     }
     let parts = json.string.map { Array($0.utf8).split(separator: 0x20, omittingEmptySubsequences: false) } ?? []
     guard parts.count == 2 else {
-      throw FormatError(file: path, place: "merges", found: "a merge that is no pair", expected: "\"a b\" or [\"a\", \"b\"]")
+      throw FormatError(
+        file: path, place: "merges", found: "a merge that is no pair", expected: "\"a b\" or [\"a\", \"b\"]")
     }
     return (Array(parts[0]), Array(parts[1]))
   }
@@ -99,7 +101,9 @@ enum GGUFTokenizerKeys {
     let kinds = parts.map { $0["type"]?.string ?? "" }
     if kinds == ["ByteLevel"], parts[0]["use_regex"]?.bool != false { return "gpt-2" }
     if kinds == ["Digits", "ByteLevel"], parts[0]["individual_digits"]?.bool == true { return "smollm" }
-    if let pattern = parts.first?["pattern"]?["Regex"]?.string, let name = KnownPattern.name(of: pattern) { return name }
+    if let pattern = parts.first?["pattern"]?["Regex"]?.string, let name = KnownPattern.name(of: pattern) {
+      return name
+    }
     throw FormatError(
       file: path, place: "pre_tokenizer", found: "a rule that GGUF has no name for",
       expected: "that of GPT-2, SmolLM2, Llama 3 or Qwen2")
@@ -123,7 +127,8 @@ enum GGUFTokenizerKeys {
     }
     // Without the flag, a template that begins with the beginning-of-text token is what adds it.
     let single = json["post_processor"]?.serialized() ?? ""
-    let adds = config?["add_bos_token"]?.bool ?? (single.contains("TemplateProcessing") && single.contains("SpecialToken"))
+    let adds =
+      config?["add_bos_token"]?.bool ?? (single.contains("TemplateProcessing") && single.contains("SpecialToken"))
     keys.append(("tokenizer.ggml.add_bos_token", .bool(adds)))
     return keys
   }

@@ -8,7 +8,9 @@ public struct HuggingFaceConfig {
 
   public init(_ json: JSON, path: String) throws {
     self.path = path
-    guard json.object != nil else { throw FormatError(file: path, found: "not a JSON object", expected: "a model's settings") }
+    guard json.object != nil else {
+      throw FormatError(file: path, found: "not a JSON object", expected: "a model's settings")
+    }
     guard let type = json["model_type"]?.string else {
       throw FormatError(file: path, place: "model_type", found: "nothing", expected: "a name")
     }
@@ -24,7 +26,9 @@ public struct HuggingFaceConfig {
 
   func error(_ key: String, _ value: JSON?, expected: String) -> FormatError {
     let found =
-      value.map { $0.int.map(String.init) ?? $0.double.map { "\($0)" } ?? $0.string.map { "\"\($0)\"" } ?? "another kind of value" }
+      value.map {
+        $0.int.map(String.init) ?? $0.double.map { "\($0)" } ?? $0.string.map { "\"\($0)\"" } ?? "another kind of value"
+      }
     return FormatError(file: path, place: key, found: found ?? "nothing", expected: expected)
   }
 

@@ -60,7 +60,8 @@ enum HuggingFaceSettings {
       ])
     case .factors:
       throw WriteError(
-        path: "config.json", reason: "rotary factors given one by one, as in this GGUF, have no setting in Hugging Face's format")
+        path: "config.json",
+        reason: "rotary factors given one by one, as in this GGUF, have no setting in Hugging Face's format")
     }
   }
 

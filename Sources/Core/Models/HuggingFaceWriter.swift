@@ -17,7 +17,8 @@ public enum HuggingFaceWriter {
   ) throws {
     try withoutActuallyEscaping(parameters) { parameters in
       try write(
-        plan: plan, read: reader(plan, parameters), dtype: dtype, tokenizer: tokenizer, chatTemplate: chatTemplate, extraFiles: extraFiles, to: folder)
+        plan: plan, read: reader(plan, parameters), dtype: dtype, tokenizer: tokenizer, chatTemplate: chatTemplate,
+        extraFiles: extraFiles, to: folder)
     }
   }
 

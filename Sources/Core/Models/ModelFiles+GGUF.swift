@@ -14,13 +14,15 @@ extension ModelFiles {
     }
     guard !gguf.tensors.isEmpty else {
       throw FormatError(
-        file: gguf.path, found: "only a vocabulary, no weights", expected: "a model to run; as a tokenizer it can be used")
+        file: gguf.path, found: "only a vocabulary, no weights",
+        expected: "a model to run; as a tokenizer it can be used")
     }
     let hasTokens = gguf["tokenizer.ggml.tokens"] != nil
     try self.init(
       path: gguf.path, name: gguf["general.name"]?.string ?? Paths.stem(gguf.path), format: .gguf,
       architecture: architecture, configuration: architecture.configuration(gguf: metadata), source: gguf,
       chatTemplate: gguf["tokenizer.chat_template"]?.string,
-      quantization: gguf["general.file_type"]?.int.flatMap(Self.fileType), tokenizerSource: hasTokens ? .gguf(gguf) : nil)
+      quantization: gguf["general.file_type"]?.int.flatMap(Self.fileType),
+      tokenizerSource: hasTokens ? .gguf(gguf) : nil)
   }
 }

@@ -22,14 +22,17 @@ extension ModelFiles {
     let path = folder + "/config.json"
     guard FileSystem.exists(path) else {
       throw FormatError(
-        file: folder, found: "no config.json", expected: "a model: a GGUF file, or a folder with config.json and model.safetensors")
+        file: folder, found: "no config.json",
+        expected: "a model: a GGUF file, or a folder with config.json and model.safetensors")
     }
     return try HuggingFaceConfig(JSONFile.read(path, limit: 16 << 20), path: path)
   }
 
   private static func architecture(_ config: HuggingFaceConfig) throws -> any Architecture {
     if let architecture = ModelRegistry.architecture(modelType: config.modelType) { return architecture }
-    let encoders = ["bert", "roberta", "distilbert", "xlm-roberta", "mpnet", "albert", "electra", "deberta-v2", "modernbert"]
+    let encoders = [
+      "bert", "roberta", "distilbert", "xlm-roberta", "mpnet", "albert", "electra", "deberta-v2", "modernbert",
+    ]
     throw FormatError(
       file: config.path,
       found: encoders.contains(config.modelType)
@@ -62,8 +65,8 @@ extension ModelFiles {
     return added.members.compactMap { $0.value["content"]?.string == text ? TokenID($0.key) : nil }.filter { $0 >= 0 }
   }
 
-  /// chat_template.jinja, else `chat_template` of tokenizer_config.json or chat_template.json: a text, or a list of named
-  /// ones of which "default" counts.
+  /// chat_template.jinja, else `chat_template` of tokenizer_config.json or chat_template.json: a text, or a list of
+  /// named ones of which "default" counts.
   private static func chatTemplate(_ folder: String, _ tokenizerConfig: JSON?) throws -> String? {
     let path = folder + "/chat_template.jinja"
     if let size = FileSystem.size(path), size <= 4 << 20 {
@@ -76,8 +79,8 @@ extension ModelFiles {
     return (list.first { $0["name"]?.string == "default" } ?? list.first)?["template"]?.string
   }
 
-  /// "HuggingFaceTB/SmolLM2-135M" of a Hugging Face cache folder, "run-7 step-000100" of a checkpoint, else the folder's
-  /// name.
+  /// "HuggingFaceTB/SmolLM2-135M" of a Hugging Face cache folder, "run-7 step-000100" of a checkpoint, else the
+  /// folder's name.
   static func folderName(_ folder: String) -> String {
     let parts = FileSystem.resolved(folder).split(separator: "/").map(String.init)
     guard let last = parts.last else { return folder }

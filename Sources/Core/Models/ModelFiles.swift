@@ -22,8 +22,8 @@ public struct ModelFiles: Sendable {
   /// In the order of the plan's parameters.
   private let parameters: [ParameterRows]
 
-  /// Opens a GGUF file, a Hugging Face folder, a run or checkpoint folder, `starter`, or a model by the name under which
-  /// ``ModelRegistry/discover()`` finds it.
+  /// Opens a GGUF file, a Hugging Face folder, a run or checkpoint folder, `starter`, or a model by the name under
+  /// which ``ModelRegistry/discover()`` finds it.
   /// - Throws: ``FormatError``: one sentence about the file, the place, what was found and what was expected.
   public static func open(_ model: String) throws -> ModelFiles {
     let path = try ModelRegistry.resolve(model)
@@ -71,7 +71,9 @@ public struct ModelFiles: Sendable {
   private static func names(of name: String, in format: ModelFormat) -> [String] {
     guard format == .huggingFace else { return [name] }
     var names = [name, "language_model." + name]
-    for prefix in ["transformer.", "model."] where name.hasPrefix(prefix) { names.append(String(name.dropFirst(prefix.count))) }
+    for prefix in ["transformer.", "model."] where name.hasPrefix(prefix) {
+      names.append(String(name.dropFirst(prefix.count)))
+    }
     return names
   }
 

@@ -19,8 +19,8 @@ extension ModelRegistry {
   private static let limit = 500
 
   /// Models found in the usual places, by name within each: the starter, Glassbox's own folders, the caches of Hugging
-  /// Face, LM Studio and Ollama. Only looks at names and sizes, visits a bounded number of folders, and takes what it cannot
-  /// read as not there.
+  /// Face, LM Studio and Ollama. Only looks at names and sizes, visits a bounded number of folders, and takes what it
+  /// cannot read as not there.
   ///
   /// - Parameter environment: looks up `HOME`, `GLASSBOX_MODELS`, `HF_HOME` and the like.
   public static func discover(environment: (String) -> String? = FileSystem.environment) -> [FoundModel] {
@@ -61,7 +61,8 @@ extension ModelRegistry {
   /// Files named like a whole model: no vocabulary, image projector or part of a split one.
   private static func isModelFile(_ name: String) -> Bool {
     let lower = name.lowercased()
-    return lower.hasSuffix(".gguf") && !lower.contains("mmproj") && !lower.contains("ggml-vocab") && !lower.contains("-of-0")
+    return lower.hasSuffix(".gguf") && !lower.contains("mmproj") && !lower.contains("ggml-vocab")
+      && !lower.contains("-of-0")
   }
 
   /// Models up to three folders below one, the nearest first, among at most 2000 folders.
@@ -127,7 +128,9 @@ extension ModelRegistry {
   }
 
   private static func ollamaBlob(_ manifest: String) -> String? {
-    guard let size = FileSystem.size(manifest), size < 1 << 20, let json = try? JSONFile.read(manifest) else { return nil }
+    guard let size = FileSystem.size(manifest), size < 1 << 20, let json = try? JSONFile.read(manifest) else {
+      return nil
+    }
     let layer = json["layers"]?.array?.first { $0["mediaType"]?.string == "application/vnd.ollama.image.model" }
     guard let digest = layer?["digest"]?.string, digest.utf8.count < 200, !digest.contains("/") else { return nil }
     return digest.split(separator: ":").joined(separator: "-")

@@ -26,7 +26,8 @@ extension ModelRegistry {
     }
     throw FormatError(
       file: model, found: "no such file or folder" + (looksLikePath ? "" : ", and no model of that name"),
-      expected: "a GGUF file, a folder with config.json and model.safetensors, \"starter\", or a name of the models list")
+      expected:
+        "a GGUF file, a folder with config.json and model.safetensors, \"starter\", or a name of the models list")
   }
 
   /// The shipped model: `GLASSBOX_STARTER`, else beside the program, up to the root of its package, or where it is
@@ -49,7 +50,8 @@ extension ModelRegistry {
       var size: UInt32 = 0
       _NSGetExecutablePath(nil, &size)
       var buffer = [CChar](repeating: 0, count: Int(size) + 1)
-      return _NSGetExecutablePath(&buffer, &size) == 0 ? buffer.withUnsafeBufferPointer { String(cString: $0.baseAddress!) } : ""
+      return _NSGetExecutablePath(&buffer, &size) == 0
+        ? buffer.withUnsafeBufferPointer { String(cString: $0.baseAddress!) } : ""
     #else
       return "/proc/self/exe"
     #endif
@@ -57,8 +59,11 @@ extension ModelRegistry {
 
   /// The folder that holds the weights: the given one, or the newest ones in a training run's folder.
   static func modelFolder(_ path: String) -> String {
-    func holdsModel(_ folder: String) -> Bool { FileSystem.exists(folder + "/config.json") }
-    guard FileSystem.isFolder(path), !holdsModel(path) else { return path }
+    // Folders in the making, and those about to go, end otherwise.
+    func holdsModel(_ folder: String) -> Bool {
+      !folder.hasSuffix(".tmp") && !folder.hasSuffix(".old") && FileSystem.exists(folder + "/config.json")
+    }
+    guard FileSystem.isFolder(path), !FileSystem.exists(path + "/config.json") else { return path }
     for name in ["final", "model"] {
       if holdsModel(path + "/" + name) { return path + "/" + name }
     }

@@ -56,7 +56,8 @@ public struct ModelSummary: Sendable {
   /// "gpt2 (smollm)", "tokenizer.json"; nil where the model brings none.
   public let tokenizer: String?
   public let chatTemplate: String?
-  /// Bytes needed to run: weights as they are stored, keys and values of a full context in half precision, and work space.
+  /// Bytes needed to run: weights as they are stored, keys and values of a full context in half precision, and work
+  /// space.
   public let memory: (weights: Int, cache: Int, total: Int)?
   public let source: any TensorSource
 

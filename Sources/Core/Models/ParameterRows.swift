@@ -13,7 +13,9 @@ public struct ParameterRows: Sendable {
   private let owner: any TensorSource
 
   /// - Throws: ``FormatError`` where the tensor's shape is not the one the location asks for.
-  init(_ specification: ParameterSpecification, location: ParameterLocation, tensor: TensorView, owner: any TensorSource)
+  init(
+    _ specification: ParameterSpecification, location: ParameterLocation, tensor: TensorView, owner: any TensorSource
+  )
     throws
   {
     let expected = location.sourceShape(of: specification.shape)

@@ -57,7 +57,8 @@ struct GGUFBytes {
     g.add("b"); g.add(UInt32(10)); g.add(UInt64(1) << 40)
     g.add("c"); g.add(UInt32(6)); g.add(Float(0.5).bitPattern)
     g.add("d"); g.add(UInt32(9)); g.add(UInt32(8)); g.add(UInt64(2)); g.add("x"); g.add("é")
-    g.add("e"); g.add(UInt32(9)); g.add(UInt32(9)); g.add(UInt64(1)); g.add(UInt32(3)); g.add(UInt64(2)); g.add(Int16(-1)); g.add(Int16(7))
+    g.add("e"); g.add(UInt32(9)); g.add(UInt32(9)); g.add(UInt64(1)); g.add(UInt32(3)); g.add(UInt64(2));
+    g.add(Int16(-1)); g.add(Int16(7))
     g.add("general.alignment"); g.add(UInt32(4)); g.add(UInt32(64))
     g.tensor("t", dimensions: [4, 2], type: 0, offset: 0)
     g.data(32, alignment: 64)

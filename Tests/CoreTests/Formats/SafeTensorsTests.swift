@@ -27,8 +27,10 @@ import Testing
   @Test func readsTensorsAndSkipsOthers() throws {
     let header = """
       {"__metadata__":{"format":"pt"},"b":{"dtype":"BF16","shape":[2],"data_offsets":[8,12]},\
-      "a":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]},"mask":{"dtype":"BOOL","shape":[3],"data_offsets":[12,15]},\
-      "scalar":{"dtype":"F16","shape":[],"data_offsets":[15,17]},"none":{"dtype":"F32","shape":[0,4],"data_offsets":[17,17]}}
+      "a":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]},\
+      "mask":{"dtype":"BOOL","shape":[3],"data_offsets":[12,15]},\
+      "scalar":{"dtype":"F16","shape":[],"data_offsets":[15,17]},\
+      "none":{"dtype":"F32","shape":[0,4],"data_offsets":[17,17]}}
       """
     let file = try open(header, data: 17)
     #expect(file.tensors.map(\.name) == ["a", "b", "scalar", "none"])
@@ -42,9 +44,18 @@ import Testing
     (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#, 9, "9 bytes of data"),
     (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}"#, 12, "expected byte 0"),
     (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}"#, 4, "as type and shape say"),
-    (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}}"#, 6, "begins at byte 2"),
-    (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}"#, 12, "begins at byte 8"),
-    (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#, 8, "stands twice"),
+    (
+      #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}}"#,
+      6, "begins at byte 2"
+    ),
+    (
+      #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}"#,
+      12, "begins at byte 8"
+    ),
+    (
+      #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#,
+      8, "stands twice"
+    ),
     (#"{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}}"#, 0, "counted"),
     (#"{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}"#, 4, "no whole number"),
     (#"{"a":{"dtype":"Q9","shape":[1],"data_offsets":[0,4]}}"#, 4, "dtype Q9"),

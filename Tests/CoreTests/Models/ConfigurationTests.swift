@@ -25,8 +25,8 @@ import Testing
       """)
     let five = try configuration(
       """
-      {"model_type": "llama", \(sizes), "rope_parameters": {"rope_type": "llama3", "rope_theta": 500000.0, "factor": 8.0,
-       "high_freq_factor": 4.0, "low_freq_factor": 1.0, "original_max_position_embeddings": 64},
+      {"model_type": "llama", \(sizes), "rope_parameters": {"rope_type": "llama3", "rope_theta": 500000.0,
+       "factor": 8.0, "high_freq_factor": 4.0, "low_freq_factor": 1.0, "original_max_position_embeddings": 64},
        "dtype": "float32", "eos_token_id": [2, 5], "bos_token_id": 1}
       """)
     #expect(four == five)
@@ -45,7 +45,8 @@ import Testing
       {"model_type": "gemma3_text", \(sizes), "rope_parameters": {
          "full_attention": {"rope_theta": 1000000.0, "rope_type": "linear", "factor": 8.0},
          "sliding_attention": {"rope_theta": 20000.0, "rope_type": "default"}},
-       "sliding_window": 16, "layer_types": ["sliding_attention", "full_attention", "sliding_attention", "full_attention"],
+       "sliding_window": 16,
+       "layer_types": ["sliding_attention", "full_attention", "sliding_attention", "full_attention"],
        "query_pre_attn_scalar": 64, "tie_word_embeddings": true}
       """)
     #expect(four == five)
@@ -68,7 +69,8 @@ import Testing
     (#""hidden_size": "64""#, "hidden_size"), (#""hidden_size": 64, "hidden_act": "mish""#, "hidden_act"),
     (#""hidden_size": 64, "rope_scaling": {"rope_type": "yarn", "factor": 4}"#, "yarn"),
     (#""hidden_size": 64, "rope_scaling": {"rope_type": "linear", "factor": 0}"#, "factor"),
-    (#""hidden_size": 64, "rope_theta": -1"#, "rope_theta"), (#""hidden_size": 64, "attention_bias": 1"#, "attention_bias"),
+    (#""hidden_size": 64, "rope_theta": -1"#, "rope_theta"),
+    (#""hidden_size": 64, "attention_bias": 1"#, "attention_bias"),
   ])
   func refuses(_ setting: String, _ complaint: String) {
     let text = """
@@ -80,7 +82,9 @@ import Testing
   }
 
   /// Sizes that no model has are refused before anything is multiplied or allocated.
-  @Test(arguments: ["vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "head_dim"])
+  @Test(arguments: [
+    "vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "head_dim",
+  ])
   func refusesAbsurdSizes(_ key: String) throws {
     let folder = TemporaryFolder()
     var object = try #require(JSON.parse(#"{"model_type": "llama", \#(sizes)}"#).object)

@@ -68,7 +68,9 @@ import Testing
 
   @Test func readsWhatTellsTinyModelsApart() throws {
     guard let root = Fixtures.path("models/tiny") else { return }
-    func configuration(_ name: String) throws -> ModelConfiguration { try ModelFiles.open(root + "/" + name).configuration }
+    func configuration(_ name: String) throws -> ModelConfiguration {
+      try ModelFiles.open(root + "/" + name).configuration
+    }
     let gemma = try configuration("gemma3_text")
     #expect(gemma.slidingWindows == [16, 16, 16, nil])
     #expect(gemma.rope?.base == 1_000_000 && gemma.localRope?.base == 10_000)
@@ -86,7 +88,8 @@ import Testing
     let gemma2 = try configuration("gemma2")
     #expect(gemma2.attentionSoftcap == 50 && gemma2.finalSoftcap == 30 && gemma2.slidingWindows == [16, nil])
     let gpt2 = try configuration("gpt2")
-    #expect(gpt2.positions == .learned && gpt2.norm == .layer && gpt2.activation == .geluTanh && gpt2.contextLength == 256)
+    #expect(
+      gpt2.positions == .learned && gpt2.norm == .layer && gpt2.activation == .geluTanh && gpt2.contextLength == 256)
   }
 
   /// Conv1D's `[inputs, outputs]` with q, k and v side by side becomes three matrices `[outputs, inputs]`.
@@ -112,7 +115,8 @@ import Testing
       #expect(error?.description.contains("gemma3_text") == true)
     }
     let folder = TemporaryFolder()
-    try Data(#"{"model_type": "bert", "hidden_size": 384}"#.utf8).write(to: URL(fileURLWithPath: folder.file("config.json")))
+    try Data(#"{"model_type": "bert", "hidden_size": 384}"#.utf8).write(
+      to: URL(fileURLWithPath: folder.file("config.json")))
     let error = #expect(throws: FormatError.self) { _ = try ModelFiles.open(folder.path) }
     #expect(error?.description.contains("encoder") == true)
     #expect(throws: FormatError.self) { _ = try ModelFiles.open(folder.file("absent.gguf")) }

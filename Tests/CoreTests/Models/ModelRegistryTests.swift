@@ -39,7 +39,7 @@ import Testing
     let run = folder.file("run-1")
     try write("{}", run + "/checkpoints/step-000900/config.json")
     try write("{}", run + "/checkpoints/step-1000000/config.json")
-    try write("{}", run + "/checkpoints/step-1000000.tmp/other.json")
+    try write("{}", run + "/checkpoints/step-2000000.77-1.tmp/config.json")
     #expect(try ModelRegistry.resolve(run) == run + "/checkpoints/step-1000000")
     #expect(try ModelRegistry.resolve(run + "/checkpoints/step-000900") == run + "/checkpoints/step-000900")
     try write("{}", run + "/final/config.json")

@@ -83,6 +83,45 @@ import Testing
     #expect(back.chatTemplate == original.chatTemplate)
   }
 
+  /// The vocabulary of every kind that can be written, there and back, gives the same ids and texts.
+  @Test(arguments: ["tokenizers/smollm2", "tokenizers/llama2", "models/chatlet"])
+  func tokenizersSurviveBothFormats(_ name: String) throws {
+    guard let folder = Fixtures.path(name) else { return }
+    let original = try TokenizerLoader.load(path: folder + "/tokenizer.json")
+    // A model of one layer around the vocabulary, whose last ids stand for nothing.
+    var c = SyntheticModelTests.configuration("llama")
+    c.vocabularySize = original.vocabularySize + 3
+    c.hiddenSize = 8
+    c.intermediateSize = 8
+    c.layers = 1
+    c.heads = 1
+    c.keyValueHeads = 1
+    let plan = BlockPlan(c)
+    let zeros = [Float](repeating: 0, count: plan.parameters.map(\.count).max() ?? 0)
+    func parameters(_ id: ParameterID) -> UnsafeBufferPointer<Float> {
+      zeros.withUnsafeBufferPointer { UnsafeBufferPointer(rebasing: $0[..<plan.parameters[id].count]) }
+    }
+    let temporary = TemporaryFolder()
+    let gguf = temporary.file("model.gguf")
+    try ModelConverter.writeGGUF(
+      plan: plan, parameters: parameters, type: .f16, name: name, tokenizer: .folder(folder), chatTemplate: nil, to: gguf)
+    let files = try ModelFiles.open(gguf)
+    let back = temporary.file("back")
+    try ModelConverter.convert(files, to: back)
+    let texts = [
+      "Hello, world!  It's 1234567 o'clock\n\n\tfunc f(x) { return x }", "naïve Ünïcödé 漢字かな 🙂🙃", "   ", "a",
+      "<|im_start|>user<s>\r\n x",
+    ]
+    for path in [gguf, back + "/tokenizer.json"] {
+      let tokenizer = try TokenizerLoader.load(path: path)
+      for text in texts {
+        let ids = original.encode(text)
+        #expect(tokenizer.encode(text) == ids, "\(path): \(text)")
+        #expect(tokenizer.decode(ids, skipSpecialTokens: false) == original.decode(ids, skipSpecialTokens: false))
+      }
+    }
+  }
+
   /// Where `GLASSBOX_KEEP_WRITTEN` names a folder, what is written stays there for other programs to load.
   private func keep(_ name: String) -> String? {
     ProcessInfo.processInfo.environment["GLASSBOX_KEEP_WRITTEN"].map { $0 + "/" + name }

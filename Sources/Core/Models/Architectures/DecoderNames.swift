@@ -4,7 +4,8 @@ enum DecoderNames {
   static func huggingFace(_ parameter: ParameterSpecification, blocks: [String: String] = [:]) -> ParameterLocation {
     let (part, suffix) = split(parameter)
     guard let layer = parameter.layer else {
-      return ParameterLocation((["embedding": "model.embed_tokens", "final_norm": "model.norm", "head": "lm_head"][part] ?? part) + suffix)
+      return ParameterLocation(
+        (["embedding": "model.embed_tokens", "final_norm": "model.norm", "head": "lm_head"][part] ?? part) + suffix)
     }
     return ParameterLocation("model.layers.\(layer)." + (blocks[part] ?? huggingFaceBlock[part] ?? part) + suffix)
   }
@@ -13,7 +14,9 @@ enum DecoderNames {
   static func gguf(_ parameter: ParameterSpecification, blocks: [String: String] = [:]) -> ParameterLocation {
     let (part, suffix) = split(parameter)
     guard let layer = parameter.layer else {
-      let names = ["embedding": "token_embd", "position": "position_embd", "final_norm": "output_norm", "head": "output"]
+      let names = [
+        "embedding": "token_embd", "position": "position_embd", "final_norm": "output_norm", "head": "output",
+      ]
       return ParameterLocation((names[part] ?? part) + suffix)
     }
     return ParameterLocation("blk.\(layer)." + (blocks[part] ?? ggufBlock[part] ?? part) + suffix)

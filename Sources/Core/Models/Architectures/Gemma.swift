@@ -1,5 +1,5 @@
-/// What Gemma 2 and Gemma 3 share: norms before and after each part with weights stored as w − 1, scaled embeddings, and
-/// layers that alternate between a sliding window and full attention.
+/// What Gemma 2 and Gemma 3 share: norms before and after each part with weights stored as w − 1, scaled embeddings,
+/// and layers that alternate between a sliding window and full attention.
 enum Gemma {
   static func shape(_ c: inout ModelConfiguration) {
     c.normWeightOffset = 1

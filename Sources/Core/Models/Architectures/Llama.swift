@@ -14,7 +14,8 @@ struct Llama: Architecture {
     c.outputBias = c.queryKeyValueBias
     c.mlpBias = try config.flag("mlp_bias")
     if config.modelType == "mistral" {
-      c.slidingWindows = try config.slidingWindows(layers: c.layers, window: config.size("sliding_window")) { _ in true }
+      c.slidingWindows = try config.slidingWindows(layers: c.layers, window: config.size("sliding_window")) { _ in true
+      }
     }
     return c
   }
