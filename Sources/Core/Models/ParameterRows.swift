@@ -90,19 +90,23 @@ public struct ParameterRows: Sendable {
     }
   }
 
-  /// The file has inputs as rows. A few of its rows at a time are unpacked and written as columns.
+  /// The file has inputs as rows. The wanted outputs of a few of its rows at a time are unpacked and written as columns.
   private func readTransposed(_ range: Range<Int>, into output: UnsafeMutablePointer<Float>) {
-    let width = tensor.columns
+    // Types without blocks and outputs in order: nothing but what is wanted need be unpacked.
+    let isPlain = type.blockSize == 1 && location.interleavedHead == nil
+    let from = isPlain ? location.firstOutput + range.lowerBound : 0
+    let width = isPlain ? range.count : tensor.columns
     let block = 16
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: width * block) { unpacked in
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, width * block)) { unpacked in
       guard let base = unpacked.baseAddress else { return }
       for first in stride(from: 0, to: columns, by: block) {
         let height = min(block, columns - first)
         for i in 0..<height {
-          dequantize(type: type, from: sourceRow(first + i), count: width, into: base + i * width)
+          let source = sourceRow(first + i) + (isPlain ? from * type.blockBytes : 0)
+          dequantize(type: type, from: source, count: width, into: base + i * width)
         }
         for row in range {
-          let source = base + location.sourceOutput(row)
+          let source = base + (location.sourceOutput(row) - from)
           let target = output + (row - range.lowerBound) * columns + first
           for i in 0..<height { target[i] = source[i * width] }
         }
