@@ -70,6 +70,44 @@ import Trainer
     #expect(history == Array(1...10))
   }
 
+  @Test func killedBeforeItsFirstCheckpointItBeginsAgain() throws {
+    let small = try SmallRun()
+    let (whole, _) = try small.run()
+    let final = try weights(whole.out)
+    try FileManager.default.removeItem(atPath: small.out + "/final")
+    let run = try TrainingRun(resuming: small.out, tokenizer: ByteTokenizer())
+    run.start { _ in }
+    #expect(try weights(run.wait().out) == final)
+    let history = RunFolder(small.out).events().compactMap { if case .step(let step) = $0 { step.step } else { nil } }
+    #expect(history == Array(1...10))
+  }
+
+  @Test func aVocabularyLearntFromTheDataComesWithTheModel() throws {
+    let small = try SmallRun()
+    let settings = [("model.vocabulary", "300"), ("save_every", "2"), ("steps", "4")]
+    let run = try TrainingRun(small.configuration(settings))
+    let collector = EventCollector()
+    run.start { collector.add($0) }
+    let done = run.wait()
+    #expect(done.reason == .finished, "\(done.message ?? "")")
+    let model = try LoadedModel.load(small.out, threads: 1)
+    #expect(model.files.configuration.vocabularySize == 300)
+    let tokenizer = try #require(model.tokenizer)
+    #expect(tokenizer.vocabularySize == 300)
+    #expect(tokenizer.id(of: "<|im_start|>") != nil)
+    let text = "the quick brown fox counts 7 lazy dogs"
+    #expect(tokenizer.encode(text).count < text.utf8.count / 2)
+    #expect(tokenizer.decode(tokenizer.encode(text), skipSpecialTokens: false) == text)
+
+    // Resumed, it reads the same tokens.
+    try FileManager.default.removeItem(atPath: small.out + "/checkpoints/step-000004")
+    let again = try TrainingRun(resuming: small.out)
+    let more = EventCollector()
+    again.start { more.add($0) }
+    #expect(again.wait().reason == .finished)
+    #expect(more.steps.map(\.loss) == collector.steps.suffix(2).map(\.loss))
+  }
+
   @Test func obeysWhileItRuns() throws {
     let small = try SmallRun()
     let configuration = try small.configuration([

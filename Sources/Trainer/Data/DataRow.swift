@@ -66,6 +66,14 @@ extension DataRow {
         DataMessage(role: "user", content: input.isEmpty ? instruction : instruction + "\n\n" + input),
         DataMessage(role: "assistant", content: solution),
       ])
+    } else if let instruction = try text("instruction"), let first = value["instances"]?[0],
+      let output = first["output"]?.string
+    {
+      let input = first["input"]?.string ?? ""
+      self = .messages([
+        DataMessage(role: "user", content: input.isEmpty ? instruction : instruction + "\n\n" + input),
+        DataMessage(role: "assistant", content: output),
+      ])
     } else if let prompt = try text("prompt"), let completion = try text("completion") {
       self = .completion(prompt: prompt, completion: completion)
     } else if let text = try text("text") {

@@ -56,7 +56,7 @@ public final class TrainingRun: Sendable {
     self.init(configuration, folder: folder, checkpoint: nil, tokenizer: tokenizer, priority: priority)
   }
 
-  /// A run that goes on from its newest checkpoint.
+  /// A run that goes on from its newest checkpoint; from the beginning where it had not come to one.
   /// - Parameters:
   ///   - path: the run's folder.
   ///   - settings: keys that shall differ from now on, such as `steps`.
@@ -68,11 +68,10 @@ public final class TrainingRun: Sendable {
     var configuration = try folder.configuration()
     for (key, value) in settings { try configuration.set(key, value) }
     try configuration.validate()
-    guard let newest = folder.checkpoints.last else {
-      throw TrainingError.run(path: path, problem: "there is no checkpoint to go on from")
-    }
     configuration.out = folder.path
-    self.init(configuration, folder: folder, checkpoint: newest.path, tokenizer: tokenizer, priority: priority)
+    self.init(
+      configuration, folder: folder, checkpoint: folder.checkpoints.last?.path, tokenizer: tokenizer,
+      priority: priority)
   }
 
   private init(
