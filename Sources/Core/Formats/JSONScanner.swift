@@ -106,7 +106,9 @@ public struct JSONScanner {
       guard base[offset] == UInt8(ascii: ",") else { throw error(shown(offset), expected: what) }
       offset += 1
       skipSpace()
-      guard offset < count, base[offset] != closing else { throw error(shown(offset), expected: "a value after the comma") }
+      guard offset < count, base[offset] != closing else {
+        throw error(shown(offset), expected: "a value after the comma")
+      }
     }
     isFirst = false
     return true

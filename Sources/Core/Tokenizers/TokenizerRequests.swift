@@ -39,7 +39,9 @@ public enum TokenizerRequests {
       }
       return token
     }
-    return ["text": .string(tokenizer.decode(ids, skipSpecialTokens: try flag(request, "skip_special", default: false)))]
+    return [
+      "text": .string(tokenizer.decode(ids, skipSpecialTokens: try flag(request, "skip_special", default: false)))
+    ]
   }
 
   private static func flag(_ request: JSON, _ key: String, default value: Bool) throws -> Bool {

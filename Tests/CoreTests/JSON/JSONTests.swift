@@ -37,9 +37,10 @@ import Testing
   }
 
   @Test func nearestDoubles() throws {
-    for text in ["0.1", "1e22", "1e23", "123456789012345678901234567890", "4.9e-324", "1.7976931348623157e308", "-0.0",
-      "0.30000000000000004", "5e-1", "9007199254740993.0", "2.2250738585072011e-308"]
-    {
+    for text in [
+      "0.1", "1e22", "1e23", "123456789012345678901234567890", "4.9e-324", "1.7976931348623157e308", "-0.0",
+      "0.30000000000000004", "5e-1", "9007199254740993.0", "2.2250738585072011e-308",
+    ] {
       #expect(try JSON.parse(text).double?.bitPattern == Double(text)?.bitPattern, "\(text)")
     }
   }
@@ -53,7 +54,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "", " ", "{", "}", "[1,]", "[,1]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "[1 2]", "01", "-", "1.", ".5", "1e",
+    "", " ", "{", "}", "[1,]", "[,1]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "[1 2]", "01", "-", "1.", ".5",
+    "1e",
     "\"", "\"\\x\"", "\"\\u12g4\"", "\"a\nb\"", "tru", "nul", "[1]]", "'a'", "+1", "// c\n1", "\"\\", "\"\\u12",
   ])
   func refuses(_ text: String) {
@@ -61,7 +63,9 @@ import Testing
   }
 
   @Test func refusesBadUTF8AndDepth() {
-    for bytes: [UInt8] in [[0x22, 0xFF, 0x22], [0x22, 0xC0, 0x80, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22], [0x22, 0xE2, 0x82]] {
+    for bytes: [UInt8] in [
+      [0x22, 0xFF, 0x22], [0x22, 0xC0, 0x80, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22], [0x22, 0xE2, 0x82],
+    ] {
       #expect(throws: FormatError.self) { try JSON.parse(bytes) }
     }
     #expect(throws: FormatError.self) { try JSON.parse(String(repeating: "[", count: 100_000)) }
@@ -81,7 +85,8 @@ import Testing
     #expect(try JSON.parse(value.serialized()) == value)
     #expect(try JSON.parse(value.serialized(indent: 2)) == value)
     #expect(JSON.array([1, [2]]).serialized(indent: 1) == "[\n 1,\n [\n  2\n ]\n]")
-    #expect(JSON.array([.double(.nan), .double(.infinity), .float(-.infinity)]).serialized() == "[NaN, Infinity, -Infinity]")
+    #expect(
+      JSON.array([.double(.nan), .double(.infinity), .float(-.infinity)]).serialized() == "[NaN, Infinity, -Infinity]")
   }
 
   @Test func floatsHaveNineDigits() {

@@ -39,7 +39,8 @@ import Testing
     } else if let expected = row.offsets, expected.count == encoding.offsets.count {
       let bytes = row.byteOffsets
       for (ours, theirs) in zip(encoding.offsets, expected) {
-        #expect(bytes[theirs.lowerBound] <= ours.lowerBound && ours.upperBound <= bytes[theirs.upperBound], "\(row.text)")
+        #expect(
+          bytes[theirs.lowerBound] <= ours.lowerBound && ours.upperBound <= bytes[theirs.upperBound], "\(row.text)")
         #expect(!ours.isEmpty || theirs.isEmpty || expected.count { $0 == theirs } > 1, "\(row.text)")
       }
     }
@@ -78,7 +79,9 @@ import Testing
 
   @Test(arguments: ["vocab.json", "merges.txt", "encoder.json", "vocab.bpe"])
   func vocabularyAndMerges(_ file: String) throws {
-    guard let path = Fixtures.path("tokenizers/gpt2/\(file)"), let rows = try GoldenEncoding.load("gpt2") else { return }
+    guard let path = Fixtures.path("tokenizers/gpt2/\(file)"), let rows = try GoldenEncoding.load("gpt2") else {
+      return
+    }
     let tokenizer = try TokenizerLoader.load(path: path)
     for row in rows { #expect(tokenizer.encode(row.text) == row.ids, "\(row.text)") }
     #expect(tokenizer.specialTokens.endOfGeneration == [50256])
@@ -111,7 +114,9 @@ import Testing
     }
     if let path = Fixtures.path("tokenizers/llama2") {
       let tokenizer = try TokenizerLoader.load(path: path)
-      #expect(tokenizer.specialTokens == SpecialTokens(bos: 1, eos: 2, padding: tokenizer.specialTokens.padding, unknown: 0, endOfGeneration: [2]))
+      #expect(
+        tokenizer.specialTokens
+          == SpecialTokens(bos: 1, eos: 2, padding: tokenizer.specialTokens.padding, unknown: 0, endOfGeneration: [2]))
       #expect(tokenizer.bytes(of: 3) == [0])
       #expect(tokenizer.decode([1, 15043, 2], skipSpecialTokens: true) == "Hello")
     }

@@ -44,7 +44,9 @@ import Testing
 
   @Test func normalizersAndTheirOffsets() throws {
     let prepended = try tokenizer(
-      normalizer: #"{"type": "Sequence", "normalizers": [{"type": "Prepend", "prepend": "▁"}, {"type": "Replace", "pattern": {"String": " "}, "content": "▁"}]}"#)
+      normalizer:
+        #"{"type": "Sequence", "normalizers": [{"type": "Prepend", "prepend": "▁"}, {"type": "Replace", "pattern": {"String": " "}, "content": "▁"}]}"#
+    )
     #expect(tokens(prepended, "abc a") == ["▁", "abc", "▁a"])
     #expect(prepended.encodeWithOffsets("abc a").offsets == [0..<1, 0..<3, 3..<5])
     #expect(prepended.encode("").isEmpty)
@@ -69,6 +71,18 @@ import Testing
   func splitByText(_ behavior: String, _ expected: [String]) throws {
     let pre = #"{"type": "Split", "pattern": {"String": ","}, "behavior": "\#(behavior)", "invert": false}"#
     #expect(tokens(try tokenizer(pre: pre), "ab,,c") == expected)
+  }
+
+  /// Words are merged one by one only where no token reaches over their start.
+  @Test func tokensAcrossWords() throws {
+    func pieces(_ merges: String) throws -> [String] {
+      let text = """
+        {"model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "▁": 2, "▁a": 3, "b▁": 4, "b▁a": 5, "▁▁": 6}, "merges": \(merges)}}
+        """
+      return tokens(try TokenizerLoader.load(json: Array(text.utf8), name: "test"), "ab▁ab▁▁a")
+    }
+    #expect(try pieces(#"["▁ a", "▁ ▁"]"#) == ["a", "b", "▁a", "b", "▁", "▁a"])
+    #expect(try pieces(#"["▁ a", "b ▁a"]"#) == ["a", "b▁a", "b", "▁", "▁a"])
   }
 
   @Test func addedTokens() throws {
@@ -122,7 +136,8 @@ import Testing
     #expect(tokenizer.decode(ids, skipSpecialTokens: false) == "  a\u{FFFD}\u{FFFD}\u{FFFD}b".dropFirst().description)
     #expect(tokenizer.decode(Array(ids[..<4]), skipSpecialTokens: false) == " aé")
     #expect(try self.tokenizer().decode([0, 1], skipSpecialTokens: false) == "a b")
-    let metaspace = try self.tokenizer(decoder: #"{"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always"}"#)
+    let metaspace = try self.tokenizer(
+      decoder: #"{"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always"}"#)
     #expect(metaspace.decode(["▁a", "▁a"].compactMap { metaspace.id(of: $0) }, skipSpecialTokens: false) == "a a")
   }
 
@@ -137,7 +152,8 @@ import Testing
   /// Composition against another implementation, on text whose characters both know.
   @Test func canonicalComposition() throws {
     let composing = try tokenizer(normalizer: #"{"type": "NFC"}"#, model: #""unk_token": "<unk>", "fuse_unk": false,"#)
-    let decomposing = try tokenizer(normalizer: #"{"type": "NFD"}"#, model: #""unk_token": "<unk>", "fuse_unk": false,"#)
+    let decomposing = try tokenizer(
+      normalizer: #"{"type": "NFD"}"#, model: #""unk_token": "<unk>", "fuse_unk": false,"#)
     let alphabet = Array("aeéoöuxḍ\u{301}\u{308}\u{323}\u{327}\u{31B}ᄀ\u{1161}가각ΩΩÅ".unicodeScalars)
     // Foundation leaves a final consonant after a composed syllable as it is; Unicode has it joined.
     #expect(composing.encode("가\u{11A8}").count == 1)

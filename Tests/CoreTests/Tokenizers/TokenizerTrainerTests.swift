@@ -61,7 +61,9 @@ enum SmallVocabulary {
       return String(Character(Unicode.Scalar(UInt32(scalar))!))
     }
     var words: [[String]] = []
-    for match in text.matches(of: /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/.matchingSemantics(.unicodeScalar)) {
+    for match in text.matches(
+      of: /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/.matchingSemantics(.unicodeScalar)
+    ) {
       words.append(match.output.utf8.map(letter))
     }
     var merges: [(String, String)] = []
@@ -70,7 +72,9 @@ enum SmallVocabulary {
     for letter in letters { order[letter] = Int(letter.unicodeScalars.first!.value) }
     for step in 0..<count {
       var counts: [[String]: Int] = [:]
-      for word in words where word.count > 1 { for i in 0..<(word.count - 1) { counts[[word[i], word[i + 1]], default: 0] += 1 } }
+      for word in words where word.count > 1 {
+        for i in 0..<(word.count - 1) { counts[[word[i], word[i + 1]], default: 0] += 1 }
+      }
       let best = counts.max { a, b in
         if a.value != b.value { return a.value < b.value }
         return (order[a.key[0]]!, order[a.key[1]]!) > (order[b.key[0]]!, order[b.key[1]]!)

@@ -1,5 +1,5 @@
-/// Tokens are bytes already (the vocabulary holds them so): whole characters are handed on, what is not UTF-8 as U+FFFD,
-/// one for each maximal part that could have begun a character.
+/// Tokens are bytes already (the vocabulary holds them so): whole characters are handed on, what is not UTF-8 as
+/// U+FFFD, one for each maximal part that could have begun a character.
 struct ByteLevelDecoder: TokenDecoder {
   func makeStage() -> any DecoderStage { Stage() }
 

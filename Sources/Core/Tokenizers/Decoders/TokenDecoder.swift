@@ -1,5 +1,5 @@
-/// A stage on the way from tokens to text. It works on chunks, at first one a token, and hands on as much as can no longer
-/// change, so that text can be shown while tokens still come. New kinds add a file here and a line in
+/// A stage on the way from tokens to text. It works on chunks, at first one a token, and hands on as much as can no
+/// longer change, so that text can be shown while tokens still come. New kinds add a file here and a line in
 /// ``TokenizerJSONStages``.
 protocol TokenDecoder: Sendable {
   func makeStage() -> any DecoderStage

@@ -67,12 +67,14 @@ struct BPEFileReader {
       if line.last == 0x0D { line = line.dropLast() }
       if line.isEmpty || line.starts(with: "#version".utf8) { continue }
       guard let space = line.firstIndex(of: 0x20) else {
-        throw FormatError(file: file, place: "line \(number)", found: "no merge", expected: "two tokens and a space between")
+        throw FormatError(
+          file: file, place: "line \(number)", found: "no merge", expected: "two tokens and a space between")
       }
       list.setLeft(UnsafeBufferPointer(rebasing: line[..<space]))
       list.setRight(UnsafeBufferPointer(rebasing: line[(space + 1)...]))
       guard list.append() else {
-        throw FormatError(file: file, place: "line \(number)", found: "a merge of tokens that are not in the vocabulary")
+        throw FormatError(
+          file: file, place: "line \(number)", found: "a merge of tokens that are not in the vocabulary")
       }
     }
     return list.table()

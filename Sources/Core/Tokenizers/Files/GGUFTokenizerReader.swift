@@ -35,7 +35,8 @@ struct GGUFTokenizerReader {
     case "gpt2": return try byteLevel(name)
     case "llama": return try sentencePiece(name)
     default:
-      throw error("tokenizer.ggml.model", "a tokenizer of kind \"\(model)\"", "gpt2 or llama, which are supported so far")
+      throw error(
+        "tokenizer.ggml.model", "a tokenizer of kind \"\(model)\"", "gpt2 or llama, which are supported so far")
     }
   }
 
@@ -51,7 +52,9 @@ struct GGUFTokenizerReader {
   private func byteLevel(_ name: String) throws -> PipelineTokenizer {
     let pre = file["tokenizer.ggml.pre"]?.string ?? "default"
     guard let (preTokenizer, isLlama3) = Self.preTokenizer(pre) else {
-      throw error("tokenizer.ggml.pre", "the split pattern \"\(pre)\"", "one of those known so far: gpt-2, smollm, starcoder, llama-bpe, qwen2, default")
+      throw error(
+        "tokenizer.ggml.pre", "the split pattern \"\(pre)\"",
+        "one of those known so far: gpt-2, smollm, starcoder, llama-bpe, qwen2, default")
     }
     var builder = VocabularyBuilder(expecting: tokens.count)
     var plain: [TokenID: String] = [:]
@@ -129,7 +132,8 @@ struct GGUFTokenizerReader {
     var byteTokens = [TokenID](repeating: -1, count: 256)
     for id in tokens.indices {
       // Text never becomes a control or byte token by merging; those have other ways.
-      let isText = kinds[id] == Kind.normal.rawValue || kinds[id] == Kind.userDefined.rawValue
+      let isText =
+        kinds[id] == Kind.normal.rawValue || kinds[id] == Kind.userDefined.rawValue
         || kinds[id] == Kind.unused.rawValue
       guard builder.add(bytes(id), id: id, isFindable: isText) else {
         throw error("tokenizer.ggml.tokens", "a vocabulary of more than 4 GB", nil)

@@ -1,5 +1,6 @@
-/// What the files beside a tokenizer say about it: tokenizer_config.json, special_tokens_map.json, generation_config.json,
-/// config.json. Files that are absent or damaged say nothing; the vocabulary works without them.
+/// What the files beside a tokenizer say about it: tokenizer_config.json, special_tokens_map.json,
+/// generation_config.json, config.json. Files that are absent or damaged say nothing; the vocabulary works without
+/// them.
 struct TokenizerConfiguration: Sendable {
   var bos: String?
   var eos: String?
@@ -35,8 +36,10 @@ struct TokenizerConfiguration: Sendable {
 struct SpecialTokenFinder {
   /// Names of tokens that end a reply, as model families call them.
   static let endNames = [
-    "<|eot_id|>", "<|im_end|>", "<|end|>", "<|return|>", "<|call|>", "<end_of_turn>", "<|endoftext|>", "<|end_of_text|>",
-    "<|eom_id|>", "</s>", "<eos>", "<EOT>", "[EOT]", "<end_of_utterance>", "<turn|>", "<\u{FF5C}end\u{2581}of\u{2581}sentence\u{FF5C}>",
+    "<|eot_id|>", "<|im_end|>", "<|end|>", "<|return|>", "<|call|>", "<end_of_turn>", "<|endoftext|>",
+    "<|end_of_text|>",
+    "<|eom_id|>", "</s>", "<eos>", "<EOT>", "[EOT]", "<end_of_utterance>", "<turn|>",
+    "<\u{FF5C}end\u{2581}of\u{2581}sentence\u{FF5C}>",
   ]
 
   /// The id of a special token, by its text.

@@ -1,5 +1,5 @@
-/// Reads Hugging Face's tokenizer.json. The vocabulary and the merges go straight from the file into flat tables; what is
-/// small becomes a tree first.
+/// Reads Hugging Face's tokenizer.json. The vocabulary and the merges go straight from the file into flat tables; what
+/// is small becomes a tree first.
 struct TokenizerJSON {
   private let bytes: UnsafeRawBufferPointer
   private let file: String

@@ -1,5 +1,5 @@
-/// The stages of a tokenizer.json by the names they have there. What is not known is refused by name, since ids would be
-/// wrong without it.
+/// The stages of a tokenizer.json by the names they have there. What is not known is refused by name, since ids would
+/// be wrong without it.
 struct TokenizerJSONStages {
   let file: String
 
@@ -50,7 +50,8 @@ struct TokenizerJSONStages {
     case "NFD": return CanonicalNormalizer(composes: false)
     default:
       throw error(
-        place, "the normalizer \(type)", expected: "one of Sequence, Prepend, Replace, NFC, NFD, which are supported so far")
+        place, "the normalizer \(type)",
+        expected: "one of Sequence, Prepend, Replace, NFC, NFD, which are supported so far")
     }
   }
 
@@ -108,7 +109,9 @@ struct TokenizerJSONStages {
         throw error("\(place).behavior", name, expected: "Isolated, the only one supported so far with a Regex")
       }
       guard let scanner = KnownPatterns.preTokenizer(expression) else {
-        throw error("\(place).pattern", "the pattern \(expression)", expected: "one of those known so far: GPT-2's, cl100k's, Llama 3's, Qwen2's")
+        throw error(
+          "\(place).pattern", "the pattern \(expression)",
+          expected: "one of those known so far: GPT-2's, cl100k's, Llama 3's, Qwen2's")
       }
       return scanner
     }
@@ -160,7 +163,11 @@ struct TokenizerJSONStages {
         }
         for id in ids {
           guard let id = id.int else { throw error(place, id.kind, expected: "an id") }
-          if isAfterText { result.suffix.append(try tokenID(id, place)) } else { result.prefix.append(try tokenID(id, place)) }
+          if isAfterText {
+            result.suffix.append(try tokenID(id, place))
+          } else {
+            result.prefix.append(try tokenID(id, place))
+          }
         }
       } else {
         throw error(place, piece.kind, expected: "a Sequence or a SpecialToken")
@@ -209,7 +216,8 @@ struct TokenizerJSONStages {
     default:
       throw error(
         place, "the decoder \(type)",
-        expected: "one of Sequence, ByteLevel, ByteFallback, Fuse, Strip, Replace, Metaspace, which are supported so far")
+        expected:
+          "one of Sequence, ByteLevel, ByteFallback, Fuse, Strip, Replace, Metaspace, which are supported so far")
     }
   }
 }

@@ -96,7 +96,8 @@ public enum TokenizerLoader {
       .merges(lines: mergesFile.bytes.bindMemory(to: UInt8.self), vocabulary)
     let configuration = TokenizerConfiguration(folder: folder)
     // These files do not say which tokens are special; the names that vocabularies of this form use are.
-    let names = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<s>", "</s>", "<pad>", "<unk>", "<mask>"]
+    let names =
+      ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<s>", "</s>", "<pad>", "<unk>", "<mask>"]
       + [configuration.bos, configuration.eos, configuration.padding, configuration.unknown].compactMap { $0 }
     var seen = Set<String>()
     let added = names.compactMap { name -> AddedToken? in

@@ -1,7 +1,7 @@
 /// Byte-pair encoding (Sennrich et al. 2016): symbols of a piece are merged in the order of the merges' ranks.
 ///
-/// A byte-level vocabulary begins with bytes; any other with characters, where those that the vocabulary lacks fall back
-/// to byte tokens (`<0x0A>`) or to the unknown token.
+/// A byte-level vocabulary begins with bytes; any other with characters, where those that the vocabulary lacks fall
+/// back to byte tokens (`<0x0A>`) or to the unknown token.
 struct BPEModel: TokenModel {
   let vocabulary: Vocabulary
   let merges: MergeTable
@@ -14,6 +14,8 @@ struct BPEModel: TokenModel {
   /// Tokens of single bytes: of the byte itself, or as fallback; -1 where there is none.
   private let byteTokens: [TokenID]
   private let fallsBackToBytes: Bool
+  /// Whether no token reaches over the start of a word, so that words are merged one by one.
+  private let splitsAtMarks: Bool
 
   init(
     vocabulary: Vocabulary, merges: MergeTable, isByteLevel: Bool, ignoresMerges: Bool = false,
@@ -26,6 +28,7 @@ struct BPEModel: TokenModel {
     self.unknown = unknown
     self.fusesUnknown = fusesUnknown
     self.fallsBackToBytes = fallsBackToBytes
+    splitsAtMarks = !isByteLevel && MarkSplitting.isExact(for: vocabulary)
     byteTokens = (0...255).map { vocabulary.id(isByteLevel ? [UInt8($0)] : ByteFallback.name(of: UInt8($0))) }
   }
 
@@ -34,55 +37,38 @@ struct BPEModel: TokenModel {
     text.text.withBytes { bytes in
       guard let base = bytes.baseAddress else { return }
       for piece in pieces {
-        let start = Int(piece.start)
-        let count = Int(piece.end) - start
-        if count <= WordCache.longestWord {
-          tokenizeShort(base + start, start, count, scratch, &tokens)
-        } else {
-          _ = tokenizeWord(base + start, start, count, scratch, &tokens)
+        let end = Int(piece.end)
+        var start = Int(piece.start)
+        // The pieces of byte-level vocabularies are words already.
+        guard splitsAtMarks, !(ignoresMerges && vocabulary.id(base + start, count: end - start) >= 0) else {
+          tokenizeWord(base + start, start, end - start, scratch, &tokens)
+          continue
+        }
+        while start < end {
+          let next = MarkSplitting.wordEnd(base, start, end)
+          tokenizeWord(base + start, start, next - start, scratch, &tokens)
+          start = next
         }
       }
     }
   }
 
-  /// A word that the cache may hold.
   @inline(__always)
-  private func tokenizeShort(
+  private func tokenizeWord(
     _ word: UnsafePointer<UInt8>, _ start: Int, _ count: Int, _ scratch: EncodeScratch, _ tokens: inout TokenRun
   ) {
-    let (slot, low, high) = scratch.words.slot(word, count: count)
-    if slot.pointee.low == low, slot.pointee.high == high {
-      var at = start
-      withUnsafePointer(to: &slot.pointee.ids.0) { ids in
-        withUnsafePointer(to: &slot.pointee.ends.0) { ends in
-          for i in 0..<Int(slot.pointee.count) {
-            let end = start + Int(ends[i])
-            tokens.append(ids[i], at, end)
-            at = end
-          }
-        }
-      }
+    guard count <= WordCache.longestWord else {
+      _ = mergeWord(word, start, count, scratch, &tokens)
       return
     }
+    let place = scratch.words.place(word, count: count)
+    if scratch.words.recall(place, start, &tokens) { return }
     let first = tokens.ids.count
-    guard tokenizeWord(word, start, count, scratch, &tokens) else { return }
-    let made = tokens.ids.count - first
-    guard made <= WordCache.mostTokens else { return }
-    slot.pointee.low = low
-    slot.pointee.high = high
-    slot.pointee.count = UInt16(made)
-    withUnsafeMutablePointer(to: &slot.pointee.ids.0) { ids in
-      withUnsafeMutablePointer(to: &slot.pointee.ends.0) { ends in
-        for i in 0..<made {
-          ids[i] = tokens.ids[first + i]
-          ends[i] = UInt8(truncatingIfNeeded: Int(tokens.ranges[first + i].end) - start)
-        }
-      }
-    }
+    if mergeWord(word, start, count, scratch, &tokens) { scratch.words.remember(place, start, tokens, from: first) }
   }
 
   /// - Returns: whether the tokens cover the word without a gap, so that their ends say all.
-  private func tokenizeWord(
+  private func mergeWord(
     _ word: UnsafePointer<UInt8>, _ start: Int, _ count: Int, _ scratch: EncodeScratch, _ tokens: inout TokenRun
   ) -> Bool {
     if ignoresMerges {

@@ -29,7 +29,8 @@ final class MergeTable: @unchecked Sendable {
     return Int(truncatingIfNeeded: ByteHash.mix(key ^ seed)) & mask
   }
 
-  /// Adds a merge while the table is being built: at most as many as it was made for. Of equal pairs the last one counts.
+  /// Adds a merge while the table is being built: at most as many as it was made for. Of equal pairs the last one
+  /// counts.
   func add(_ left: TokenID, _ right: TokenID, rank: UInt32, id: TokenID) {
     var at = place(left, right)
     while slots[at].left >= 0, slots[at].left != left || slots[at].right != right { at = (at + 1) & mask }

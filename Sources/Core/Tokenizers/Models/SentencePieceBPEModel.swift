@@ -1,17 +1,19 @@
-/// SentencePiece's BPE (Kudo & Richardson 2018): of all neighbours that together are a token, those with the highest score
-/// merge first, the leftmost of equals. Characters left over become byte tokens, or the unknown token.
+/// SentencePiece's BPE (Kudo & Richardson 2018): of all neighbours that together are a token, those with the highest
+/// score merge first, the leftmost of equals. Characters left over become byte tokens, or the unknown token.
 struct SentencePieceBPEModel: TokenModel {
   let vocabulary: Vocabulary
   /// Scores by id, as ranks: the higher the score, the lower the rank; equal scores share one.
   private let ranks: [UInt32]
   private let unknown: TokenID?
   private let byteTokens: [TokenID]
+  private let splitsAtMarks: Bool
 
   /// - Parameter vocabulary: only tokens that text may become are findable in it.
   init(vocabulary: Vocabulary, scores: [Float], unknown: TokenID?, byteTokens: [TokenID]) {
     self.vocabulary = vocabulary
     self.unknown = unknown
     self.byteTokens = byteTokens
+    splitsAtMarks = MarkSplitting.isExact(for: vocabulary)
     ranks = Self.ranks(scores)
   }
 
@@ -32,12 +34,34 @@ struct SentencePieceBPEModel: TokenModel {
     text.text.withBytes { bytes in
       guard let base = bytes.baseAddress else { return }
       for piece in pieces {
-        tokenize(base + Int(piece.start), Int(piece.start), piece.range.count, scratch.symbols, &tokens)
+        var start = Int(piece.start)
+        let end = Int(piece.end)
+        while start < end {
+          let next = splitsAtMarks ? MarkSplitting.wordEnd(base, start, end) : end
+          tokenizeWord(base + start, start, next - start, scratch, &tokens)
+          start = next
+        }
       }
     }
   }
 
-  private func tokenize(
+  @inline(__always)
+  private func tokenizeWord(
+    _ word: UnsafePointer<UInt8>, _ start: Int, _ count: Int, _ scratch: EncodeScratch, _ tokens: inout TokenRun
+  ) {
+    guard count <= WordCache.longestWord else {
+      mergeWord(word, start, count, scratch.symbols, &tokens)
+      return
+    }
+    let place = scratch.words.place(word, count: count)
+    if scratch.words.recall(place, start, &tokens) { return }
+    let first = tokens.ids.count
+    mergeWord(word, start, count, scratch.symbols, &tokens)
+    let covered = tokens.ranges[first...].reduce(0) { $0 + $1.range.count }
+    if covered == count { scratch.words.remember(place, start, tokens, from: first) }
+  }
+
+  private func mergeWord(
     _ word: UnsafePointer<UInt8>, _ start: Int, _ count: Int, _ symbols: SymbolList, _ tokens: inout TokenRun
   ) {
     symbols.removeAll(reserving: count)

@@ -127,8 +127,9 @@ enum Composition {
   /// Whether text before this character cannot be changed by it, and it not by what is before.
   @inline(__always)
   static func isBoundary(_ scalar: UInt32) -> Bool {
-    !tables.involves(scalar) || (tables.classes[scalar] ?? 0) == 0 && !tables.composesWithPrevious.contains(scalar)
-      && !(scalar >= 0x1161 && scalar < 0x11C3) && !startsWithMark(scalar)
+    !tables.involves(scalar)
+      || (tables.classes[scalar] ?? 0) == 0 && !tables.composesWithPrevious.contains(scalar)
+        && !(scalar >= 0x1161 && scalar < 0x11C3) && !startsWithMark(scalar)
   }
 
   private static func startsWithMark(_ scalar: UInt32) -> Bool {

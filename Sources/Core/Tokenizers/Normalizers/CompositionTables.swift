@@ -1,7 +1,7 @@
 /// Canonical decompositions and combining classes, numbers in base 36.
 ///
-/// They are those of the Unicode version that Hugging Face's `tokenizers` normalises with (an older one than its regular
-/// expressions have), because ids must be equal. Hangul syllables are computed and not listed.
+/// They are those of the Unicode version that Hugging Face's `tokenizers` normalises with (an older one than its
+/// regular expressions have), because ids must be equal. Hangul syllables are computed and not listed.
 enum CompositionTables {
   /// In the order of code points, each as the number of code points skipped since the last one and its decomposition:
   /// `=a` one code point; `+a.b` two, which compose again; `-a.b` two, which do not.

@@ -51,7 +51,8 @@ struct AlignedText {
   func source(_ range: Range<Int>) -> Range<Int> {
     guard let changed else { return (origin + range.lowerBound)..<(origin + range.upperBound) }
     guard !range.isEmpty else {
-      let at = range.lowerBound < changed.spans.count
+      let at =
+        range.lowerBound < changed.spans.count
         ? changed.spans[range.lowerBound].start : changed.spans.last?.end ?? 0
       return Int(at)..<Int(at)
     }

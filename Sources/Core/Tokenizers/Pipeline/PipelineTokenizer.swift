@@ -1,5 +1,5 @@
-/// A tokenizer made of stages, as tokenizer.json lays them out: added tokens are cut out, the rest is normalized, cut into
-/// pieces, and given to the model; a post-processor adds special tokens; decoders go the way back.
+/// A tokenizer made of stages, as tokenizer.json lays them out: added tokens are cut out, the rest is normalized, cut
+/// into pieces, and given to the model; a post-processor adds special tokens; decoders go the way back.
 public final class PipelineTokenizer: Tokenizer {
   /// What a pipeline is made of.
   struct Stages: Sendable {

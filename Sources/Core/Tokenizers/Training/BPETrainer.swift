@@ -1,6 +1,6 @@
 /// Learns a byte-level BPE vocabulary from text: the most frequent pair of neighbours becomes a token, again and again
-/// (Sennrich et al. 2016). Of equally frequent pairs the one of smaller ids comes first, so that the merges are those of
-/// Hugging Face's `BpeTrainer` over the same texts.
+/// (Sennrich et al. 2016). Of equally frequent pairs the one of smaller ids comes first, so that the merges are those
+/// of Hugging Face's `BpeTrainer` over the same texts.
 ///
 /// ```swift
 /// var trainer = BPETrainer(options: .init(vocabularySize: 4096, specialTokens: ["<|endoftext|>"]))
@@ -108,8 +108,8 @@ public struct BPETrainer: Sendable {
 
   private static let partSize = 1 << 22
 
-  /// A place at or before `end` where no pattern makes a word of both sides: before a letter that follows a line end that
-  /// follows a character which is no white space; at worst `end` moved to the start of a character.
+  /// A place at or before `end` where no pattern makes a word of both sides: before a letter that follows a line end
+  /// that follows a character which is no white space; at worst `end` moved to the start of a character.
   private static func cut(_ utf8: UnsafeBufferPointer<UInt8>, _ from: Int, _ end: Int) -> Int {
     func isLetter(_ byte: UInt8) -> Bool { byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A }
     var i = end

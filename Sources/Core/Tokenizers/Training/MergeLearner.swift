@@ -1,6 +1,7 @@
 /// The loop of BPE training: words as lists of symbols, counts of pairs kept up to date, candidates in a heap.
 ///
-/// It follows Hugging Face's trainer also where a token can be made of two different pairs, so that the merges are equal.
+/// It follows Hugging Face's trainer also where a token can be made of two different pairs, so that the merges are
+/// equal.
 struct MergeLearner {
   /// What each token stands for; the place in this list, plus the first id, is its id.
   private(set) var tokens: [[UInt8]]

@@ -1,6 +1,6 @@
-/// Unicode 17 classes as ranges, in the order of code points: how many code points are skipped before a range and, after
-/// a plus sign, how many it has beyond its first, in base 36. They are those of the regular expression engines that the
-/// official libraries use (`\p{L}`, `\p{N}`, `\w`, `\p{P}` of Oniguruma and Rust's regex).
+/// Unicode 17 classes as ranges, in the order of code points: how many code points are skipped before a range and,
+/// after a plus sign, how many it has beyond its first, in base 36. They are those of the regular expression engines
+/// that the official libraries use (`\p{L}`, `\p{N}`, `\w`, `\p{P}` of Oniguruma and Rust's regex).
 enum UnicodeRanges {
   /// `\p{L}`
   static let letters: StaticString = """

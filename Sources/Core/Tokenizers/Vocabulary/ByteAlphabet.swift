@@ -1,5 +1,5 @@
-/// The letters that byte-level vocabularies are written with: printable Latin-1 bytes as themselves, the other 68 bytes as
-/// U+0100 and on, in order (GPT-2, Radford et al. 2019). So `Ġthe` is the text " the".
+/// The letters that byte-level vocabularies are written with: printable Latin-1 bytes as themselves, the other 68 bytes
+/// as U+0100 and on, in order (GPT-2, Radford et al. 2019). So `Ġthe` is the text " the".
 enum ByteAlphabet {
   /// The letter of each byte.
   static let scalars: [UInt16] = {

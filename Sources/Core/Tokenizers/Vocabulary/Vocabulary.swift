@@ -1,5 +1,5 @@
-/// The tokens of a vocabulary: bytes by id and ids by bytes, in flat memory (one arena, one hash table), so that a quarter
-/// of a million tokens load in milliseconds. Immutable.
+/// The tokens of a vocabulary: bytes by id and ids by bytes, in flat memory (one arena, one hash table), so that a
+/// quarter of a million tokens load in milliseconds. Immutable.
 ///
 /// A byte-level vocabulary is kept as the bytes its tokens stand for, not as the letters it is written with; see
 /// ``ByteAlphabet``.
