@@ -5,7 +5,8 @@ import Synchronization
 /// and a paged cache of keys and values.
 ///
 /// The numbers of a sequence depend on its tokens and the weights only: not on what else is in the batch, on how a
-/// prompt is cut into steps, or on the number of threads. One step runs at a time; callers on other threads wait.
+/// prompt is cut into steps, or on the number of threads. One step runs at a time; callers on other threads wait for
+/// their turn.
 public final class Engine: @unchecked Sendable {
   public let plan: BlockPlan
   public let pool: ThreadPool
@@ -15,7 +16,7 @@ public final class Engine: @unchecked Sendable {
   public let contextLength: Int
 
   private let current: Mutex<WeightStore>
-  private let lock = Condition()
+  private let turn = TurnLock()
   private let workspace: Workspace
   let kernels: UnsafePointer<gbx_kernels>
 
@@ -86,8 +87,8 @@ public final class Engine: @unchecked Sendable {
   public func step(
     _ slices: [SequenceSlice], into logits: Logits, probe: (any Probe)? = nil, isCancelled: () -> Bool = { false }
   ) throws {
-    lock.lock()
-    defer { lock.unlock() }
+    turn.lock()
+    defer { turn.unlock() }
     let weights = self.weights
     try check(slices, epoch: weights.epoch)
     for slice in slices { slice.pages.reserve(slice.tokens.count, epoch: weights.epoch) }

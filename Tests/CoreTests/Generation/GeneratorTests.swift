@@ -1,6 +1,6 @@
 import Core
 import Foundation
-import TestSupport
+import Synchronization
 import Testing
 
 /// A tokenizer of bytes: token i stands for byte i (ids from 256 on are special).
@@ -201,6 +201,25 @@ struct ByteTokenizer: Tokenizer {
       #expect(token.top.count == 4 && token.top == score?.top[3 + i])
       #expect(abs(Double(token.logprob) - (score?.logprobs[3 + i] ?? 9)) < 1e-5)
     }
+  }
+
+  @Test func generationsOnSeveralThreadsShareAnEngine() {
+    let engine = EngineFixture.engine(threads: 2)
+    @Sendable func generate(_ number: Int) -> [TokenID] {
+      run(engine, prompt: [TokenID(number), 7, 3], tokenizer: nil) {
+        $0.temperature = 1
+        $0.seed = UInt64(number)
+        $0.maxTokens = 30
+      }.ids
+    }
+    let alone = (0..<4).map(generate)
+    let results = Mutex([[TokenID]](repeating: [], count: 4))
+    DispatchQueue.concurrentPerform(iterations: 4) { i in
+      let ids = generate(i)
+      results.withLock { $0[i] = ids }
+    }
+    #expect(results.withLock { $0 } == alone)
+    #expect(Set(alone).count == 4)
   }
 
   @Test func windowsOfALongTextScoreEachTokenOnce() throws {
