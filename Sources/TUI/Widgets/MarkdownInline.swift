@@ -49,11 +49,8 @@ struct MarkdownInline {
         next = code(at, range, style)
       case UInt8(ascii: "*"), UInt8(ascii: "_"), UInt8(ascii: "~"):
         guard depth < 4 else { break }
-        let text = spans.count
-        let before = plain
         emitPlain(&plain, at, style)
         next = emphasis(at, range, style, depth)
-        if next == nil && spans.count == text { plain = before }
       case UInt8(ascii: "["), UInt8(ascii: "!"):
         emitPlain(&plain, at, style)
         next = link(at, range, style, depth)
@@ -170,12 +167,13 @@ struct MarkdownInline {
     var open = start
     if bytes[start] == UInt8(ascii: "!") { open += 1 }
     guard open < range.upperBound, bytes[open] == UInt8(ascii: "["), depth < 4 else { return nil }
-    // Far enough for any link that a person wrote; keeps the cost linear.
+    // Far and deep enough for any link that a person wrote; keeps the cost linear.
     let limit = min(range.upperBound, open + 1000)
     var level = 0
     var at = open
     while at < limit {
       if bytes[at] == UInt8(ascii: "[") { level += 1 }
+      if level > 4 { return nil }
       if bytes[at] == UInt8(ascii: "]") {
         level -= 1
         if level == 0 { break }
