@@ -152,8 +152,8 @@ INLINE void interleave(
   }
   long p = 0;
   if (column == 1)
-    // 16 of k at a time; a store of 16 lanes runs over into the next places, which are written after it.
-    for (; p + 32 <= k; p += 16) {
+    // 16 of k at a time; with narrower rows a store runs over into the next places, which are written after it.
+    for (; p + (width == 16 ? 16 : 32) <= k; p += 16) {
       vf r[16];
       _Pragma("clang loop unroll(full)") for (int i = 0; i < 16; i++)
         r[i] = i < width && i < count ? load(x + i * row + p) : splat(0);

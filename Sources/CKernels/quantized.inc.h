@@ -51,7 +51,8 @@ INLINE void unpack(gbx_codes codes, const uint8_t *p, vb w[8]) {
   if (codes == GBX_CODES_6)
     for (int h = 0; h < 2; h++) {
       vb x = load_bytes(p + 256 + h * 64);
-      for (int g = 0; g < 4; g++) w[4 * h + g] |= (g < 2 ? (vb)((vu)x << (4 - 2 * g)) : (vb)((vu)x >> (2 * g - 4))) & 48;
+      for (int g = 0; g < 4; g++)
+        w[4 * h + g] |= (g < 2 ? (vb)((vu)x << (4 - 2 * g)) : (vb)((vu)x >> (2 * g - 4))) & 48;
     }
 }
 

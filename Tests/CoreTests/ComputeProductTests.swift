@@ -208,4 +208,44 @@ enum ComputeData {
     #expect(packed.layout == (type == .f16 ? .f16 : .bf16))
     #expect(multiply(x, [packed], tokens: tokens, pool: three) == multiply(x, [exact], tokens: tokens, pool: one))
   }
+
+  @Test(arguments: [TensorType.f32, .bf16, .q8_0, .q4_K]) func frozenWeightsInFloat(type: TensorType) {
+    let (rows, columns, m) = (83, 256, 19)
+    let bytes: [UInt8]
+    if type.blockSize > 1 {
+      bytes = ComputeData.blocks(type, count: rows * columns, seed: 12)
+    } else {
+      let values = ComputeData.floats(rows * columns, seed: 12)
+      bytes =
+        type == .f32
+        ? values.withUnsafeBytes { Array($0) }
+        : values.flatMap { [UInt8($0.bitPattern >> 16 & 255), UInt8($0.bitPattern >> 24)] }
+    }
+    let packed = pack(type, bytes, rows: rows, columns: columns)
+    var w = [Float](repeating: 0, count: rows * columns)
+    w.withUnsafeMutableBufferPointer { w in
+      for r in 0..<rows { packed.dequantizeRow(r, into: w.baseAddress! + r * columns) }
+    }
+    let x = ComputeData.floats(m * columns, seed: 13)
+    let g = ComputeData.floats(m * rows, seed: 14)
+    for accumulate in [false, true] {
+      // The same chains as the plain product over the same values.
+      var expected = ComputeData.floats(m * rows, seed: 15)
+      var actual = expected
+      MatrixProduct.multiply(
+        m: m, n: rows, k: columns, a: x, aRow: columns, aColumn: 1, b: w, bRow: 1, bColumn: columns, c: &expected,
+        cRow: rows, accumulate: accumulate, pool: one)
+      MatrixProduct.multiply(
+        m: m, a: x, aRow: columns, by: packed, c: &actual, cRow: rows, accumulate: accumulate, pool: three)
+      #expect(actual == expected)
+      expected = ComputeData.floats(m * columns, seed: 16)
+      actual = expected
+      MatrixProduct.multiply(
+        m: m, n: columns, k: rows, a: g, aRow: rows, aColumn: 1, b: w, bRow: columns, bColumn: 1, c: &expected,
+        cRow: columns, accumulate: accumulate, pool: one)
+      MatrixProduct.multiplyUntransposed(
+        m: m, a: g, aRow: rows, by: packed, c: &actual, cRow: columns, accumulate: accumulate, pool: three)
+      #expect(actual == expected)
+    }
+  }
 }

@@ -40,7 +40,8 @@ public enum MatrixProduct {
           let p1 = panels * (part + 1) / columnParts
           multiplyRows(
             table, rows: min(rowBlock, m - i), k: k, a: a + i * aRow, aRow: aRow, aColumn: aColumn,
-            panels: packed + p0 * stride, columns: min(width, p1 * 16) - p0 * 16, c: c + i * cRow + first + p0 * 16,
+            panels: packed + p0 * stride, panelStride: stride, columns: min(width, p1 * 16) - p0 * 16,
+            c: c + i * cRow + first + p0 * 16,
             cRow: cRow, accumulate: accumulate)
         }
       }
@@ -54,13 +55,14 @@ public enum MatrixProduct {
     return (((m + blocks - 1) / blocks) + tile - 1) / tile * tile
   }
 
-  private static func multiplyRows(
+  static func multiplyRows(
     _ table: UnsafePointer<gbx_kernels>, rows: Int, k: Int, a: UnsafePointer<Float>, aRow: Int, aColumn: Int,
-    panels: UnsafePointer<Float>, columns: Int, c: UnsafeMutablePointer<Float>, cRow: Int, accumulate: Bool
+    panels: UnsafePointer<Float>, panelStride: Int, columns: Int, c: UnsafeMutablePointer<Float>, cRow: Int,
+    accumulate: Bool
   ) {
     let tile = table.pointee.tile_rows
     if aColumn == 1, rows <= tile || columns <= 32 {
-      table.pointee.multiply_rows(c, cRow, a, aRow, panels, GBX_F32, k * 16, rows, columns, k, accumulate)
+      table.pointee.multiply_rows(c, cRow, a, aRow, panels, GBX_F32, panelStride, rows, columns, k, accumulate)
       return
     }
     let depth = 256
@@ -70,7 +72,7 @@ public enum MatrixProduct {
       let kc = min(depth, k - p)
       table.pointee.pack_a(block, a + p * aColumn, aRow, aColumn, rows, kc)
       table.pointee.multiply_packed(
-        c, cRow, block, kc * tile, panels + p * 16, GBX_F32, k * 16, rows, columns, kc, accumulate || p > 0)
+        c, cRow, block, kc * tile, panels + p * 16, GBX_F32, panelStride, rows, columns, kc, accumulate || p > 0)
       p += kc
     } while p < k
   }
