@@ -107,21 +107,34 @@ extension JSON {
 
     public mutating func write(_ value: String) {
       bytes.append(UInt8(ascii: "\""))
+      var held = false  // A byte C2 that may begin one of the C1 controls, which terminals obey, too.
       for byte in value.utf8 {
+        if held {
+          held = false
+          if byte < 0xA0 {
+            escape(byte)
+            continue
+          }
+          bytes.append(0xC2)
+        }
         switch byte {
         case UInt8(ascii: "\""): append("\\\"")
         case UInt8(ascii: "\\"): append("\\\\")
         case 0x0A: append("\\n")
         case 0x0D: append("\\r")
         case 0x09: append("\\t")
-        case ..<0x20, 0x7F:
-          append("\\u00")
-          bytes.append(Self.hexadecimal(byte >> 4))
-          bytes.append(Self.hexadecimal(byte & 15))
+        case ..<0x20, 0x7F: escape(byte)
+        case 0xC2: held = true
         default: bytes.append(byte)
         }
       }
       bytes.append(UInt8(ascii: "\""))
+    }
+
+    private mutating func escape(_ byte: UInt8) {
+      append("\\u00")
+      bytes.append(Self.hexadecimal(byte >> 4))
+      bytes.append(Self.hexadecimal(byte & 15))
     }
 
     public mutating func write(_ value: Double) {

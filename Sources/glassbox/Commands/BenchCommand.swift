@@ -4,7 +4,10 @@ import Core
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "How fast it is on this machine: median and spread.",
-    subcommands: [BenchDecode.self, BenchPrefill.self, BenchTrain.self, BenchEncode.self, BenchUI.self])
+    subcommands: [
+      BenchDecode.self, BenchPrefill.self, BenchTrain.self, BenchEncode.self, BenchTokenizerTrain.self,
+      BenchUI.self,
+    ])
 }
 
 struct BenchOptions: ParsableArguments {

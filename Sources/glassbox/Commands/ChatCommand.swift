@@ -20,6 +20,9 @@ struct ChatCommand: ParsableCommand {
     let defaults = try sampling.parameters(maxTokens: nil)
     let model = try running.load(model)
     let template = try model.template(named: template)
+    if system != nil && !template.hasSystemRole {
+      StandardError.write("The \(template.name) template has no place for a system prompt.\n")
+    }
     let writer = ReplyWriter(model: model)
     if let path = batch.jsonl {
       return try batch.answerLines(of: path) { request, json in

@@ -39,8 +39,10 @@ struct RunningOptions: ParsableArguments {
     guard adapter.isEmpty else {
       throw InputError("Adapters cannot be attached yet: merge \(adapter[0]) into its model first.")
     }
-    return try LoadedModel.load(
+    let loaded = try LoadedModel.load(
       ModelRegistry.resolve(model), threads: threads, exact: exact, cache: kv, context: context)
+    if let note = loaded.contextNote { StandardError.write(Inert.line(note) + "\n") }
+    return loaded
   }
 }
 
