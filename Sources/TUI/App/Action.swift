@@ -33,7 +33,7 @@ public enum Action: String, Sendable, CaseIterable {
   // Chat log
   case messageNext = "message-next", messagePrevious = "message-previous", logTop = "log-top", logBottom = "log-bottom"
   case regenerate, editMessage = "edit-message", siblingPrevious = "sibling-previous", siblingNext = "sibling-next"
-  case copyReply = "copy-reply", copyCode = "copy-code", xray, tokenBefore = "token-before", tokenAfter = "token-after", raw, transcript, backToInput = "back-to-input"
+  case copyReply = "copy-reply", copyCode = "copy-code", xray, tokenBefore = "token-before", tokenAfter = "token-after", alternatives, raw, transcript, backToInput = "back-to-input"
   // Train
   case pauseRun = "pause-run", stopRun = "stop-run", checkpoint, evaluate, sample, smoother, rougher
   case logScale = "log-scale", xAxis = "x-axis", perplexity, crosshairLeft = "crosshair-left"
@@ -81,7 +81,8 @@ extension Action {
       .deleteWordRight, .deleteToStart, .deleteToEnd, .undo, .redo:
       .input
     case .messageNext, .messagePrevious, .logTop, .logBottom, .regenerate, .editMessage, .siblingPrevious,
-      .siblingNext, .copyReply, .copyCode, .xray, .tokenBefore, .tokenAfter, .raw, .transcript, .backToInput:
+      .siblingNext, .copyReply, .copyCode, .xray, .tokenBefore, .tokenAfter,
+      .alternatives, .raw, .transcript, .backToInput:
       .chat
     case .pauseRun, .stopRun, .checkpoint, .evaluate, .sample, .smoother, .rougher, .logScale, .xAxis, .perplexity,
       .crosshairLeft, .crosshairRight, .zoomIn, .zoomOut, .learningRate, .resumeRun, .acknowledge,
@@ -165,10 +166,12 @@ extension Action {
     case .copyCode: ActionInfo(.chat, "copy code", "Copy the message's last code block", "Y")
     case .xray: ActionInfo(.chat, "X-ray", "Colour replies by how likely each token was", "x")
     case .tokenBefore: ActionInfo(.chat, "token", "In X-ray: to the token before", "Left")
-    case .tokenAfter: ActionInfo(.chat, "token", "In X-ray: to the next token; Enter shows what else it might have been", "Right")
+    case .tokenAfter: ActionInfo(.chat, "token", "In X-ray: to the next token", "Right")
+    case .alternatives:
+      ActionInfo(.chat, "instead", "In X-ray: what else the token might have been; else back to the input box", "Enter")
     case .raw: ActionInfo(.chat, "raw", "Show exactly what is sent to the model", "R")
     case .transcript: ActionInfo(.chat, "transcript", "Print the conversation on the plain screen", "T")
-    case .backToInput: ActionInfo(.chat, "write", "Back to the input box", "Esc", "Enter")
+    case .backToInput: ActionInfo(.chat, "write", "Back to the input box", "Esc", "i")
     default: ActionInfo(.chat, rawValue, rawValue)
     }
   }

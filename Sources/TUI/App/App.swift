@@ -48,7 +48,7 @@ final class App {
     let waker = terminal.waker
     let inbox = Mailbox<AppMessage>(capacity: 8192, onArrival: { waker.wake() })
     self.inbox = inbox
-    chat = ChatService(inbox: inbox, waker: waker, store: options.store)
+    chat = ChatService(inbox: inbox, wake: { waker.wake() }, store: options.store)
     training = TrainingService(inbox: inbox)
     tokens = TokensService(inbox: inbox)
     let keys = KeyTable(remapping: settings.keys)
@@ -184,7 +184,7 @@ final class App {
 
   func setTheme(_ name: String, quietly: Bool = true) {
     do {
-      theme = try ThemeLoader.load(name, folders: [AppPaths.themes]).adapted(to: terminal.depth)
+      theme = try ThemeLoader.find(name).adapted(to: terminal.depth)
       state.themeName = theme.name
       isDirty = true
     } catch {

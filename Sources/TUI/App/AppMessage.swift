@@ -3,7 +3,7 @@ import Core
 import Trainer
 
 /// What other threads tell the screen.
-enum AppMessage: Sendable {
+package enum AppMessage: Sendable {
   case modelLoaded(LoadedModel, path: String)
   case modelFailed(String, path: String)
   case models([PickerItem])

@@ -42,7 +42,7 @@ extension AppState {
       return [.copy(code, what: "code")]
     case .xray:
       chat.xray.toggle()
-      say(chat.xray ? "X-ray: green was likely, red was not; arrows go through the tokens" : "X-ray off")
+      say(chat.xray ? "X-ray: green was likely, red was not" : "X-ray off")
       chat.xrayToken = nil
     case .raw:
       if chat.raw != nil {
@@ -53,9 +53,15 @@ extension AppState {
     case .transcript: return [.showTranscript]
     case .tokenBefore: moveXray(-1)
     case .tokenAfter: moveXray(1)
-    case .backToInput:
+    case .alternatives:
       if chat.xray, let token = chat.xrayToken, let message = chat.selected, message.marks.indices.contains(token) {
         return [.showAlternatives(message: message.id, token: token)]
+      }
+      return performChat(.backToInput)
+    case .backToInput:
+      if chat.xrayToken != nil {
+        chat.xrayToken = nil
+        return []
       }
       if chat.raw != nil {
         chat.raw = nil

@@ -3,35 +3,38 @@ import Core
 import Dispatch
 
 /// The conversation between the screen and its session: hands requests on, brings what happens back into the state.
-final class ChatService {
+package final class ChatService {
   private let inbox: Mailbox<AppMessage>
   private let store: ConversationStore
   private let session: ChatSession
   private let events: Mailbox<ChatEvent>
   private let queue = DispatchQueue(label: "glassbox.store", qos: .userInitiated)
-  private(set) var model: LoadedModel?
+  package private(set) var model: LoadedModel?
   private var backend: LocalBackend?
   /// Tokens and time of the reply that streams, for its speed.
   private var streamed = 0
   private var firstToken = 0.0
 
-  init(inbox: Mailbox<AppMessage>, waker: Waker, store path: String?) {
+  /// - Parameters:
+  ///   - wake: called when something happened, from any thread.
+  ///   - path: of the conversations' file; nil: the usual one.
+  package init(inbox: Mailbox<AppMessage>, wake: @escaping @Sendable () -> Void, store path: String?) {
     self.inbox = inbox
     store = ConversationStore(path: path)
-    events = Mailbox<ChatEvent>(capacity: 4096, onArrival: { waker.wake() })
+    events = Mailbox<ChatEvent>(capacity: 4096, onArrival: wake)
     var parameters = GenerateParameters()
     parameters.topLogprobs = 10
     session = ChatSession(Conversation(), store: store, parameters: parameters, events: events)
   }
 
-  func close() {
+  package func close() {
     session.stop()
     events.close()
     session.wait()
   }
 
   /// Opens a conversation by its id, or imports one from a file, behind the first frame.
-  func open(conversation: String?) {
+  package func open(conversation: String?) {
     guard let conversation else { return }
     let (store, inbox) = (store, inbox)
     queue.async {
@@ -51,7 +54,7 @@ final class ChatService {
     }
   }
 
-  func use(_ model: LoadedModel, state: inout AppState) {
+  package func use(_ model: LoadedModel, state: inout AppState) {
     self.model = model
     do {
       let backend = try LocalBackend(model)
@@ -66,7 +69,7 @@ final class ChatService {
     }
   }
 
-  func show(_ conversation: Conversation, state: inout AppState) {
+  package func show(_ conversation: Conversation, state: inout AppState) {
     do {
       try session.open(conversation)
       state.chat.selection = nil
@@ -91,7 +94,7 @@ final class ChatService {
 
   // MARK: What the user asks for
 
-  func perform(_ effect: Effect, state: inout AppState) {
+  package func perform(_ effect: Effect, state: inout AppState) {
     do {
       switch effect {
       case .send(let text): try session.send(text)
@@ -154,11 +157,13 @@ final class ChatService {
       return
     }
     let conversation = session.conversation
+    var turns = conversation.path
+    // What the model was sent, and after it what it wrote itself.
+    let reply = turns.last?.role == .assistant ? turns.removeLast().content : ""
     let request = ChatRequest(
-      system: conversation.system, turns: conversation.path, contextStart: conversation.contextStart,
-      parameters: session.parameters)
+      system: conversation.system, turns: turns, contextStart: conversation.contextStart, parameters: session.parameters)
     do {
-      state.chat.raw = try backend.rendered(request).text
+      state.chat.raw = try backend.rendered(request).text + reply
     } catch {
       state.say("\(error)", .warning)
     }
@@ -183,7 +188,7 @@ final class ChatService {
   // MARK: What happens
 
   /// The messages of the active path, as they are now.
-  func refresh(_ state: inout AppState) {
+  package func refresh(_ state: inout AppState) {
     let conversation = session.conversation
     state.chat.conversation = conversation.id
     state.chat.title = conversation.isEmpty ? "" : conversation.displayTitle
@@ -226,7 +231,7 @@ final class ChatService {
 
   /// Takes in what the session said since the last time.
   /// - Returns: whether anything came.
-  func drain(into state: inout AppState, now: Double) -> Bool {
+  package func drain(into state: inout AppState, now: Double) -> Bool {
     let all = events.drain()
     for event in all { take(event, &state, now) }
     return !all.isEmpty

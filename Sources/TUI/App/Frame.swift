@@ -13,7 +13,7 @@ public enum Frame {
       switch pane {
       case .chat: ChatPane.prepare(&state, in: rect, transcript: transcript, theme: theme)
       case .tokens: TokensPane.prepare(&state, in: rect)
-      case .train: break
+      case .train: state.train.updateCurves()
       }
     }
     return draw(state, screen: screen, theme: theme, transcript: transcript)

@@ -1,5 +1,16 @@
 import TOMLKit
 
+extension ThemeLoader {
+  /// A theme by its name, or from a file.
+  static func find(_ name: String) throws -> Theme {
+    guard name.contains("/") || name.hasSuffix(".toml") else { return try load(name, folders: [AppPaths.themes]) }
+    guard let text = SmallFile.read(name, limit: 1 << 18) else {
+      throw ThemeError(file: SafeText.clean(name), key: "", problem: "it cannot be read, or is not text")
+    }
+    return try parse(text, file: name)
+  }
+}
+
 /// What `config.toml` says:
 /// ```
 /// theme = "paper"

@@ -25,7 +25,7 @@ public struct Snapshot {
     state.ascii = ascii
     state.layout.workspace = workspace
     if let pane = workspace.pane { state.focus = pane == .chat ? .input : pane == .train ? .train : .tokens }
-    let theme = try ThemeLoader.load(theme, folders: [AppPaths.themes])
+    let theme = try ThemeLoader.find(theme)
     state.themeName = theme.name
     if !text.isEmpty { state.composer.insert(text) }
     if let conversation {

@@ -27,6 +27,14 @@ public struct RunView: Sendable {
 
   public init(name: String) { self.name = name }
 
+  /// The name in little room: `pretrain-092527` for `pretrain-2026-11-21-092527`.
+  public var shortName: String {
+    let parts = name.split(separator: "-", omittingEmptySubsequences: false)
+    guard parts.count >= 5, parts.suffix(4).allSatisfy({ $0.allSatisfy(\.isNumber) }), parts[parts.count - 4].count == 4
+    else { return name }
+    return (parts.dropLast(4) + parts.suffix(1)).joined(separator: "-")
+  }
+
   public var isLive: Bool {
     switch status {
     case .starting, .running, .paused, .stopping: true
@@ -121,8 +129,15 @@ public struct TrainState: Sendable {
   /// Where the crosshair stands, between 0 and 1 of what is seen.
   public var crosshair: Double?
   public var shownSample = 0
+  /// The run's points as they are drawn; kept by ``Frame``.
+  public var curves = RunCurves()
 
   public init() {}
+
+  mutating func updateCurves() {
+    guard let run else { return }
+    curves.update(run, axis: axis, perplexity: perplexity, smoothing: smoothing)
+  }
 
   public static let smoothings: [Double] = [0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995]
 

@@ -57,7 +57,7 @@ public enum HeaderBar {
       fraction, in: Rect(x: right - bar, y: y, width: bar, height: 1), filled: theme.gaugeFull, rest: theme.gaugeEmpty,
       into: &buffer)
     right -= bar + 1
-    let name = "run " + SafeText.clean(run.name)
+    let name = "run " + SafeText.clean(run.shortName)
     if right - from >= 10 {
       buffer.put(TextWidth.truncate(name, to: right - from), rightAlignedAt: Point(right, y), style: theme.barDim)
     }

@@ -1,7 +1,37 @@
 import Trainer
 
-/// The curve of a run.
+/// The curve of a run: its points, the smoothed line, the validation.
 enum RunChart {
   static func draw(_ run: RunView, state: TrainState, in rect: Rect, theme: Theme, into buffer: inout CellBuffer) {
+    guard rect.width > 0, rect.height > 0 else { return }
+    let curves = state.curves
+    var lines: [BrailleChart.Line] = []
+    if state.smoothing > 0 {
+      lines.append(.init("raw", curves.raw, style: theme.raw, isBackground: true))
+      lines.append(.init("train", curves.smooth, style: theme.series(0)))
+    } else {
+      lines.append(.init("train", curves.raw, style: theme.series(0)))
+    }
+    if !curves.validation.isEmpty {
+      lines.append(.init("valid", curves.validation, style: theme.series(1), stroke: .dashed))
+    }
+    var chart = BrailleChart(lines)
+    chart.isLogarithmic = state.logScale
+    chart.crosshair = state.crosshair
+    chart.xName = state.axis.rawValue
+    if state.axis == .time { chart.xLabel = { Figures.duration($0) } }
+    if state.axis == .tokens { chart.xLabel = { Figures.short($0) } }
+    chart.visible = visible(curves, state: state, run: run)
+    chart.emptyText = run.isLive ? "waiting for the first step …" : "no steps"
+    chart.draw(in: rect, theme: theme, into: &buffer)
+  }
+
+  /// The whole run, or its part around the crosshair (else its end).
+  private static func visible(_ curves: RunCurves, state: TrainState, run: RunView) -> ClosedRange<Double>? {
+    guard state.zoom > 1, let low = curves.raw.xs.first, let high = curves.raw.xs.last, high > low else { return nil }
+    let span = (high - low) / state.zoom
+    let middle = state.crosshair.map { low + $0 * (high - low) } ?? high
+    let from = min(max(low, middle - span / 2), high - span)
+    return from...(from + span)
   }
 }

@@ -42,7 +42,7 @@ public enum TrainPane {
   }
 
   private static func status(_ run: RunView) -> String {
-    let name = SafeText.clean(run.name)
+    let name = SafeText.clean(run.shortName, keepingNewlines: false)
     switch run.status {
     case .running, .past: return name
     default: return "\(name) · \(run.statusWord)"

@@ -9,7 +9,7 @@ enum TrainStrip {
       return
     }
     var x = rect.x + 1
-    x += buffer.put(TextWidth.truncate(SafeText.clean(run.name), to: rect.width / 4), at: Point(x, y), style: theme.dim) + 2
+    x += buffer.put(TextWidth.truncate(SafeText.clean(run.shortName), to: rect.width / 4), at: Point(x, y), style: theme.dim) + 2
     var right = StyledLine()
     func add(_ name: String, _ value: String) {
       if !right.spans.isEmpty { right.spans.append(Span("  ", theme.dim)) }

@@ -11,16 +11,17 @@ public final class Transcript {
     var xray: Bool
     var token: Int?
     var length: Int
-    var search: String
+    var streaming: Bool
   }
 
   private struct Entry {
     var key: Key
     var rows: [StyledLine]
+    /// What is settled of a reply that streams.
+    var stream: MarkdownStream?
   }
 
   private var entries: [Entry?] = []
-  var markdown = MarkdownCache()
 
   public init() {}
 
@@ -30,11 +31,13 @@ public final class Transcript {
     let token = state.xray && state.selectedIndex == index ? state.xrayToken : nil
     let key = Key(
       id: message.key + message.id, version: message.version, width: width, theme: theme.name, xray: state.xray, token: token,
-      length: message.text.utf8.count, search: state.search)
+      length: message.text.utf8.count,
+      streaming: message.streaming)
     while entries.count <= index { entries.append(nil) }
     if let entry = entries[index], entry.key == key { return entry.rows }
-    let rows = Self.layout(message, xray: state.xray, token: token, width: width, theme: theme)
-    entries[index] = Entry(key: key, rows: rows)
+    var stream = entries[index].flatMap { $0.key.id == key.id ? $0.stream : nil }
+    let rows = Self.layout(message, xray: state.xray, token: token, width: width, theme: theme, stream: &stream)
+    entries[index] = Entry(key: key, rows: rows, stream: message.streaming ? stream : nil)
     return rows
   }
 
@@ -43,13 +46,18 @@ public final class Transcript {
   }
 
   private static func layout(
-    _ message: ChatMessage, xray: Bool, token: Int?, width: Int, theme: Theme
+    _ message: ChatMessage, xray: Bool, token: Int?, width: Int, theme: Theme, stream: inout MarkdownStream?
   ) -> [StyledLine] {
     if xray, !message.marks.isEmpty { return xrayRows(message, token: token, width: width, theme: theme) }
     var text = message.text
     if message.streaming, !text.isEmpty, text.last?.isNewline == true { text.removeLast() }
     if text.isEmpty { return message.streaming ? [StyledLine()] : [StyledLine("(empty)", theme.faint)] }
-    if message.role == .assistant { return MessageText.rows(text, width: width, theme: theme) }
+    if message.role == .assistant {
+      guard message.streaming else { return Markdown.rows(text, width: width, theme: theme) }
+      var growing = stream ?? MarkdownStream()
+      defer { stream = growing }
+      return growing.rows(text, width: width, theme: theme)
+    }
     return plainRows(text, width: width, style: theme.text)
   }
 
