@@ -11,6 +11,10 @@ import TUI
     ("deck-120x40", Size(120, 40), { _ in }),
     ("deck-200x50", Size(200, 50), { _ in }),
     ("train-80x24", Size(80, 24), { $0.setFocus(.train) }),
+    ("train-200x50", Size(200, 50), {
+      $0.layout.workspace = .train
+      $0.focus = .train
+    }),
     ("tokens-80x24", Size(80, 24), { $0.setFocus(.tokens) }),
     ("tokens-hex-100x30", Size(100, 30), {
       $0.setFocus(.tokens)

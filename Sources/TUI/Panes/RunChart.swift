@@ -26,6 +26,25 @@ enum RunChart {
     chart.draw(in: rect, theme: theme, into: &buffer)
   }
 
+  /// Learning rate, gradient norm and speed, one below the other.
+  static func drawOthers(
+    _ run: RunView, state: TrainState, in rect: Rect, theme: Theme, into buffer: inout CellBuffer
+  ) {
+    let all = [("lr", state.curves.rate), ("‖g‖", state.curves.gradient), ("tok/s", state.curves.speed)]
+    for (i, (name, curve)) in all.enumerated() {
+      let top = rect.y + rect.height * i / all.count
+      let bottom = rect.y + rect.height * (i + 1) / all.count
+      var chart = BrailleChart([.init(name, curve, style: theme.series(i + 2))])
+      chart.xName = ""
+      chart.crosshair = state.crosshair
+      chart.visible = visible(state.curves, state: state, run: run)
+      if state.axis == .time { chart.xLabel = { Figures.duration($0) } }
+      if state.axis == .tokens { chart.xLabel = { Figures.short($0) } }
+      chart.draw(
+        in: Rect(x: rect.x, y: top, width: rect.width, height: bottom - top), theme: theme, into: &buffer)
+    }
+  }
+
   /// The whole run, or its part around the crosshair (else its end).
   private static func visible(_ curves: RunCurves, state: TrainState, run: RunView) -> ClosedRange<Double>? {
     guard state.zoom > 1, let low = curves.raw.xs.first, let high = curves.raw.xs.last, high > low else { return nil }

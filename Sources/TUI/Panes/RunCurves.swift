@@ -19,6 +19,9 @@ public struct RunCurves: Sendable {
   package private(set) var raw = ChartCurve()
   package private(set) var smooth = ChartCurve()
   package private(set) var validation = ChartCurve()
+  private(set) var rate = ChartCurve()
+  private(set) var gradient = ChartCurve()
+  private(set) var speed = ChartCurve()
 
   public init() {}
 
@@ -42,6 +45,9 @@ public struct RunCurves: Sendable {
 
   private mutating func add(_ step: TrainingEvent.Step, _ axis: RunAxis, _ perplexity: Bool, _ weight: Double) {
     let x = axis.value(step)
+    rate.append(x: x, y: step.lr)
+    gradient.append(x: x, y: step.gradNorm)
+    speed.append(x: x, y: step.tokensPerSecond)
     raw.append(x: x, y: perplexity ? Figures.exponential(step.loss) : step.loss)
     guard step.loss.isFinite else {
       smooth.append(x: x, y: step.loss)

@@ -34,11 +34,20 @@ public enum TrainPane {
     }
     if inner.height > 2 {
       bottom -= 1
-      drawFigures(run, in: Rect(x: inner.x, y: bottom, width: inner.width, height: 1), theme: theme, into: &buffer)
+      drawFigures(
+        run, perplexity: state.train.perplexity, in: Rect(x: inner.x, y: bottom, width: inner.width, height: 1),
+        theme: theme, into: &buffer)
     }
-    RunChart.draw(
-      run, state: state.train,
-      in: Rect(x: inner.x, y: inner.y, width: inner.width, height: max(0, bottom - inner.y)), theme: theme, into: &buffer)
+    var chart = Rect(x: inner.x, y: inner.y, width: inner.width, height: max(0, bottom - inner.y))
+    if chart.width >= 120, chart.height >= 18 {
+      // Room for a grid: what else the run measures, beside the curve.
+      let side = chart.width * 3 / 10
+      chart.width -= side + 3
+      RunChart.drawOthers(
+        run, state: state.train, in: Rect(x: chart.maxX + 3, y: chart.y, width: side, height: chart.height), theme: theme,
+        into: &buffer)
+    }
+    RunChart.draw(run, state: state.train, in: chart, theme: theme, into: &buffer)
   }
 
   private static func status(_ run: RunView) -> String {
@@ -64,7 +73,9 @@ public enum TrainPane {
   }
 
   /// `ppl 4.10  lr 4.8e-5  ‖g‖ 0.83  8 412 tok/s  1.2 GB  ▁▂▃`
-  private static func drawFigures(_ run: RunView, in rect: Rect, theme: Theme, into buffer: inout CellBuffer) {
+  private static func drawFigures(
+    _ run: RunView, perplexity: Bool, in rect: Rect, theme: Theme, into buffer: inout CellBuffer
+  ) {
     guard let last = run.steps.last else {
       buffer.put(run.isLive ? "waiting for the first step …" : "no steps", at: Point(rect.x, rect.y), style: theme.dim)
       return
@@ -76,8 +87,8 @@ public enum TrainPane {
       if !name.isEmpty { line.spans.append(Span(name + " ", theme.dim)) }
       line.spans.append(Span(value + "  ", theme.text))
     }
-    add("loss", Figures.fixed(last.loss, 3))
-    add("ppl", Figures.short(last.perplexity))
+    // The chart's legend has the one of the two that it draws.
+    if perplexity { add("loss", Figures.fixed(last.loss, 3)) } else { add("ppl", Figures.short(last.perplexity)) }
     add("lr", Figures.scientific(last.lr))
     add("‖g‖", Figures.fixed(last.gradNorm, 2))
     add("", "\(Figures.grouped(Int(last.tokensPerSecond.rounded()))) tok/s")
