@@ -95,9 +95,6 @@ public final class LoadedModel: Sendable {
   /// The context in use, in tokens.
   public var contextLength: Int { engine.contextLength }
 
-
-
-
   /// The model's context, cut where a full cache would take more than half of the memory.
   private static func makeEngine(
     _ weights: WeightStore, pool: ThreadPool, cache: CacheType, context: Int?
@@ -116,7 +113,9 @@ public final class LoadedModel: Sendable {
       note = "The context of \(context) tokens is longer than the \(own) the model was made for."
     }
     let engine = Engine(weights: weights, pool: pool, cache: cache, context: length)
-    if context ?? 0 > engine.contextLength { note = "The context is \(engine.contextLength) tokens: the model has no more." }
+    if context ?? 0 > engine.contextLength {
+      note = "The context is \(engine.contextLength) tokens: the model has no more."
+    }
     return (engine, note)
   }
 }

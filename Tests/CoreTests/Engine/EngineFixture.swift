@@ -51,7 +51,8 @@ enum EngineFixture {
   }
 
   static func engine(
-    _ configuration: ModelConfiguration = configuration(), cache: CacheType = .f16, threads: Int = 1, context: Int? = nil
+    _ configuration: ModelConfiguration = configuration(), cache: CacheType = .f16, threads: Int = 1,
+    context: Int? = nil
   ) -> Engine {
     Engine(weights: weights(configuration), pool: ThreadPool(threads: threads), cache: cache, context: context)
   }

@@ -87,7 +87,11 @@ import Testing
     #expect(throws: EngineError.stalePages(held: 50, valid: 0)) { _ = try feed(engine, pages, [1]) }
     #expect(pages.count == 50)
     var told: [Int] = []
-    try engine.refresh(pages, progress: { done, of in told.append(done); #expect(of == 50) })
+    try engine.refresh(
+      pages,
+      progress: { done, of in
+        told.append(done); #expect(of == 50)
+      })
     #expect(told == [0, 50] && pages.tokens == ids(0..<50))
     let swapped = try feed(engine, pages, [1])
     let fresh = engine.makePages()

@@ -107,7 +107,9 @@ struct ByteTokenizer: Tokenizer {
     // A beginning that leads nowhere is shown after all, also at the very end.
     let other = run(reciter("one\nUs")) { $0.stop = ["\nUser:"] }
     #expect(other.text == "one\nUs" && other.finish == .stop && other.finals == 1)
-    let cut = run(reciter("one\nUser: two")) { $0.stop = ["\nUser:"]; $0.maxTokens = 5 }
+    let cut = run(reciter("one\nUser: two")) {
+      $0.stop = ["\nUser:"]; $0.maxTokens = 5
+    }
     #expect(cut.text == "one\nU" && cut.finish == .length)
   }
 
@@ -160,13 +162,16 @@ struct ByteTokenizer: Tokenizer {
     let prompt = (0..<40).map { TokenID($0) }
     let pages = engine.makePages()
     var swapped = false
-    let result = run(engine, prompt: prompt, pages: pages, tokenizer: nil, cancelled: {
-      if $0.ids.count == 3 && !swapped {
-        swapped = true
-        try? engine.swap(weights: EngineFixture.weights(seed: 5))
+    let result = run(
+      engine, prompt: prompt, pages: pages, tokenizer: nil,
+      cancelled: {
+        if $0.ids.count == 3 && !swapped {
+          swapped = true
+          try? engine.swap(weights: EngineFixture.weights(seed: 5))
+        }
+        return false
       }
-      return false
-    }) { $0.maxTokens = 6 }
+    ) { $0.maxTokens = 6 }
     #expect(result.finish == .length && result.ids.count == 6)
     #expect(result.progress.first == 0)
     // What follows the swap is what the new weights say after the same text.

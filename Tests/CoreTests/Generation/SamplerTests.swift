@@ -47,7 +47,11 @@ import Testing
     #expect(near(shares(logits) { $0.topP = 0.85 }, [0.526, 0.316, 0.158, 0]))
     #expect(near(shares(logits) { $0.minP = 0.2 }, [0.526, 0.316, 0.158, 0]))
     // Top-p counts within what top-k kept: 0.5 of 0.8 is 0.625 already.
-    #expect(near(shares(logits) { $0.topK = 2; $0.topP = 0.6 }, [1, 0, 0, 0]))
+    #expect(
+      near(
+        shares(logits) {
+          $0.topK = 2; $0.topP = 0.6
+        }, [1, 0, 0, 0]))
     #expect(near(shares(logits) { $0.topP = 0 }, [1, 0, 0, 0]))
   }
 
@@ -64,7 +68,9 @@ import Testing
     let logits = (0..<5000).map { _ in Float(Int(random.next() % 300)) / 10 }
     let sorted = logits.indices.sorted { (logits[$0], $1) > (logits[$1], $0) }
     for k in [1, 2, 17, 400] {
-      let drawn = shares(logits, draws: 200) { $0.topK = k; $0.temperature = 100 }
+      let drawn = shares(logits, draws: 200) {
+        $0.topK = k; $0.temperature = 100
+      }
       let ids = Set(drawn.indices.filter { drawn[$0] > 0 })
       #expect(ids.isSubset(of: Set(sorted[..<k])))
       if k <= 17 { #expect(ids.count == k) }
