@@ -116,7 +116,8 @@ static void attention_forward(const gbx_train_attention *a, float *scratch) {
       memset(out, 0, (size_t)(m * d) * sizeof(float));
       for (long key = first_key(a, first); key < first + m; key += KEYS) {
         const long seen = first + m - key < KEYS ? first + m - key : KEYS, n = round_up(seen, LANES);
-        small_product(scores, KEYS, query + first * a->query_row, a->query_row, 1, keys + key * h, KEYS, m, n, h, false);
+        small_product(
+          scores, KEYS, query + first * a->query_row, a->query_row, 1, keys + key * h, KEYS, m, n, h, false);
         mask_scores(a, scores, first, m, key, n);
         for (long i = 0; i < m; i++) {
           float *row = scores + i * KEYS;

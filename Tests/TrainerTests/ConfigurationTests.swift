@@ -52,7 +52,8 @@ import Trainer
   @Test func everyValueIsReadBackFromItsText() throws {
     var c = try TrainingConfiguration(recipe: "sft")
     for (key, value) in [
-      ("steps", "7"), ("data", "a,b"), ("model.activation", "gelu_tanh"), ("model.positions", "none"), ("seed", "18446744073709551615"),
+      ("steps", "7"), ("data", "a,b"), ("model.activation", "gelu_tanh"), ("model.positions", "none"),
+      ("seed", "18446744073709551615"),
       ("sample_prompts", "a\nb"), ("learning_rate", "1e-05"), ("schedule", "wsd"),
     ] {
       try c.set(key, value)

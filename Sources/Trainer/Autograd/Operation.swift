@@ -11,7 +11,8 @@ enum Operation {
   case linear(out: Int, x: Int, rows: Int, step: LinearStep)
   /// In place: the same slot before and after.
   case rotary(x: Tensor, table: Int, headDimension: Int)
-  case attention(out: Int, query: Int, key: Int, value: Int, step: AttentionStep, logSumExp: UnsafeMutablePointer<Float>)
+  case attention(
+    out: Int, query: Int, key: Int, value: Int, step: AttentionStep, logSumExp: UnsafeMutablePointer<Float>)
   /// out = act(gate) · up, or act(gate) where up < 0
   case activation(out: Int, gate: Int, up: Int, kind: gbx_activation, count: Int)
   /// out = x + scale · z

@@ -75,7 +75,8 @@ public struct TrainingBenchmark: Sendable {
     c.mlpBias = true
     c.rope = RopeConfiguration(base: 10_000, dimensions: 16)
     return Case(
-      name: "a", summary: "textbook decoder, 8.6 M parameters, 128 × 30 tokens", batch: 128, context: 30, configuration: c)
+      name: "a", summary: "textbook decoder, 8.6 M parameters, 128 × 30 tokens", batch: 128, context: 30,
+      configuration: c)
   }()
 
   private static let llama: Case = {

@@ -46,7 +46,8 @@ extension TrainingConfiguration {
         var texts: [String] = []
         for element in array {
           guard let text = scalarText(element) else {
-            throw TrainingError.configuration(file: file, problem: "'\(name)' holds something that is no text or number")
+            throw TrainingError.configuration(
+            file: file, problem: "'\(name)' holds something that is no text or number")
           }
           texts.append(text)
         }

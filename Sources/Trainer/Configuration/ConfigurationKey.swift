@@ -215,7 +215,8 @@ private func parseInteger(_ key: String, _ text: String, _ range: ClosedRange<In
   let plain = text.filter { $0 != "_" }
   let value = Int(plain) ?? Double(plain).flatMap { Int(exactly: $0) }
   guard let value, range.contains(value) else {
-    let expected = range.upperBound >= 1_000_000 ? "\(range.lowerBound) or more" : "\(range.lowerBound) to \(range.upperBound)"
+    let isOpen = range.upperBound >= 1_000_000
+    let expected = isOpen ? "\(range.lowerBound) or more" : "\(range.lowerBound) to \(range.upperBound)"
     throw TrainingError.value(key: key, found: "'\(text)'", expected: "a whole number, \(expected)")
   }
   return value

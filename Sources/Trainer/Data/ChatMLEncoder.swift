@@ -7,8 +7,9 @@ public struct ChatMLEncoder: Sendable {
   public static let end = "<|im_end|>"
   /// What transformers renders the same rows with.
   public static let template =
-    "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n'}}"
-    + "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
+    "{% for message in messages %}"
+    + "{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n'}}{% endfor %}"
+    + "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
 
   private let tokenizer: any Tokenizer
   private let startIDs: [TokenID]

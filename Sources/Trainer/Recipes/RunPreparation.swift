@@ -20,7 +20,8 @@ public struct RunPreparation {
   func decoder(chatTemplate: String?, encode: Encode) throws -> PreparedRun {
     let rows = try DataReader.rows(in: configuration.data)
     guard !rows.isEmpty else { throw empty("there is no text in these data") }
-    let files = try (checkpoint ?? configuration.base.map { try ModelRegistry.resolve($0) }).map { try ModelFiles.open($0) }
+    let source = try checkpoint ?? configuration.base.map { try ModelRegistry.resolve($0) }
+    let files = try source.map { try ModelFiles.open($0) }
     let vocabulary = try TokenizerForRun.find(self, files: files, rows: rows)
     let limit = files.flatMap { $0.configuration.positions == .learned ? $0.configuration.contextLength : nil }
     if let limit, configuration.contextLength > limit {
@@ -43,7 +44,8 @@ public struct RunPreparation {
       model = PlanModel(files, decayAll: configuration.decayAll)
     } else {
       guard let tokenizer = vocabulary.tokenizer else {
-        throw TrainingError.model("A new model needs a tokenizer: rows of ids alone do not say how large its vocabulary is")
+        throw TrainingError.model(
+          "A new model needs a tokenizer: rows of ids alone do not say how large its vocabulary is")
       }
       var new = configuration.model.configuration(
         vocabularySize: tokenizer.vocabularySize, contextLength: configuration.contextLength)

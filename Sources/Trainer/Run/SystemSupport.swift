@@ -4,8 +4,6 @@
   import Glibc
 #endif
 
-func exponential(_ x: Double) -> Double { exp(x) }
-
 /// e^loss; infinite where that does not fit.
 public func perplexity(_ loss: Double) -> Double { exp(loss) }
 

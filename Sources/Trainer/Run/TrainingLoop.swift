@@ -59,7 +59,9 @@ final class TrainingLoop {
       try folder.write(configuration)
       if !run.tokenizerFiles.isEmpty {
         try AtomicFile.makeFolder(folder.tokenizerFolder)
-        for file in run.tokenizerFiles { try AtomicFile.write(file.bytes, to: folder.tokenizerFolder + "/" + file.name) }
+        for file in run.tokenizerFiles {
+          try AtomicFile.write(file.bytes, to: folder.tokenizerFolder + "/" + file.name)
+        }
         run.tokenizerSource = .folder(folder.tokenizerFolder)
         run.tokenizerFiles = []
       }

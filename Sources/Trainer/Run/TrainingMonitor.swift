@@ -13,7 +13,9 @@ struct TrainingMonitor {
 
   init(totalSteps: Int) { self.totalSteps = totalSteps }
 
-  private mutating func alert(_ kind: TrainingEvent.Alert.Kind, _ step: Int, _ message: String) -> [TrainingEvent.Alert] {
+  private mutating func alert(
+    _ kind: TrainingEvent.Alert.Kind, _ step: Int, _ message: String
+  ) -> [TrainingEvent.Alert] {
     guard step >= quietUntil[kind] ?? 0 else { return [] }
     quietUntil[kind] = step + max(50, totalSteps / 20)
     return [.init(step: step, kind: kind, message: message)]
@@ -23,7 +25,8 @@ struct TrainingMonitor {
     var alerts: [TrainingEvent.Alert] = []
     if let usual = stepSeconds {
       if seconds > max(30, 10 * usual) {
-        alerts += alert(.stall, step, "a step took \(Int(seconds)) s, \(Int(seconds / max(usual, 1e-9))) times as long as usual")
+        let times = Int(seconds / max(usual, 1e-9))
+        alerts += alert(.stall, step, "a step took \(Int(seconds)) s, \(times) times as long as usual")
       }
       stepSeconds = 0.95 * usual + 0.05 * seconds
     } else {
@@ -65,7 +68,8 @@ struct TrainingMonitor {
     guard worseValidations >= 3, mean < loss - 0.1 else { return [] }
     return alert(
       .overfitting, step,
-      "validation loss has risen \(worseValidations) times in a row to \(rounded(loss)) while training loss is \(rounded(mean))")
+      "validation loss has risen \(worseValidations) times in a row to \(rounded(loss)) while training loss is "
+        + rounded(mean))
   }
 
   private func rounded(_ value: Double) -> String { "\((value * 1000).rounded() / 1000)" }
