@@ -50,7 +50,9 @@ struct TokenizerForRun {
     let special = ["<|endoftext|>", ChatMLEncoder.start, ChatMLEncoder.end]
     var trainer = BPETrainer(
       options: .init(
-        vocabularySize: max(configuration.model.vocabularySize, 256 + special.count), specialTokens: special))
+        vocabularySize: max(configuration.model.vocabularySize, 256 + special.count), specialTokens: special,
+        // Every digit a token of its own: small models learn sums that way.
+        pattern: .qwen2))
     var bytes = 0
     for row in rows where bytes < textLimit {
       let texts: [String]

@@ -1,0 +1,17 @@
+#!/bin/sh
+# Trains the starter model from the text beside this script: starter/make.sh [GLASSBOX] [WORK_FOLDER]
+# Writes starter/starter.gguf (Q8_0) and its training logs. The same text, seed and program give the same model.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+glassbox=${1:-.build/release/glassbox}
+work=${2:-$(mktemp -d)}
+rows=${STARTER_ROWS:-30000}
+
+swift run -c release --package-path "$here/.." starter-data "$here/text" "$work/conversations.jsonl" "$rows" 1
+"$glassbox" train "$here/pretrain.toml" --data "$work/conversations.jsonl" --out "$work/pretrain"
+"$glassbox" train "$here/sft.toml" --data "$work/conversations.jsonl" --model "$work/pretrain" --out "$work/sft"
+"$glassbox" models convert "$work/sft/final" "$work/starter-f32.gguf"
+"$glassbox" models quantize "$work/starter-f32.gguf" "$here/starter.gguf" Q8_0
+mkdir -p "$here/log"
+for run in pretrain sft; do cp "$work/$run/events.jsonl" "$here/log/$run.jsonl"; done
+ls -l "$here/starter.gguf"
