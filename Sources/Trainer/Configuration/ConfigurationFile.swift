@@ -47,7 +47,7 @@ extension TrainingConfiguration {
         for element in array {
           guard let text = scalarText(element) else {
             throw TrainingError.configuration(
-            file: file, problem: "'\(name)' holds something that is no text or number")
+              file: file, problem: "'\(name)' holds something that is no text or number")
           }
           texts.append(text)
         }

@@ -118,4 +118,3 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     if base == nil { try model.validate() }
   }
 }
-
