@@ -39,7 +39,11 @@ struct MarkdownBlocks {
 
   static func parse(_ text: Substring) -> [Placed] {
     var parser = MarkdownBlocks(text)
-    while parser.at < parser.lines.count { parser.takeBlock() }
+    while parser.at < parser.lines.count {
+      let before = parser.at
+      parser.takeBlock()
+      if parser.at == before { parser.at += 1 }
+    }
     return parser.blocks
   }
 
@@ -97,8 +101,10 @@ struct MarkdownBlocks {
     var result: [Substring] = []
     while at < lines.count {
       let text = lines[at].trimmingSpaces
-      if text.isEmpty || Fence(text) != nil || heading(text) != nil || text.first == ">" { break }
+      if text.isEmpty { break }
+      // The line that a paragraph begins with is its own, whatever it looks like: there is always progress.
       if !result.isEmpty || stopAtMarkers {
+        if Fence(text) != nil || heading(text) != nil || text.first == ">" { break }
         if isRule(text) || listMarker(text) != nil || tableHead() != nil { break }
         if !stopAtMarkers && underline() != nil { break }
       }
@@ -165,7 +171,7 @@ struct MarkdownBlocks {
       guard count >= 3 else { return nil }
       let info = text.dropFirst(count).trimmingSpaces
       // ```inline``` on one line is a code span.
-      if mark == "`" && info.contains("`") { return nil }
+      if mark == "`" && info.utf8.contains(0x60) { return nil }
       self.mark = mark
       self.count = count
       language = info.prefix { $0 != " " && $0 != "{" && $0 != "," }.lowercased()
@@ -224,12 +230,12 @@ struct MarkdownBlocks {
 
   /// The header of a table, when this line and the next are one.
   private func tableHead() -> (header: [String], alignments: [TextWidth.Alignment])? {
-    guard at + 1 < lines.count, lines[at].contains("|") else { return nil }
+    guard at + 1 < lines.count, lines[at].utf8.contains(0x7C) else { return nil }
     let rule = lines[at + 1].trimmingSpaces
-    guard rule.contains("-"), rule.allSatisfy({ $0 == "|" || $0 == "-" || $0 == ":" || $0 == " " }) else { return nil }
+    guard rule.utf8.contains(0x2D), rule.allSatisfy({ $0 == "|" || $0 == "-" || $0 == ":" || $0 == " " }) else { return nil }
     let header = MarkdownBlocks.cells(lines[at])
     let rules = MarkdownBlocks.cells(lines[at + 1])
-    guard header.count == rules.count, header.count <= 64, rules.allSatisfy({ $0.contains("-") }) else { return nil }
+    guard header.count == rules.count, header.count <= 64, rules.allSatisfy({ $0.utf8.contains(0x2D) }) else { return nil }
     let alignments = rules.map { cell -> TextWidth.Alignment in
       cell.hasSuffix(":") ? (cell.hasPrefix(":") ? .center : .right) : .left
     }
@@ -240,7 +246,7 @@ struct MarkdownBlocks {
     let start = at
     at += 2
     var rows: [[String]] = []
-    while at < lines.count, lines[at].contains("|") {
+    while at < lines.count, lines[at].utf8.contains(0x7C) {
       var cells = MarkdownBlocks.cells(lines[at])
       cells = Array(cells.prefix(header.count))
       cells += Array(repeating: "", count: header.count - cells.count)
