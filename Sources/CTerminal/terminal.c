@@ -120,8 +120,8 @@ extern char *swift_demangle(const char *, size_t, char *, size_t *, uint32_t) __
 
 static void say(const char *text) { write_all(STDERR_FILENO, text, strlen(text)); }
 
-// A plain backtrace, for machines without Swift's own backtracer. Names may need the heap, which may be what broke: an alarm
-// ends the attempt.
+// A plain backtrace, for machines without Swift's own backtracer. Names may need the heap, which may be what broke: an
+// alarm ends the attempt.
 static void print_backtrace(int number) {
   void *frames[64];
   signal(SIGALRM, SIG_DFL);
@@ -243,8 +243,8 @@ void gbx_screen_left(void) { atomic_store(&screen_is_ours, 0); }
 void gbx_stop_process_group(void) {
   struct sigaction action = {0}, before;
   sigemptyset(&action.sa_mask);
-  // The others of the group first (a script that runs us). Ourselves by raise: sent to the process, the signal could reach
-  // another thread, and later than the next line here.
+  // The others of the group first (a script that runs us). Ourselves by raise: sent to the process, the signal could
+  // reach another thread, and later than the next line here.
   action.sa_handler = SIG_IGN;
   sigaction(SIGTSTP, &action, &before);
   kill(0, SIGTSTP);

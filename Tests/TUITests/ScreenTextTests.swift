@@ -54,7 +54,8 @@ import TUI
     var random = SplitMix(seed: 7)
     for _ in 0..<400 {
       let bytes = (0..<Int(random.next() % 60)).map { _ in
-        random.next() % 3 == 0 ? [0x1B, 0x9B, 0xC2, 0xE2, 0x80, 0xAE, 0x07, 0x0D][Int(random.next() % 8)]
+        random.next() % 3 == 0
+          ? [0x1B, 0x9B, 0xC2, 0xE2, 0x80, 0xAE, 0x07, 0x0D][Int(random.next() % 8)]
           : UInt8(truncatingIfNeeded: random.next())
       }
       let text = SafeText.clean(bytes: bytes)
@@ -74,7 +75,8 @@ import TUI
 
 @Suite struct ScreenTextLayoutTests {
   @Test func words() {
-    #expect(TextLayout.lines("The capital of France is Paris.", width: 12) == ["The capital", "of France is", "Paris."])
+    #expect(
+      TextLayout.lines("The capital of France is Paris.", width: 12) == ["The capital", "of France is", "Paris."])
     #expect(TextLayout.lines("a\n\nb\n", width: 9) == ["a", "", "b", ""])
     #expect(TextLayout.lines("", width: 9) == [""])
     #expect(TextLayout.lines("abcdefghij", width: 4) == ["abcd", "efgh", "ij"])

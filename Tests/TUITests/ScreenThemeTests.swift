@@ -30,8 +30,10 @@ import TUI
     ("name = \"x\"\nextends = \"midnight\"\n[styles]\ntext = \"red green\"", "styles.text"),
     ("name = \"x\"\nextends = \"midnight\"\n[palette]\nink = \"#12345\"\n[styles]", "palette.ink"),
     ("name = \"x\"\nextends = \"midnight\"\n[styles]\ntokens = [\"red\"]", "styles.tokens"),
-    ("name = \"x\"\nextends = \"midnight\"\n[styles]\ntokens = [\"red\", \"red\", \"red\", \"x\", \"red\", \"red\"]",
-      "styles.tokens[3]"),
+    (
+      "name = \"x\"\nextends = \"midnight\"\n[styles]\ntokens = [\"red\", \"red\", \"red\", \"x\", \"red\", \"red\"]",
+      "styles.tokens[3]"
+    ),
     ("name = \"x\"\nextends = \"none\"\n[styles]", "extends"), ("name = \"x\"\n[styles]\n", "styles.background"),
     ("name = \"x\"\ncolour = 1\n[styles]\n", "colour"), ("[styles]\n", "name"), ("name = \"x\"\n", "styles"),
     ("name = ", ""),

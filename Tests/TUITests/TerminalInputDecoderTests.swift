@@ -84,7 +84,8 @@ import TUI
     var random = SplitMix(seed: 23)
     for _ in 0..<2000 {
       let bytes = (0..<Int(random.next() % 40)).map { _ in
-        random.next() % 2 == 0 ? UInt8(truncatingIfNeeded: random.next())
+        random.next() % 2 == 0
+          ? UInt8(truncatingIfNeeded: random.next())
           : Array("\u{1B}[<;0129~MOu".utf8)[Int(random.next() % 12)]
       }
       var decoder = InputDecoder()

@@ -156,7 +156,8 @@
         var frame = CellBuffer(size: terminal.size)
         for y in 0..<10 {
           for x in 0..<80 {
-            frame.put("x", at: Point(x, y), style: Style(.rgb(UInt8(x), UInt8(y), UInt8(round)), on: .rgb(9, 9, UInt8(x))))
+            frame.put(
+              "x", at: Point(x, y), style: Style(.rgb(UInt8(x), UInt8(y), UInt8(round)), on: .rgb(9, 9, UInt8(x))))
           }
         }
         terminal.present(frame, cursor: nil)

@@ -90,12 +90,14 @@ import TUI
   @Test func everySizeAndEverything() {
     var curve = ChartCurve()
     for x in 0..<300 { curve.append(x: Double(x), y: x == 100 ? .nan : x == 101 ? .infinity : 1 + 1 / Double(x + 1)) }
-    for (points, log) in [(curve, false), (curve, true), (ChartCurve([(1, -1), (2, 0), (3, 5)]), true),
+    for (points, log) in [
+      (curve, false), (curve, true), (ChartCurve([(1, -1), (2, 0), (3, 5)]), true),
       (ChartCurve([(5, 2)]), false), (ChartCurve([(1, .nan)]), false), (ChartCurve(), true),
-      (ChartCurve([(0, 1e300), (1, -1e300)]), false), (ChartCurve([(0, 3), (1e18, 3)]), true)]
-    {
+      (ChartCurve([(0, 1e300), (1, -1e300)]), false), (ChartCurve([(0, 3), (1e18, 3)]), true),
+    ] {
       var chart = BrailleChart([
-        .init("a", points, style: Style(), isBackground: true), .init("b\u{1B}", points, style: Style(), stroke: .dashed),
+        .init("a", points, style: Style(), isBackground: true),
+        .init("b\u{1B}", points, style: Style(), stroke: .dashed),
       ])
       chart.isLogarithmic = log
       for width in stride(from: 0, to: 60, by: 7) {

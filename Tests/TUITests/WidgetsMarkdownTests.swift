@@ -18,9 +18,12 @@ import TUI
 
   @Test func blocks() {
     #expect(
-      text("# Title\nText that is **long** enough to be wrapped here.\n\n- one\n- two\n  - three\n1. four\n\n> said\n\n---")
+      text(
+        "# Title\nText that is **long** enough to be wrapped here.\n\n- one\n- two\n  - three\n1. four\n\n> said\n\n---"
+      )
         == [
-          "Title", "", "Text that is long enough to be wrapped", "here.", "", "• one", "• two", "  • three", "1. four", "",
+          "Title", "", "Text that is long enough to be wrapped", "here.", "", "• one", "• two", "  • three", "1. four",
+          "",
           "▏ said", "", String(repeating: "─", count: 40),
         ])
     #expect(text("Title\n=====\nSo:\n- [x] a\n- [ ] b") == ["Title", "", "So:", "☑ a", "☐ b"])
@@ -31,9 +34,15 @@ import TUI
   }
 
   @Test func codeKeepsEveryCharacter() {
-    #expect(text("```swift\nlet a = [\"x\"] // ok\n\n  b\n```\nafter") == ["  let a = [\"x\"] // ok", "", "    b", "", "after"])
+    #expect(
+      text("```swift\nlet a = [\"x\"] // ok\n\n  b\n```\nafter") == [
+        "  let a = [\"x\"] // ok", "", "    b", "", "after",
+      ])
     #expect(text("```\n**not bold**") == ["  **not bold**"])
-    #expect(text("1. x\n   ```py\n   def f():\n       pass\n   ```\n2. y") == ["1. x", "     def f():", "         pass", "2. y"])
+    #expect(
+      text("1. x\n   ```py\n   def f():\n       pass\n   ```\n2. y") == [
+        "1. x", "     def f():", "         pass", "2. y",
+      ])
     #expect(text("```\n" + String(repeating: "x", count: 50) + "\n```", width: 20).map(\.count) == [20, 20, 16])
     let spans = styles("```python\ndef merge(x):  # why\n    return 'a' + 2\n```")
     #expect(spans.contains(Span("def", theme.codeKeyword)) && spans.contains(Span("merge", theme.codeFunction)))
@@ -46,15 +55,17 @@ import TUI
 
   @Test func inline() {
     #expect(styles("a **b** c") == [Span("a ", theme.text), Span("b", theme.strong), Span(" c", theme.text)])
-    #expect(styles("*i* _j_") == [
-      Span("i", theme.text.adding(.italic)), Span(" ", theme.text), Span("j", theme.text.adding(.italic)),
-    ])
+    #expect(
+      styles("*i* _j_") == [
+        Span("i", theme.text.adding(.italic)), Span(" ", theme.text), Span("j", theme.text.adding(.italic)),
+      ])
     #expect(styles("snake_case_name 2 * 3 * 4") == [Span("snake_case_name 2 * 3 * 4", theme.text)])
     #expect(styles("`` a`b `` \\*x\\*") == [Span("a`b", theme.codeFunction), Span(" *x*", theme.text)])
     #expect(styles("[t](http://u)") == [Span("t", theme.link), Span(" (http://u)", theme.faint)])
-    #expect(styles("see https://x.y/z_a.") == [
-      Span("see ", theme.text), Span("https://x.y/z_a", theme.link), Span(".", theme.text),
-    ])
+    #expect(
+      styles("see https://x.y/z_a.") == [
+        Span("see ", theme.text), Span("https://x.y/z_a", theme.link), Span(".", theme.text),
+      ])
     #expect(styles("**open") == [Span("**open", theme.text)])
     #expect(styles("**open", isStreaming: true) == [Span("open", theme.strong)])
     #expect(styles("a `open", isStreaming: true).last == Span("open", theme.codeFunction))
@@ -88,7 +99,8 @@ import TUI
   @Test func anythingIsLaidOut() {
     var random = SplitMix(seed: 41)
     let pieces = [
-      "*", "**", "_", "`", "```", "\n", "\n\n", "    ", "- ", "1. ", "> ", "|", "|-|-|", "a", "word ", "用", "[", "](", ")", "#",
+      "*", "**", "_", "`", "```", "\n", "\n\n", "    ", "- ", "1. ", "> ", "|", "|-|-|", "a", "word ", "用", "[", "](",
+      ")", "#",
       "# ", "~~", "\\", "http://", "<", "---", "\u{1B}", "\t", "👍🏽",
     ]
     for _ in 0..<200 {

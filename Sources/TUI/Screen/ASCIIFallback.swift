@@ -20,7 +20,8 @@ enum ASCIIFallback {
     }
   }
 
-  /// Dots by height: a cell is `'` when only its upper half has dots, `.` or `_` when only its lower half, else `:` or `#`.
+  /// Dots by height: a cell is `'` when only its upper half has dots, `.` or `_` when only its lower half, else `:` or
+  /// `#`.
   private static func braille(_ dots: UInt8) -> Unicode.Scalar {
     let upper = dots & 0b0001_1011
     let lower = dots & 0b1110_0100
@@ -35,8 +36,8 @@ enum ASCIIFallback {
   private static func decomposed(_ scalar: UInt32) -> Unicode.Scalar {
     let bases = [
       "AAAAAAACEEEEIIIIDNOOOOOxOUUUUYTsaaaaaaaceeeeiiiidnooooo/ouuuuyty",
-      "AaAaAaCcCcCcCcDdDdEeEeEeEeEeGgGgGgGgHhHhIiIiIiIiIiIiJjKkkLlLlLlLlLlNnNnNnnNnOoOoOoOoRrRrRrSsSsSsSsTtTtTtUuUuUuUu",
-      "UuUuWwYyYZzZzZzs",
+      "AaAaAaCcCcCcCcDdDdEeEeEeEeEeGgGgGgGgHhHhIiIiIiIiIiIiJjKkkLlLlLlLlLlNnNnNnnNnOoOoOoOoRrRrRr",
+      "SsSsSsSsTtTtTtUuUuUuUuUuUuWwYyYZzZzZzs",
     ].joined().unicodeScalars
     let place = Int(scalar - 0xC0)
     return place < bases.count ? bases[bases.index(bases.startIndex, offsetBy: place)] : "?"

@@ -1,4 +1,5 @@
-/// The themes in `themes/`, word for word, so that the program needs no folder beside it; a test holds the two together.
+/// The themes in `themes/`, word for word, so that the program needs no folder beside it; a test holds the two
+/// together.
 enum BuiltInThemes {
   static let names = ["midnight", "paper", "terminal"]
 
@@ -80,7 +81,10 @@ enum BuiltInThemes {
     added = "green"
     removed = "rose"
     series = ["sky", "amber", "green", "violet", "rose", "teal", "blue", "#ff9e64"]
-    tokens = ["white on #3c5c56", "white on #6e4632", "white on #3e4870", "white on #683c5a", "white on #465c30", "white on #706020"]
+    tokens = [
+      "white on #3c5c56", "white on #6e4632", "white on #3e4870",
+      "white on #683c5a", "white on #465c30", "white on #706020",
+    ]
     scale = ["green", "#b8cc7a", "amber", "#ee9670", "rose"]
 
     """
@@ -150,13 +154,17 @@ enum BuiltInThemes {
     added = "green"
     removed = "rose"
     series = ["sea", "amber", "green", "violet", "rose", "teal", "blue", "#8c5a2b"]
-    tokens = ["black on #66c2a5", "black on #fc8d62", "black on #8da0cb", "black on #e78ac3", "black on #a6d854", "black on #ffd92f"]
+    tokens = [
+      "black on #66c2a5", "black on #fc8d62", "black on #8da0cb",
+      "black on #e78ac3", "black on #a6d854", "black on #ffd92f",
+    ]
     scale = ["green", "#6e7a1e", "amber", "#c8501e", "rose"]
 
     """
 
   static let terminal = """
-    # Only the terminal's own 16 colours, on its own background: follows the user's palette, safe over SSH and on the console.
+    # Only the terminal's own 16 colours, on its own background: follows the user's palette, safe over SSH and on
+    # the console.
     name = "terminal"
 
     [styles]
@@ -204,7 +212,10 @@ enum BuiltInThemes {
     added = "green"
     removed = "red"
     series = ["cyan", "yellow", "green", "magenta", "red", "blue"]
-    tokens = ["black on green", "black on yellow", "black on cyan", "black on magenta", "black on white", "white on blue"]
+    tokens = [
+      "black on green", "black on yellow", "black on cyan",
+      "black on magenta", "black on white", "white on blue",
+    ]
     scale = ["green", "cyan", "yellow", "magenta", "red"]
 
     """

@@ -1,5 +1,5 @@
-/// One cell of the screen: a base scalar with up to four combining marks, and how it looks. A wide character fills its cell
-/// and leaves the next one as its continuation. Plain data, so that rows compare by their bytes.
+/// One cell of the screen: a base scalar with up to four combining marks, and how it looks. A wide character fills its
+/// cell and leaves the next one as its continuation. Plain data, so that rows compare by their bytes.
 public struct Cell: Sendable, Equatable {
   /// The character's base scalar; 0 in the right half of a wide character.
   public internal(set) var scalar: UInt32

@@ -2,8 +2,8 @@ extension CellBuffer {
   /// The characters a box is drawn with.
   public enum BoxCorners: Sendable { case round, square }
 
-  /// A hairline box on the edge of `rect`, with a title in its top line and another at the right end of it. Where both do
-  /// not fit, the right one goes first, then the title is cut.
+  /// A hairline box on the edge of `rect`, with a title in its top line and another at the right end of it. Where both
+  /// do not fit, the right one goes first, then the title is cut.
   public mutating func box(
     _ rect: Rect, style: Style, title: String = "", titleStyle: Style? = nil, rightTitle: String = "",
     rightTitleStyle: Style? = nil, corners: BoxCorners = .round

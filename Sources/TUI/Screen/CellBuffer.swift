@@ -1,5 +1,5 @@
-/// A rectangle of cells that panes draw into. Whatever is put where, a wide character is never left half overwritten: its
-/// other half becomes a space. Everything outside the buffer and outside `clip` is cut off.
+/// A rectangle of cells that panes draw into. Whatever is put where, a wide character is never left half overwritten:
+/// its other half becomes a space. Everything outside the buffer and outside `clip` is cut off.
 public struct CellBuffer: Sendable, Equatable {
   public let width: Int
   public let height: Int
@@ -40,12 +40,12 @@ public struct CellBuffer: Sendable, Equatable {
     return try draw(&self)
   }
 
-  /// Writes text on one row and returns the columns it takes, clipped or not. Control characters come out as inert symbols,
-  /// line ends and tabs as spaces.
+  /// Writes text on one row and returns the columns it takes, clipped or not. Control characters come out as inert
+  /// symbols, line ends and tabs as spaces.
   /// - Parameters:
   ///   - clip: cuts off what lies outside of it, besides the buffer's own clip.
-  ///   - maxWidth: stops before text that would take more columns than this; a wide character that fits only half is left
-  ///     out.
+  ///   - maxWidth: stops before text that would take more columns than this; a wide character that fits only half is
+  ///     left out.
   @discardableResult
   public mutating func put(
     _ text: some StringProtocol, at point: Point, style: Style, clip rect: Rect? = nil, maxWidth: Int? = nil

@@ -4,8 +4,8 @@ public enum ColorDepth: Int, Sendable, CaseIterable, Comparable {
 
   public static func < (left: ColorDepth, right: ColorDepth) -> Bool { left.rawValue < right.rawValue }
 
-  /// What the environment asks for: none with a non-empty `NO_COLOR`, 24 bits with `COLORTERM=truecolor` or `24bit`, else
-  /// by the name in `TERM`.
+  /// What the environment asks for: none with a non-empty `NO_COLOR`, 24 bits with `COLORTERM=truecolor` or `24bit`,
+  /// else by the name in `TERM`.
   public static func detect(environment: [String: String]) -> ColorDepth {
     if let value = environment["NO_COLOR"], !value.isEmpty { return .mono }
     let term = environment["TERM"] ?? ""
@@ -20,8 +20,8 @@ public enum ColorDepth: Int, Sendable, CaseIterable, Comparable {
     }
   }
 
-  /// The nearest colour this depth has: `.standard` for mono, `.ansi` up to 16 colours, `.ansi` or an index of the cube and
-  /// the greys as `.ansi(16…255)` for 256.
+  /// The nearest colour this depth has: `.standard` for mono, `.ansi` up to 16 colours, `.ansi` or an index of the
+  /// cube and the greys as `.ansi(16…255)` for 256.
   public func nearest(_ color: Color) -> Color {
     guard case .rgb(let red, let green, let blue) = color else { return self == .mono ? .standard : color }
     switch self {

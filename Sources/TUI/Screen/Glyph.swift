@@ -75,7 +75,8 @@ struct GlyphScanner<Source: IteratorProtocol>: IteratorProtocol where Source.Ele
       if value < 0x300 { break }
       switch TextWidth.kind(of: value) {
       case .mark:
-        // Variation selectors and the keycap's frame are for fonts of emoji, which terminals draw in two cells or not at all.
+        // Variation selectors and the keycap's frame are for fonts of emoji, which terminals draw in two cells or not
+        // at all.
         if value != 0xFE0F && value != 0xFE0E && value != 0x20E3 && !isJoined { glyph.add(mark: value) }
       case .ignorable:
         if value == 0x200D {

@@ -12,12 +12,14 @@ public enum SafeText {
   }
 
   /// The text with control characters as their pictures (␛, ␀), C1 controls, directional overrides and noncharacters in
-  /// hexadecimal (‹9B›, ‹202E›), and tabs as spaces up to the next multiple of `tabWidth` cells. Line ends stay (CR LF as
-  /// one LF), unless `keepingNewlines` is false: then they are ␊.
+  /// hexadecimal (‹9B›, ‹202E›), and tabs as spaces up to the next multiple of `tabWidth` cells. Line ends stay (CR LF
+  /// as one LF), unless `keepingNewlines` is false: then they are ␊.
   public static func clean(
     _ text: some StringProtocol, tabWidth: Int = 4, keepingNewlines: Bool = true
   ) -> String {
-    if text.unicodeScalars.allSatisfy({ !isUnsafe($0.value) || (keepingNewlines && $0 == "\n") }) { return String(text) }
+    if text.unicodeScalars.allSatisfy({ !isUnsafe($0.value) || (keepingNewlines && $0 == "\n") }) {
+      return String(text)
+    }
     var result = ""
     var column = 0
     var line = ""

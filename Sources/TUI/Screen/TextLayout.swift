@@ -11,7 +11,8 @@ public enum TextLayout {
   }
 
   /// Lines of at most `width` cells, broken at spaces, between wide characters, and within words that are longer than a
-  /// line. Line ends in the text end lines; an empty text is one empty line. A wide character at `width` 1 stands alone.
+  /// line. Line ends in the text end lines; an empty text is one empty line. A wide character at `width` 1 stands
+  /// alone.
   /// - Parameter hang: cells that continuation lines lose to an indent.
   public static func wrap(_ text: String, width: Int, hang: Int = 0) -> [Line] {
     let full = max(1, width)

@@ -1,6 +1,6 @@
-/// How many terminal cells text takes. The answers come from a table and not from the locale, so a frame drawn without a
-/// terminal is the frame drawn on one; where the C library knows a scalar otherwise, the terminal draws a stand-in of the
-/// planned width.
+/// How many terminal cells text takes. The answers come from a table and not from the locale, so a frame drawn without
+/// a terminal is the frame drawn on one; where the C library knows a scalar otherwise, the terminal draws a stand-in
+/// of the planned width.
 public enum TextWidth {
   enum Kind: Equatable {
     case narrow, wide, mark, ignorable

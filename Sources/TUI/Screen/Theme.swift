@@ -1,5 +1,5 @@
-/// The named styles of the program. Every one is complete (text and background), so it can be put as it is; to draw a style
-/// on another background, use `style.on(color)`.
+/// The named styles of the program. Every one is complete (text and background), so it can be put as it is; to draw a
+/// style on another background, use `style.on(color)`.
 public struct Theme: Sendable, Equatable {
   public var name = ""
 
@@ -112,7 +112,9 @@ public struct Theme: Sendable, Equatable {
     for (_, path) in Theme.roles { result[keyPath: path] = depth.adapt(self[keyPath: path]) }
     for (_, path) in Theme.lists { result[keyPath: path] = self[keyPath: path].map { depth.adapt($0) } }
     guard depth == .mono else { return result }
-    for path: WritableKeyPath<Theme, Style> in [\.selection, \.caret, \.bar, \.barName, \.barKey, \.barDim, \.gaugeFull] {
+    for path: WritableKeyPath<Theme, Style> in [
+      \.selection, \.caret, \.bar, \.barName, \.barKey, \.barDim, \.gaugeFull,
+    ] {
       result[keyPath: path].attributes.insert(.reverse)
     }
     for path: WritableKeyPath<Theme, Style> in [

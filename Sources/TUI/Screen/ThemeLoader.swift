@@ -14,7 +14,8 @@ public struct ThemeError: Error, Equatable, CustomStringConvertible {
   public var problem: String
 
   public var description: String {
-    key.isEmpty ? "The theme \(file) cannot be used: \(problem)." : "The theme \(file) has a mistake at \(key): \(problem)."
+    key.isEmpty
+      ? "The theme \(file) cannot be used: \(problem)." : "The theme \(file) has a mistake at \(key): \(problem)."
   }
 }
 
@@ -67,7 +68,8 @@ public enum ThemeLoader {
     }
     let roles = Theme.roles
     let lists = Theme.lists
-    for key in styles.keys where !roles.contains(where: { $0.key == key }) && !lists.contains(where: { $0.key == key }) {
+    for key in styles.keys where !roles.contains(where: { $0.key == key }) && !lists.contains(where: { $0.key == key })
+    {
       throw ThemeError(file: file, key: "styles.\(key)", problem: "there is no such style")
     }
     reader.ground = theme.panel.background
@@ -110,7 +112,8 @@ public enum ThemeLoader {
     }
     if let theme = BuiltInThemes.named(name) { return theme }
     let known = names(folders: folders).joined(separator: ", ")
-    throw ThemeError(file: "“\(SafeText.clean(name))”", key: "", problem: "there is no theme of this name; known are \(known)")
+    throw ThemeError(
+      file: "“\(SafeText.clean(name))”", key: "", problem: "there is no theme of this name; known are \(known)")
   }
 
   /// Names of all themes, built-in ones first.

@@ -1,6 +1,7 @@
-/// Which scalars take two cells and which take none, as pairs of first and last scalar in rising order. Derived from the
-/// Unicode data (East_Asian_Width W and F with emoji presentation; general categories Mn, Me, Cf; the medial and final
-/// Hangul jamo) and settled with the C library's `wcwidth`; holes of unassigned scalars between wide ones count as wide.
+/// Which scalars take two cells and which take none, as pairs of first and last scalar in rising order. Derived from
+/// the Unicode data (East_Asian_Width W and F with emoji presentation; general categories Mn, Me, Cf; the medial and
+/// final Hangul jamo) and settled with the C library's `wcwidth`; holes of unassigned scalars between wide ones count
+/// as wide.
 enum WidthTable {
   /// Two cells.
   static let wide: [UInt32] = [

@@ -1,7 +1,7 @@
 import CNcurses
 
-/// Colour pairs of ncurses by the colours of cells. Numbers are handed out as colours appear; when the terminal has no more,
-/// all are given anew, beginning with the frame that needs them.
+/// Colour pairs of ncurses by the colours of cells. Numbers are handed out as colours appear; when the terminal has no
+/// more, all are given anew, beginning with the frame that needs them.
 struct ColorPairs {
   struct Entry {
     var pair: Int32

@@ -1,7 +1,7 @@
-/// Turns the bytes a terminal sends into events: UTF-8 text, control bytes, the escape sequences of xterm and its kin (which
-/// nearly every terminal speaks today), those terminfo names besides, the CSI u and modifyOtherKeys forms of keys with
-/// modifiers, bracketed paste, mouse reports (SGR and X10) and focus reports. Bytes may come in any portions; unknown
-/// sequences are swallowed whole, and nothing here depends on a terminal.
+/// Turns the bytes a terminal sends into events: UTF-8 text, control bytes, the escape sequences of xterm and its kin
+/// (which nearly every terminal speaks today), those terminfo names besides, the CSI u and modifyOtherKeys forms of
+/// keys with modifiers, bracketed paste, mouse reports (SGR and X10) and focus reports. Bytes may come in any
+/// portions; unknown sequences are swallowed whole, and nothing here depends on a terminal.
 public struct InputDecoder {
   /// Longest escape sequence taken for one; longer ones are not from a keyboard.
   private static let longest = 64
@@ -19,8 +19,8 @@ public struct InputDecoder {
     self.terminfo = terminfo
   }
 
-  /// Milliseconds after which `flush` should be called when no more bytes come; nil when nothing is unfinished. A lone ESC
-  /// may be the key or the start of a sequence; what has begun as a sequence gets more time.
+  /// Milliseconds after which `flush` should be called when no more bytes come; nil when nothing is unfinished. A lone
+  /// ESC may be the key or the start of a sequence; what has begun as a sequence gets more time.
   public var patience: Int? {
     guard paste == nil, position < bytes.count else { return nil }
     return bytes.count - position == 1 ? 25 : 120

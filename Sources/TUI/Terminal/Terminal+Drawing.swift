@@ -8,8 +8,8 @@ import CTerminal
 #endif
 
 extension Terminal {
-  /// Shows a frame and puts the cursor at `cursor` (nil: hides it). Only what differs from the frame before is sent. A frame
-  /// of another size than the terminal's is shown as far as it fits.
+  /// Shows a frame and puts the cursor at `cursor` (nil: hides it). Only what differs from the frame before is sent. A
+  /// frame of another size than the terminal's is shown as far as it fits.
   public func present(_ buffer: CellBuffer, cursor: Point?) {
     guard isOpen else { return }
     let width = min(size.width, buffer.width)

@@ -148,8 +148,8 @@ extension Terminal {
     }
   }
 
-  /// Hands text to the terminal's clipboard (OSC 52). Whether it took it cannot be known; false when the text is too long to
-  /// try.
+  /// Hands text to the terminal's clipboard (OSC 52). Whether it took it cannot be known; false when the text is too
+  /// long to try.
   public func copy(_ text: String) -> Bool {
     guard isOpen, text.utf8.count <= 1 << 20 else { return false }
     send("\u{1B}]52;c;\(Base64.encode(text.utf8))\u{07}")

@@ -65,13 +65,17 @@ public final class Terminal {
     self.options = options
     guard isatty(options.input) != 0, isatty(options.output) != 0 else {
       throw TerminalError(
-        "The full-screen program needs a terminal for its input and output; see glassbox --help for commands without a screen.")
+        "The full-screen program needs a terminal for its input and output; "
+          + "see glassbox --help for commands without a screen."
+      )
     }
     let environment = Terminal.environment()
     term = environment["TERM"] ?? ""
     guard !term.isEmpty, term != "dumb", term != "unknown" else {
       throw TerminalError(
-        "This terminal (TERM=\(SafeText.clean(term))) cannot show a full screen; see glassbox --help for commands without one.")
+        "This terminal (TERM=\(SafeText.clean(term))) cannot show a full screen; "
+          + "see glassbox --help for commands without one."
+      )
     }
     isASCII = Terminal.prepareLocale(environment) ? options.ascii ?? false : true
     depth = options.depth ?? ColorDepth.detect(environment: environment)
@@ -128,8 +132,8 @@ public final class Terminal {
     return result
   }
 
-  /// Sets the character set and says whether it is UTF-8. Where the environment names no locale at all (containers, bare
-  /// ssh), UTF-8 is tried; one that is named is kept to. Numbers stay as in C.
+  /// Sets the character set and says whether it is UTF-8. Where the environment names no locale at all (containers,
+  /// bare ssh), UTF-8 is tried; one that is named is kept to. Numbers stay as in C.
   private static func prepareLocale(_ environment: [String: String]) -> Bool {
     let isSet = ["LC_ALL", "LC_CTYPE", "LANG"].contains { !(environment[$0] ?? "").isEmpty }
     if !isSet || setlocale(LC_CTYPE, "") == nil {
@@ -153,13 +157,16 @@ public final class Terminal {
     }
     guard let screen else {
       throw TerminalError(
-        "This terminal (TERM=\(SafeText.clean(term))) is not in the terminfo database; set TERM to a kind that is, such as xterm-256color.")
+        "This terminal (TERM=\(SafeText.clean(term))) is not in the terminfo database; "
+          + "set TERM to a kind that is, such as xterm-256color."
+      )
     }
     guard let place = tigetstr("cup"), Int(bitPattern: place) != -1 else {
       endwin()
       delscreen(screen)
       self.screen = nil
-      throw TerminalError("This terminal (TERM=\(SafeText.clean(term))) cannot place its cursor, which a full screen needs.")
+      throw TerminalError(
+        "This terminal (TERM=\(SafeText.clean(term))) cannot place its cursor, which a full screen needs.")
     }
     raw()
     noecho()
@@ -255,7 +262,9 @@ public final class Terminal {
 
   func currentSize() -> Size? {
     var window = winsize()
-    guard ioctl(options.output, UInt(TIOCGWINSZ), &window) == 0, window.ws_col > 0, window.ws_row > 0 else { return nil }
+    guard ioctl(options.output, UInt(TIOCGWINSZ), &window) == 0, window.ws_col > 0, window.ws_row > 0 else {
+      return nil
+    }
     return Size(Int(window.ws_col), Int(window.ws_row))
   }
 

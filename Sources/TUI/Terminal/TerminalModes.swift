@@ -1,5 +1,5 @@
-/// The modes the program switches on beyond what terminfo's `smcup` and `smkx` do, and how each is undone. What a terminal
-/// does not know, it ignores; terminals that would print it instead get nothing.
+/// The modes the program switches on beyond what terminfo's `smcup` and `smkx` do, and how each is undone. What a
+/// terminal does not know, it ignores; terminals that would print it instead get nothing.
 struct TerminalModes {
   var mouse: Bool
   /// Reports with modifiers for keys like Shift-Enter, focus reports, synchronized output: for xterm and its kin.
@@ -37,8 +37,8 @@ struct TerminalModes {
     return TerminalModes.mouseOff + TerminalModes.keysOff + TerminalModes.focusOff + TerminalModes.pasteOff
   }
 
-  /// Everything undone in one string, for the crash handler, which cannot ask terminfo: our modes, colours, the cursor, the
-  /// keypad, the alternate screen.
+  /// Everything undone in one string, for the crash handler, which cannot ask terminfo: our modes, colours, the
+  /// cursor, the keypad, the alternate screen.
   func restore(leaving rmcup: String, keypad rmkx: String) -> String {
     (isModern ? TerminalModes.synchronizedEnd : "") + off + "\u{1B}[0m\u{1B}[?25h" + rmkx + rmcup + "\r\n"
   }

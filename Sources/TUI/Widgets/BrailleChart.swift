@@ -1,6 +1,6 @@
-/// Curves in braille dots, two by four in a cell, with axes of round numbers, a legend with the last values, marks at the
-/// least and the last, and a crosshair to read values off. Lines differ by their dashes as well as by colour, and values
-/// that are not finite are marked at the top.
+/// Curves in braille dots, two by four in a cell, with axes of round numbers, a legend with the last values, marks at
+/// the least and the last, and a crosshair to read values off. Lines differ by their dashes as well as by colour, and
+/// values that are not finite are marked at the top.
 public struct BrailleChart: Sendable {
   public enum Stroke: Int, Sendable, CaseIterable {
     case solid, dashed, dotted
@@ -134,7 +134,8 @@ public struct BrailleChart: Sendable {
     }
     for column in 0..<columns {
       let edge = x.value(at: (Double(column) + 0.5) / Double(columns - 1))
-      let next = column == columns - 1
+      let next =
+        column == columns - 1
         ? curve.firstIndex(from: x.value(at: 1), isAfter: true) : curve.firstIndex(from: edge)
       guard next > first else { continue }
       let extent = curve.extent(first..<next)

@@ -60,7 +60,9 @@ struct ChartCanvas {
       // Steep lines take every dot of their column.
       let low = min(last, row)
       let high = max(last, row)
-      fill(column, (low == high || column == from.column ? row...row : (last < row ? low + 1...high : low...high - 1)), line: line)
+      fill(
+        column, (low == high || column == from.column ? row...row : (last < row ? low + 1...high : low...high - 1)),
+        line: line)
       last = row
     }
   }

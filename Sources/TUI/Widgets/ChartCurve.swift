@@ -1,5 +1,6 @@
-/// Points in rising order of x, with the least and the greatest y of every stretch kept in a tree of buckets: what a stretch
-/// looks like is known without going through its points, so drawing costs the same for a hundred points and a million.
+/// Points in rising order of x, with the least and the greatest y of every stretch kept in a tree of buckets: what a
+/// stretch looks like is known without going through its points, so drawing costs the same for a hundred points and a
+/// million.
 public struct ChartCurve: Sendable {
   /// What a stretch of points looks like.
   public struct Extent: Sendable, Equatable {
@@ -43,8 +44,8 @@ public struct ChartCurve: Sendable {
   public var count: Int { xs.count }
   public var isEmpty: Bool { xs.isEmpty }
 
-  /// Adds a point. One that lies before the last (a run that was resumed) is put in its place; one without a finite x is
-  /// left out.
+  /// Adds a point. One that lies before the last (a run that was resumed) is put in its place; one without a finite x
+  /// is left out.
   public mutating func append(x: Double, y: Double) {
     guard x.isFinite else { return }
     if let last = xs.last, x < last {
@@ -133,8 +134,8 @@ public struct ChartCurve: Sendable {
   }
 }
 
-/// TensorBoard's smoothing: an exponential moving average, corrected for its start at zero. Points that are not finite pass by
-/// and change nothing; a series that has been constant stays exactly so.
+/// TensorBoard's smoothing: an exponential moving average, corrected for its start at zero. Points that are not finite
+/// pass by and change nothing; a series that has been constant stays exactly so.
 public struct ChartSmoother: Sendable {
   public let weight: Double
   private var last = 0.0

@@ -10,8 +10,8 @@ enum MarkdownBlock: Equatable {
   case rule
 }
 
-/// Cuts Markdown into blocks, line by line. What models write is what it is made for: fences may stand indented in lists and
-/// may be open still, and every line end in a paragraph is kept.
+/// Cuts Markdown into blocks, line by line. What models write is what it is made for: fences may stand indented in
+/// lists and may be open still, and every line end in a paragraph is kept.
 struct MarkdownBlocks {
   struct Placed: Equatable {
     var block: MarkdownBlock
@@ -232,10 +232,14 @@ struct MarkdownBlocks {
   private func tableHead() -> (header: [String], alignments: [TextWidth.Alignment])? {
     guard at + 1 < lines.count, lines[at].utf8.contains(0x7C) else { return nil }
     let rule = lines[at + 1].trimmingSpaces
-    guard rule.utf8.contains(0x2D), rule.allSatisfy({ $0 == "|" || $0 == "-" || $0 == ":" || $0 == " " }) else { return nil }
+    guard rule.utf8.contains(0x2D), rule.allSatisfy({ $0 == "|" || $0 == "-" || $0 == ":" || $0 == " " }) else {
+      return nil
+    }
     let header = MarkdownBlocks.cells(lines[at])
     let rules = MarkdownBlocks.cells(lines[at + 1])
-    guard header.count == rules.count, header.count <= 64, rules.allSatisfy({ $0.utf8.contains(0x2D) }) else { return nil }
+    guard header.count == rules.count, header.count <= 64, rules.allSatisfy({ $0.utf8.contains(0x2D) }) else {
+      return nil
+    }
     let alignments = rules.map { cell -> TextWidth.Alignment in
       cell.hasSuffix(":") ? (cell.hasPrefix(":") ? .center : .right) : .left
     }

@@ -1,5 +1,5 @@
-/// Light colouring of code: comments, strings, numbers, keywords and names that are called. It knows enough of each language
-/// to be right nearly always, and nothing is lost when it is not.
+/// Light colouring of code: comments, strings, numbers, keywords and names that are called. It knows enough of each
+/// language to be right nearly always, and nothing is lost when it is not.
 struct MarkdownCode {
   private let theme: Theme
   private let keywords: Set<String>
@@ -28,24 +28,29 @@ struct MarkdownCode {
       (lineComments, blockComment, quotes, hasTripleQuotes) = (hash, nil, [quotation, apostrophe], true)
     case "swift":
       keywords = words(
-        common + "let var func struct enum protocol extension init deinit guard in where is as any some self Self nil import "
+        common
+          + "let var func struct enum protocol extension init deinit guard in where is as any some self Self nil import "
           + "public private internal package fileprivate static mutating throws rethrows async await actor defer repeat "
           + "inout typealias associatedtype subscript weak lazy final override get set")
       (lineComments, blockComment, quotes, hasTripleQuotes) = (slashes, stars, [quotation], true)
     case "c", "h", "cpp", "c++", "cc", "java", "cs", "csharp", "kotlin", "kt", "scala", "dart", "cuda", "objc":
       keywords = words(
-        common + "int char float double void long short unsigned signed bool const static struct union enum typedef sizeof "
+        common
+          + "int char float double void long short unsigned signed bool const static struct union enum typedef sizeof "
           + "extern inline volatile auto goto public private protected virtual override final template typename namespace "
           + "using this delete operator interface extends implements import package val var fun when in is string var")
       (lineComments, blockComment, quotes, hasTripleQuotes) = (slashes, stars, [quotation, apostrophe], false)
     case "rust", "rs", "go", "golang", "zig":
       keywords = words(
-        common + "let mut fn func struct enum impl trait pub use mod match loop in as ref self Self move where async await "
-          + "type const static unsafe dyn crate super package import var map chan go defer select range interface nil error")
+        common
+          + "let mut fn func struct enum impl trait pub use mod match loop in as ref self Self move where async await "
+          + "type const static unsafe dyn crate super package import var map chan go defer select range interface nil error"
+      )
       (lineComments, blockComment, quotes, hasTripleQuotes) = (slashes, stars, [quotation, UInt8(ascii: "`")], false)
     case "javascript", "js", "typescript", "ts", "jsx", "tsx", "json", "json5", "node":
       keywords = words(
-        common + "function const let var of in typeof instanceof void delete this super extends import export from as async "
+        common
+          + "function const let var of in typeof instanceof void delete this super extends import export from as async "
           + "await yield static get set undefined interface type enum implements public private readonly string number "
           + "boolean any never")
       (lineComments, blockComment, quotes, hasTripleQuotes) =
@@ -73,11 +78,13 @@ struct MarkdownCode {
         "let in where case of if then else do data type newtype class instance module import local function end return for "
           + "while repeat until nil true false and or not")
       (lineComments, blockComment, quotes, hasTripleQuotes) = ([Array("--".utf8)], nil, [quotation], false)
-    case "text", "txt", "plain", "plaintext", "output", "markdown", "md", "diff", "html", "xml", "css", "csv", "latex", "tex":
+    case "text", "txt", "plain", "plaintext", "output", "markdown", "md", "diff", "html", "xml", "css", "csv", "latex",
+      "tex":
       keywords = []
       (lineComments, blockComment, quotes, hasTripleQuotes) = ([], nil, [], false)
     default:
-      keywords = words(common + "def elif except import from in not and or let var func fn function const struct self None")
+      keywords = words(
+        common + "def elif except import from in not and or let var func fn function const struct self None")
       (lineComments, blockComment, quotes, hasTripleQuotes) = ([Array("# ".utf8)] + slashes, nil, [quotation], false)
     }
   }
@@ -160,7 +167,9 @@ struct MarkdownCode {
         at = end
       } else if isDigit(byte) {
         var end = at
-        while end < bytes.count, isDigit(bytes[end]) || isLetter(bytes[end]) || bytes[end] == UInt8(ascii: ".") { end += 1 }
+        while end < bytes.count, isDigit(bytes[end]) || isLetter(bytes[end]) || bytes[end] == UInt8(ascii: ".") {
+          end += 1
+        }
         emit(at..<end, keywords.isEmpty ? theme.code : theme.codeNumber)
         at = end
       } else {

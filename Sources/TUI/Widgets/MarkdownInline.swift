@@ -1,5 +1,5 @@
-/// Emphasis, code, links: Markdown within a line, as spans. Marks that are never closed are shown as they are, except in a
-/// text that is still being written, where the last open one counts as closed by its end.
+/// Emphasis, code, links: Markdown within a line, as spans. Marks that are never closed are shown as they are, except
+/// in a text that is still being written, where the last open one counts as closed by its end.
 struct MarkdownInline {
   private let bytes: [UInt8]
   private let theme: Theme
@@ -123,7 +123,8 @@ struct MarkdownInline {
     if byte == UInt8(ascii: "_"), start > range.lowerBound, isWord(bytes[start - 1]) { return nil }
     let look =
       byte == UInt8(ascii: "~")
-      ? theme.dim : count == 1 ? style.adding(.italic) : count == 2 ? emphasised(style) : emphasised(style).adding(.italic)
+      ? theme.dim
+      : count == 1 ? style.adding(.italic) : count == 2 ? emphasised(style) : emphasised(style).adding(.italic)
     let mark = [UInt8](repeating: byte, count: count)
     if !missing.contains(mark) {
       var at = inside
@@ -136,7 +137,8 @@ struct MarkdownInline {
           let closing = run(of: byte, at: at, range.upperBound)
           let follows = at + closing < range.upperBound ? bytes[at + closing] : 0x20
           let isCloser =
-            closing >= count && at > inside && !isSpace(bytes[at - 1]) && (byte != UInt8(ascii: "_") || !isWord(follows))
+            closing >= count && at > inside && !isSpace(bytes[at - 1])
+            && (byte != UInt8(ascii: "_") || !isWord(follows))
             && (closing == count || count == 3 || closing > 2)
           if isCloser {
             // Of a longer run the last marks close this one.

@@ -1,5 +1,5 @@
-/// A table with hairlines: columns as wide as they need, narrowed evenly from the widest where the room is short, their text
-/// wrapped then.
+/// A table with hairlines: columns as wide as they need, narrowed evenly from the widest where the room is short,
+/// their text wrapped then.
 struct MarkdownTable {
   var header: [String]
   var alignments: [TextWidth.Alignment]
