@@ -63,7 +63,7 @@ public struct BrailleChart: Sendable {
     }
     let hasAxes = rect.height >= 5 && rect.width >= 20
     let hasLegend = rect.height >= 4
-    let yTicks = hasAxes ? y.ticks(max(2, rect.height / 3)) : []
+    let yTicks = hasAxes ? y.ticks(max(2, rect.height / 4)) : []
     let yLabels = ChartAxis.labels(yTicks)
     let gutter = hasAxes ? (yLabels.map(TextWidth.of).max() ?? 0) + 2 : 0
     let plot = Rect(
