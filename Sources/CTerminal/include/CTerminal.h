@@ -33,6 +33,11 @@ void gbx_screen_left(void);
 /// Gives the terminal back at once, from any context: for handlers and `atexit`. Does nothing when the screen is not ours.
 void gbx_screen_restore(void);
 
+/// Asks the scheduler for short slices for the calling thread, not for threads it starts: one that wakes often for little
+/// work (the screen's) then runs soon although others keep all cores busy. Linux 6.12 and later; elsewhere nothing happens.
+/// Returns 0, or -1 where it was refused.
+int gbx_prefer_short_slices(void);
+
 /// Stops the whole process group as the shell's Ctrl-Z does; returns when it continues.
 void gbx_stop_process_group(void);
 

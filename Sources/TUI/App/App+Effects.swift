@@ -110,7 +110,7 @@ extension App {
 
   func loadTokenizer(_ path: String) {
     if path == Self.modelTokenizer {
-      if let own = chat.model?.tokenizer { use(own, name: chat.model?.name ?? own.name) }
+      if let own = chat.model?.tokenizer { use(own, name: state.chat.modelName) }
       return
     }
     state.tokens.loading = true
@@ -155,7 +155,7 @@ extension App {
   private func findTokenizers() {
     let inbox = inbox
     let current = state.tokens.tokenizerName
-    let own = chat.model?.name
+    let own = chat.model == nil ? nil : state.chat.modelName
     let given = [options.tokenizer].compactMap { $0 }
     background.async {
       var items: [PickerItem] = []

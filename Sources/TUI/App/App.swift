@@ -1,3 +1,4 @@
+import CTerminal
 import Core
 import Dispatch
 import Trainer
@@ -21,7 +22,8 @@ final class App {
   let chat: ChatService
   let training: TrainingService
   let tokens: TokensService
-  let background = DispatchQueue(label: "glassbox.background", qos: .userInitiated, attributes: .concurrent)
+  /// Without a quality of service: a model's threads come from here, and must not go before the screen's.
+  let background = DispatchQueue(label: "glassbox.background", attributes: .concurrent)
 
   var isDone = false
   var exitCode: Int32 = 0
@@ -76,6 +78,8 @@ final class App {
   }
 
   func run() -> Int32 {
+    // Keys are to be seen at once, also while a model generates and another trains on every core.
+    _ = gbx_prefer_short_slices()
     _ = state.tick(now: seconds(), clock: Self.clock())
     draw()
     start()

@@ -8,7 +8,7 @@ package final class ChatService {
   private let store: ConversationStore
   private let session: ChatSession
   private let events: Mailbox<ChatEvent>
-  private let queue = DispatchQueue(label: "glassbox.store", qos: .userInitiated)
+  private let queue = DispatchQueue(label: "glassbox.store")
   package private(set) var model: LoadedModel?
   private var backend: LocalBackend?
   /// Tokens and time of the reply that streams, for its speed.
@@ -177,7 +177,7 @@ package final class ChatService {
     let items = mark.top.enumerated().map { rank, other in
       let text = String(decoding: tokenizer.bytes(of: other.id), as: UTF8.self)
       return PickerItem(
-        id: "\(other.id)", title: text.replacing(" ", with: "·").replacing("\n", with: "⏎"), detail: "id \(other.id)",
+        id: "\(other.id)", title: text.replacing(" ", with: "·").replacing("\n", with: "↵"), detail: "id \(other.id)",
         note: Figures.fixed(100 * Figures.exponential(Double(other.logprob)), 2) + " %", current: other.id == mark.id)
     }
     var picker = Picker(.alternatives, title: "Instead of this token", items: items)

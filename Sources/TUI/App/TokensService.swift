@@ -4,7 +4,7 @@ import Dispatch
 /// Encodes what the Tokens pane looks at, always the newest text only, away from the screen.
 final class TokensService {
   private let inbox: Mailbox<AppMessage>
-  private let queue = DispatchQueue(label: "glassbox.tokens", qos: .userInitiated)
+  private let queue = DispatchQueue(label: "glassbox.tokens")
   private let wanted = LatestValue<(text: String, cut: Bool)>()
   private var key = ""
   private var tokenizer: (any Tokenizer)?

@@ -5,7 +5,7 @@ import Trainer
 /// Runs between the screen and their threads.
 final class TrainingService {
   private let inbox: Mailbox<AppMessage>
-  private let queue = DispatchQueue(label: "glassbox.runs", qos: .userInitiated)
+  private let queue = DispatchQueue(label: "glassbox.runs")
   private var run: TrainingRun?
   /// Counts the runs started here, so that a late event of an older one is known as such.
   private(set) var number = 0

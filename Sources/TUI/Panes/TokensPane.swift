@@ -80,7 +80,7 @@ public enum TokensPane {
     for scalar in (token.text ?? "").unicodeScalars {
       switch scalar {
       case " ": label += state.spaces ? "·" : " "
-      case "\n": label += state.spaces ? "⏎" : " "
+      case "\n": label += state.spaces ? "↵" : " "
       case "\t": label += state.spaces ? "→" : " "
       default: label.unicodeScalars.append(scalar)
       }

@@ -147,7 +147,9 @@ public final class Terminal {
     guard depth == .truecolor, !term.hasSuffix("-direct") else { return [term] }
     if isTmux || term.hasPrefix("tmux") { return ["tmux-direct", term] }
     let family = String(term.prefix { $0 != "-" })
-    return family == "screen" ? [term] : [family + "-direct", "xterm-direct", term]
+    if family == "screen" { return [term] }
+    // Much calls itself xterm that knows neither colons in colours nor repeated characters: this entry uses neither.
+    return family == "xterm" ? ["vscode-direct", "xterm-direct", term] : [family + "-direct", "xterm-direct", term]
   }
 
   private func openScreen(_ environment: [String: String]) throws {
