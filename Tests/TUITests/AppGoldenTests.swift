@@ -11,35 +11,53 @@ import TUI
     ("deck-120x40", Size(120, 40), { _ in }),
     ("deck-200x50", Size(200, 50), { _ in }),
     ("train-80x24", Size(80, 24), { $0.setFocus(.train) }),
-    ("train-200x50", Size(200, 50), {
-      $0.layout.workspace = .train
-      $0.focus = .train
-    }),
+    (
+      "train-200x50", Size(200, 50),
+      {
+        $0.layout.workspace = .train
+        $0.focus = .train
+      }
+    ),
     ("tokens-80x24", Size(80, 24), { $0.setFocus(.tokens) }),
-    ("tokens-hex-100x30", Size(100, 30), {
-      $0.setFocus(.tokens)
-      $0.tokens.hex = true
-    }),
-    ("xray-100x30", Size(100, 30), { state in
-      state.chat.xray = true
-      state.setFocus(.log)
-    }),
+    (
+      "tokens-hex-100x30", Size(100, 30),
+      {
+        $0.setFocus(.tokens)
+        $0.tokens.hex = true
+      }
+    ),
+    (
+      "xray-100x30", Size(100, 30),
+      { state in
+        state.chat.xray = true
+        state.setFocus(.log)
+      }
+    ),
     ("help-120x40", Size(120, 40), { _ = $0.perform(.help) }),
-    ("palette-80x24", Size(80, 24), { state in
-      _ = state.perform(.palette)
-      _ = state.handle(.paste("run"))
-    }),
-    ("form-80x24", Size(80, 24), { state in
-      _ = state.perform(.newRun)
-      _ = state.handle(.key(Key("s", .control)))
-    }),
+    (
+      "palette-80x24", Size(80, 24),
+      { state in
+        _ = state.perform(.palette)
+        _ = state.handle(.paste("run"))
+      }
+    ),
+    (
+      "form-80x24", Size(80, 24),
+      { state in
+        _ = state.perform(.newRun)
+        _ = state.handle(.key(Key("s", .control)))
+      }
+    ),
     ("quit-80x24", Size(80, 24), { _ = $0.perform(.quit) }),
     ("empty-80x24", Size(80, 24), { $0 = AppState(size: Size(80, 24)) }),
-    ("prefill-80x24", Size(80, 24), { state in
-      state.chat.prefill = (640, 2048)
-      state.chat.messages[5].text = ""
-      state.chat.notice = "the context was full: the oldest 4 messages are not sent any more"
-    }),
+    (
+      "prefill-80x24", Size(80, 24),
+      { state in
+        state.chat.prefill = (640, 2048)
+        state.chat.messages[5].text = ""
+        state.chat.notice = "the context was full: the oldest 4 messages are not sent any more"
+      }
+    ),
     ("tiny-30x8", Size(30, 8), { _ in }),
   ]
 
@@ -54,7 +72,10 @@ import TUI
       try text.write(to: file, atomically: true, encoding: .utf8)
     }
     let stored = try String(contentsOf: file, encoding: .utf8)
-    let (new, old) = (text.split(separator: "\n", omittingEmptySubsequences: false), stored.split(separator: "\n", omittingEmptySubsequences: false))
+    let (new, old) = (
+      text.split(separator: "\n", omittingEmptySubsequences: false),
+      stored.split(separator: "\n", omittingEmptySubsequences: false)
+    )
     #expect(new.count == old.count)
     for (row, (a, b)) in zip(new, old).enumerated() { #expect(a == b, "\(name), row \(row)") }
   }

@@ -3,7 +3,9 @@ import Testing
 import TUI
 
 @Suite struct AppLayoutTests {
-  private func layout(_ w: Int, _ h: Int, focus: Pane = .chat, _ change: (inout LayoutState) -> Void = { _ in }) -> ScreenLayout {
+  private func layout(_ w: Int, _ h: Int, focus: Pane = .chat, _ change: (inout LayoutState) -> Void = { _ in })
+    -> ScreenLayout
+  {
     var state = LayoutState()
     change(&state)
     return ScreenLayout(size: Size(w, h), state: state, focus: focus)

@@ -22,7 +22,8 @@ enum Samples {
         id: "2", role: .assistant, text: "The capital of France is Paris.", tokenCount: 8, seconds: 0.05),
       ChatMessage(id: "3", role: .user, text: "And why do tokens matter? 用一句话回答。"),
       ChatMessage(
-        id: "4", role: .assistant, text: "Tokens are the units a model reads and writes: the fewer it needs for a text, the cheaper.",
+        id: "4", role: .assistant,
+        text: "Tokens are the units a model reads and writes: the fewer it needs for a text, the cheaper.",
         sibling: 1, siblings: 3, tokenCount: 24, seconds: 0.13),
       ChatMessage(id: "5", role: .user, text: "Show me BPE in a few lines."),
       ChatMessage(

@@ -90,7 +90,9 @@ import TUI
     state.chat.selection = 5
     #expect(
       keys("Y", in: &state) == [
-        .copy("def merge(ids, pair, new):\n    out, i = [], 0\n    while i < len(ids):\n        if tuple(ids[i:i+2]) == pair:\n            out.append(new); i += 2", what: "code")
+        .copy(
+          "def merge(ids, pair, new):\n    out, i = [], 0\n    while i < len(ids):\n        if tuple(ids[i:i+2]) == pair:\n            out.append(new); i += 2",
+          what: "code")
       ])
   }
 
@@ -158,7 +160,10 @@ import TUI
     state.chat.modelName = evil
     state.chat.title = evil
     state.chat.notice = evil
-    state.chat.messages = [ChatMessage(id: "1", role: .user, text: evil), ChatMessage(id: "2", role: .assistant, text: "`\(evil)` **\(evil)**\n# \(evil)")]
+    state.chat.messages = [
+      ChatMessage(id: "1", role: .user, text: evil),
+      ChatMessage(id: "2", role: .assistant, text: "`\(evil)` **\(evil)**\n# \(evil)"),
+    ]
     state.composer.insert(evil)
     state.tokens.tokenizerName = evil
     state.tokens.result = Samples.tokens([evil, "\u{1B}"])

@@ -20,7 +20,9 @@ import TUI
   }
 
   @Test func pickersSearchAndKeepTheirSelection() {
-    let items = ["alpha", "beta", "gamma"].map { PickerItem(id: $0, title: $0, detail: $0 == "beta" ? "second one" : "") }
+    let items = ["alpha", "beta", "gamma"].map {
+      PickerItem(id: $0, title: $0, detail: $0 == "beta" ? "second one" : "")
+    }
     var picker = Picker(.model, title: "Models", items: items)
     _ = picker.handle(Key(.down))
     #expect(picker.selected?.id == "beta")

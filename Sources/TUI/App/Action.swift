@@ -33,7 +33,8 @@ public enum Action: String, Sendable, CaseIterable {
   // Chat log
   case messageNext = "message-next", messagePrevious = "message-previous", logTop = "log-top", logBottom = "log-bottom"
   case regenerate, editMessage = "edit-message", siblingPrevious = "sibling-previous", siblingNext = "sibling-next"
-  case copyReply = "copy-reply", copyCode = "copy-code", xray, tokenBefore = "token-before", tokenAfter = "token-after", alternatives, raw, transcript, backToInput = "back-to-input"
+  case copyReply = "copy-reply", copyCode = "copy-code", xray, tokenBefore = "token-before", tokenAfter = "token-after",
+    alternatives, raw, transcript, backToInput = "back-to-input"
   // Train
   case pauseRun = "pause-run", stopRun = "stop-run", checkpoint, evaluate, sample, smoother, rougher
   case logScale = "log-scale", xAxis = "x-axis", perplexity, crosshairLeft = "crosshair-left"

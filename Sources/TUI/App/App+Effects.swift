@@ -48,7 +48,8 @@ extension App {
     if terminal.copy(text) {
       state.say("\(what) sent to terminal\(file)")
     } else {
-      state.say("the \(what) is too long for the terminal's clipboard\(kept ? ": it is in \(AppPaths.copied)" : "")", .warning)
+      state.say(
+        "the \(what) is too long for the terminal's clipboard\(kept ? ": it is in \(AppPaths.copied)" : "")", .warning)
     }
   }
 
@@ -159,7 +160,9 @@ extension App {
     let given = [options.tokenizer].compactMap { $0 }
     background.async {
       var items: [PickerItem] = []
-      if let own { items.append(PickerItem(id: App.modelTokenizer, title: own, detail: "the model's own", current: own == current)) }
+      if let own {
+        items.append(PickerItem(id: App.modelTokenizer, title: own, detail: "the model's own", current: own == current))
+      }
       items += ModelFinder.tokenizers(given: given, current: current)
       inbox.send(.tokenizers(items))
     }

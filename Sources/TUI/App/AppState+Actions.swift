@@ -27,13 +27,15 @@ extension AppState {
       say("all panes, at their first sizes")
     case .grow: resize(by: 0.05)
     case .shrink: resize(by: -0.05)
-    case .chooseModel: return open(Picker(.model, title: "Model", items: []), looking: "looking for models …", .findModels)
+    case .chooseModel:
+      return open(Picker(.model, title: "Model", items: []), looking: "looking for models …", .findModels)
     case .conversations:
       var picker = Picker(.conversation, title: "Conversations", items: [])
       picker.extras = [(.control("e"), "rename", "rename"), (.control("x"), "delete", "delete")]
       return open(picker, looking: "no conversation yet", .listConversations)
     case .chooseTokenizer:
-      return open(Picker(.tokenizer, title: "Tokenizer", items: []), looking: "looking for tokenizers …", .findTokenizers)
+      return open(
+        Picker(.tokenizer, title: "Tokenizer", items: []), looking: "looking for tokenizers …", .findTokenizers)
     case .chooseRun: return open(Picker(.run, title: "Runs", items: []), looking: "no run yet", .listRuns)
     case .newConversation:
       if chat.busy { return refuse("a reply is being written: stop it first") }
@@ -100,7 +102,7 @@ extension AppState {
       let share =
         layout.shares[splitter.split]
         ?? Double(splitter.vertical ? splitter.grip.x + 1 - splitter.room.x : splitter.grip.y - splitter.room.y)
-          / Double(length)
+        / Double(length)
       layout.shares[splitter.split] = min(max(share + (first ? step : -step), 0.1), 0.9)
     }
   }

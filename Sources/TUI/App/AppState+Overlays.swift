@@ -16,7 +16,8 @@ extension AppState {
     let ordered = actions.enumerated().sorted { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }
     let items = ordered.map { _, action in
       PickerItem(
-        id: action.rawValue, title: action.info.title, detail: action.scope == .global ? "" : action.scope.title.lowercased(),
+        id: action.rawValue, title: action.info.title,
+        detail: action.scope == .global ? "" : action.scope.title.lowercased(),
         note: keys.label(of: action, ascii: ascii) ?? "")
     }
     return Picker(.palette, title: "Commands", items: items)
@@ -90,7 +91,8 @@ extension AppState {
     case .palette: return Action(rawValue: item.id).map { performFromPalette($0) } ?? []
     case .model: return [.loadModel(item.id)]
     case .theme: return [.setTheme(item.id)]
-    case .conversation: return chat.busy ? refuse("a reply is being written: stop it first") : [.openConversation(item.id)]
+    case .conversation:
+      return chat.busy ? refuse("a reply is being written: stop it first") : [.openConversation(item.id)]
     case .tokenizer: return [.loadTokenizer(item.id)]
     case .run: return [.openRun(item.id)]
     case .alternatives: return []
@@ -113,7 +115,8 @@ extension AppState {
     switch (picker.purpose, id) {
     case (.conversation, "rename"):
       let field = FormField("title", "Title", value: item.title, required: true)
-      overlays.append(.form(Form(.rename(item.id), title: "Rename the conversation", submit: "rename", fields: [field])))
+      overlays.append(
+        .form(Form(.rename(item.id), title: "Rename the conversation", submit: "rename", fields: [field])))
     case (.conversation, "delete"):
       overlays.append(
         .dialog(
@@ -154,7 +157,8 @@ extension AppState {
       quitting = true
       return [.quit]
     case (.stopRun, "stop"): return [.run(.stop)]
-    case (.deleteConversation(let conversation), "delete"): return [.deleteConversation(conversation), .listConversations]
+    case (.deleteConversation(let conversation), "delete"):
+      return [.deleteConversation(conversation), .listConversations]
     default: return []
     }
   }

@@ -30,7 +30,9 @@ extension AppState {
       beginEditing(own)
     case .siblingPrevious, .siblingNext:
       if chat.busy { return refuse("a reply is being written") }
-      guard let message = chat.selected, message.siblings > 1 else { return refuse("this message has one version only") }
+      guard let message = chat.selected, message.siblings > 1 else {
+        return refuse("this message has one version only")
+      }
       return [.switchSibling(message: message.id, by: action == .siblingNext ? 1 : -1)]
     case .copyReply:
       guard let message = chat.selected else { return refuse("there is nothing to copy") }

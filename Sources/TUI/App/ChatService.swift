@@ -46,7 +46,9 @@ package final class ChatService {
         {
           inbox.send(.conversationOpened(first))
         } else {
-          inbox.send(.failed(title: "Conversation", message: "There is neither a conversation nor a file named \(conversation)."))
+          inbox.send(
+            .failed(title: "Conversation", message: "There is neither a conversation nor a file named \(conversation).")
+          )
         }
       } catch {
         inbox.send(.failed(title: "Conversation", message: "\(error)"))
@@ -161,7 +163,8 @@ package final class ChatService {
     // What the model was sent, and after it what it wrote itself.
     let reply = turns.last?.role == .assistant ? turns.removeLast().content : ""
     let request = ChatRequest(
-      system: conversation.system, turns: turns, contextStart: conversation.contextStart, parameters: session.parameters)
+      system: conversation.system, turns: turns, contextStart: conversation.contextStart, parameters: session.parameters
+    )
     do {
       state.chat.raw = try backend.rendered(request).text + reply
     } catch {

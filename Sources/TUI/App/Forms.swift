@@ -20,7 +20,8 @@ enum Forms {
           "tokenizer", "Tokenizer", placeholder: "empty: the model's, or trained on the text",
           help: "a tokenizer file or folder, for a new model"),
         FormField("out", "Save as", placeholder: "empty: a folder of its own under runs", help: "the run's folder"),
-        FormField("steps", "Steps", .integer(1...100_000_000), value: "1000", help: "optimizer steps in all", required: true),
+        FormField(
+          "steps", "Steps", .integer(1...100_000_000), value: "1000", help: "optimizer steps in all", required: true),
         FormField("batch_size", "Batch", .integer(1...65536), value: "16", help: "sequences a step", required: true),
         FormField(
           "context_length", "Context", .integer(2...131_072), value: "128", help: "tokens a sequence", required: true),
@@ -51,9 +52,15 @@ enum Forms {
         FormField(
           "temperature", "Temperature", .number(0...10), value: Figures.trimmed(Double(p.temperature)),
           help: "0 always takes the most likely token", required: true),
-        FormField("top_k", "Top-k", .integer(0...1_000_000), value: "\(p.topK)", help: "keep the k most likely; 0 keeps all", required: true),
-        FormField("top_p", "Top-p", .number(0...1), value: Figures.trimmed(Double(p.topP)), help: "keep the smallest set this likely; 1 keeps all", required: true),
-        FormField("min_p", "Min-p", .number(0...1), value: Figures.trimmed(Double(p.minP)), help: "keep tokens this likely beside the best; 0 keeps all", required: true),
+        FormField(
+          "top_k", "Top-k", .integer(0...1_000_000), value: "\(p.topK)", help: "keep the k most likely; 0 keeps all",
+          required: true),
+        FormField(
+          "top_p", "Top-p", .number(0...1), value: Figures.trimmed(Double(p.topP)),
+          help: "keep the smallest set this likely; 1 keeps all", required: true),
+        FormField(
+          "min_p", "Min-p", .number(0...1), value: Figures.trimmed(Double(p.minP)),
+          help: "keep tokens this likely beside the best; 0 keeps all", required: true),
         FormField(
           "repetition_penalty", "Repetition", .number(0.01...10), value: Figures.trimmed(Double(p.repetitionPenalty)),
           help: "above 1 avoids what was said before", required: true),

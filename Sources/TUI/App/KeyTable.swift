@@ -23,7 +23,8 @@ public struct KeyTable: Sendable {
       }
       chosen[action] = (remapping[name] ?? []).compactMap { text in
         guard let stroke = Key(text) else {
-          problems.append("keys: \(name) = \"\(SafeText.clean(text))\" is not a key (write for example Ctrl-P, Alt-z, F5)")
+          problems.append(
+            "keys: \(name) = \"\(SafeText.clean(text))\" is not a key (write for example Ctrl-P, Alt-z, F5)")
           return nil
         }
         return stroke
@@ -43,7 +44,8 @@ public struct KeyTable: Sendable {
       let binding = Binding(scope: action.scope, stroke: stroke)
       if let other = actions[binding], other != action {
         problems.append(
-          "keys: \(stroke.description) is wanted by both \(other.rawValue) and \(action.rawValue); \(other.rawValue) keeps it")
+          "keys: \(stroke.description) is wanted by both \(other.rawValue) and \(action.rawValue); \(other.rawValue) keeps it"
+        )
         continue
       }
       actions[binding] = action

@@ -18,7 +18,8 @@ enum ModelFinder {
       guard seen.insert(path).inserted else { return }
       items.append(
         PickerItem(
-          id: path, title: title, detail: detail, note: bytes.map { Figures.bytes($0) } ?? "", current: path == current))
+          id: path, title: title, detail: detail, note: bytes.map { Figures.bytes($0) } ?? "", current: path == current)
+      )
     }
     for path in given { add(path, title(of: path), Disk.parent(path), Disk.size(of: path)) }
     for model in ModelRegistry.discover() { add(model.path, model.name, model.origin.rawValue, model.bytes) }
@@ -51,7 +52,8 @@ enum ModelFinder {
   }
 
   private static func hasModel(_ folder: String) -> Bool {
-    ["", "/final", "/model"].contains { Disk.exists(folder + $0 + "/config.json") } || Disk.isFolder(folder + "/checkpoints")
+    ["", "/final", "/model"].contains { Disk.exists(folder + $0 + "/config.json") }
+      || Disk.isFolder(folder + "/checkpoints")
   }
 
   private static func hasTokenizer(_ folder: String) -> Bool {

@@ -260,7 +260,8 @@ public enum ChatPane {
     } else if !state.chat.follows {
       buffer.put(" ↓ more below ", rightAlignedAt: Point(rect.maxX - 3, parts.separator), style: theme.dim)
     }
-    buffer.put(state.ascii ? ">" : "❯", at: Point(parts.input.x - 2, parts.input.y), style: focused ? theme.accent : theme.faint)
+    buffer.put(
+      state.ascii ? ">" : "❯", at: Point(parts.input.x - 2, parts.input.y), style: focused ? theme.accent : theme.faint)
     let caret = TextEditorView.draw(
       state.composer, in: parts.input, style: theme.text, placeholder: placeholder(state),
       placeholderStyle: theme.placeholder, into: &buffer)
@@ -275,7 +276,8 @@ public enum ChatPane {
     switch state.chat.model {
     case .ready: "write a message"
     case .loading: "write while the model is loaded"
-    case .none, .failed: "no model yet: \(state.keys.label(of: .chooseModel, typing: true) ?? "the palette") chooses one"
+    case .none, .failed:
+      "no model yet: \(state.keys.label(of: .chooseModel, typing: true) ?? "the palette") chooses one"
     }
   }
 

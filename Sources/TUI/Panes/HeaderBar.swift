@@ -10,7 +10,9 @@ public enum HeaderBar {
     if !state.clock.isEmpty, right - edge > 8 {
       right -= buffer.put(state.clock, rightAlignedAt: Point(right, rect.y), style: theme.barDim) + 2
     }
-    if let run = state.train.run, run.isLive, !stripped { drawRun(run, from: edge + 2, to: right, y: rect.y, theme, &buffer) }
+    if let run = state.train.run, run.isLive, !stripped {
+      drawRun(run, from: edge + 2, to: right, y: rect.y, theme, &buffer)
+    }
     buffer.put(left, at: Point(rect.x + 1, rect.y), maxWidth: rect.width - 2)
   }
 
@@ -26,7 +28,8 @@ public enum HeaderBar {
       line.spans.append(Span("  " + TextWidth.truncate(SafeText.clean(name), to: max(8, room - 30)), theme.bar))
       line.spans.append(Span("  not loaded", theme.error.over(theme.bar)))
     case .ready:
-      line.spans.append(Span("  " + TextWidth.truncate(SafeText.clean(chat.modelName), to: max(8, room - 40)), theme.bar))
+      line.spans.append(
+        Span("  " + TextWidth.truncate(SafeText.clean(chat.modelName), to: max(8, room - 40)), theme.bar))
       if !chat.quantization.isEmpty { line.spans.append(Span(" " + chat.quantization, theme.barDim)) }
       if chat.contextSize > 0, room > 56 {
         let full = Double(chat.contextUsed) / Double(chat.contextSize)

@@ -37,13 +37,17 @@ public enum KeyBar {
         Hint(key: "Tab", label: "next"), Hint(key: "^S", label: form.submitLabel), Hint(key: "Esc", label: "cancel"),
       ]
     case .text:
-      return [Hint(key: "Enter", label: "save"), Hint(key: "Alt-Enter", label: "new line"), Hint(key: "Esc", label: "cancel")]
+      return [
+        Hint(key: "Enter", label: "save"), Hint(key: "Alt-Enter", label: "new line"), Hint(key: "Esc", label: "cancel"),
+      ]
     case .dialog: return [Hint(key: "Enter", label: "press"), Hint(key: "Esc", label: "close")]
     case nil: break
     }
     let typing = state.focus.isTyping
     return actions(state).compactMap { action, label in
-      state.keys.label(of: action, typing: typing, ascii: state.ascii).map { Hint(key: $0, label: label ?? action.info.label) }
+      state.keys.label(of: action, typing: typing, ascii: state.ascii).map {
+        Hint(key: $0, label: label ?? action.info.label)
+      }
     }
   }
 
@@ -67,14 +71,18 @@ public enum KeyBar {
       return list + [(.xray, nil), (.raw, nil)] + tail
     case .train:
       guard let run = state.train.run else { return common + [(.newRun, nil), (.chooseRun, nil)] + tail }
-      let view: [(Action, String?)] = [(.perplexity, state.train.perplexity ? "loss" : nil), (.logScale, nil), (.xAxis, nil)]
+      let view: [(Action, String?)] = [
+        (.perplexity, state.train.perplexity ? "loss" : nil), (.logScale, nil), (.xAxis, nil),
+      ]
       if run.isLive {
         let pause: (Action, String?) = (.pauseRun, run.status == .paused ? "go on" : nil)
         return common + [pause, (.stopRun, nil), (.checkpoint, nil), (.sample, nil)] + view + tail
       }
       return common + [(.newRun, nil), (.chooseRun, nil)] + view + tail
     case .tokens:
-      return common + [(.tokenRight, nil), (.editText, nil), (.hexBytes, nil), (.whitespace, nil), (.chooseTokenizer, nil)]
+      return common + [
+        (.tokenRight, nil), (.editText, nil), (.hexBytes, nil), (.whitespace, nil), (.chooseTokenizer, nil),
+      ]
         + tail
     }
   }

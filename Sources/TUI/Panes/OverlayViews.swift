@@ -17,14 +17,16 @@ public enum OverlayViews {
 
   /// A framed box in the middle, empty inside. What lies behind steps back.
   static func frame(
-    width: Int, height: Int, title: String, right: String = "", style: Style, theme: Theme, into buffer: inout CellBuffer
+    width: Int, height: Int, title: String, right: String = "", style: Style, theme: Theme,
+    into buffer: inout CellBuffer
   ) -> Rect {
     let width = min(width, buffer.width - 2)
     let height = min(height, buffer.height - 2)
     let rect = Rect(
       x: (buffer.width - width) / 2, y: max(1, (buffer.height - height) / 2), width: width, height: height)
     buffer.restyle(Rect(x: 0, y: 1, width: buffer.width, height: buffer.height - 2)) { old in
-      Style(theme.faint.foreground, on: old.background == theme.panel.background ? old.background : theme.panel.background)
+      Style(
+        theme.faint.foreground, on: old.background == theme.panel.background ? old.background : theme.panel.background)
     }
     buffer.fill(rect, style: theme.panel)
     buffer.box(
@@ -36,7 +38,9 @@ public enum OverlayViews {
     let wanted = max(picker.items.count, 1) + 4
     let width = picker.purpose == .theme ? 40 : min(92, max(50, buffer.width * 2 / 3))
     let height = min(max(wanted, 7), max(8, buffer.height * 3 / 4))
-    let count = picker.matches.count == picker.items.count ? "\(picker.items.count)" : "\(picker.matches.count)/\(picker.items.count)"
+    let count =
+      picker.matches.count == picker.items.count
+      ? "\(picker.items.count)" : "\(picker.matches.count)/\(picker.items.count)"
     let inner = frame(
       width: width, height: height, title: picker.title, right: picker.items.isEmpty ? "" : count,
       style: theme.borderFocused, theme: theme, into: &buffer)

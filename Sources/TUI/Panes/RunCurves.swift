@@ -27,7 +27,8 @@ public struct RunCurves: Sendable {
 
   package mutating func update(_ run: RunView, axis: RunAxis, perplexity: Bool, smoothing: Double) {
     let wanted = Key(axis: axis, perplexity: perplexity, smoothing: smoothing, run: run.out + run.name)
-    let cut = run.steps.count < steps || run.validations.count < validations
+    let cut =
+      run.steps.count < steps || run.validations.count < validations
       || (steps > 0 && run.steps[steps - 1].step != lastStep)
     if wanted != key || cut {
       self = RunCurves()

@@ -105,7 +105,8 @@ public enum TokensPane {
     var caret: Point?
     if let box = parts.text {
       buffer.put(
-        state.ascii ? ">" : "❯", at: Point(box.x - 2, box.y), style: state.focus == .tokensText ? theme.accent : theme.faint)
+        state.ascii ? ">" : "❯", at: Point(box.x - 2, box.y),
+        style: state.focus == .tokensText ? theme.accent : theme.faint)
       let at = TextEditorView.draw(
         state.tokens.editor, in: box, style: theme.text, placeholder: "a text to look at",
         placeholderStyle: theme.placeholder, into: &buffer)
@@ -113,7 +114,8 @@ public enum TokensPane {
     }
     if let message = emptyMessage(state) {
       buffer.put(
-        TextWidth.truncate(message, to: parts.tokens.width), at: Point(parts.tokens.x, parts.tokens.y + (parts.tokens.height > 2 ? 1 : 0)),
+        TextWidth.truncate(message, to: parts.tokens.width),
+        at: Point(parts.tokens.x, parts.tokens.y + (parts.tokens.height > 2 ? 1 : 0)),
         style: theme.dim)
       return caret
     }
@@ -152,7 +154,9 @@ public enum TokensPane {
         for token in row {
           let selected = focused && token.index == state.tokens.cursor
           var style = theme.token(token.index)
-          if state.tokens.result.tokens[token.index].special { style = Style(theme.special.foreground, on: style.background) }
+          if state.tokens.result.tokens[token.index].special {
+            style = Style(theme.special.foreground, on: style.background)
+          }
           if selected { style = theme.caret.adding(.bold) }
           buffer.put(token.label, at: Point(rect.x + token.x, y), style: style)
           buffer.put(
@@ -173,7 +177,8 @@ public enum TokensPane {
     let x = rect.x + 2
     let width = rect.width - 4
     guard focused else {
-      let text = "\(Figures.count(result.characters, "character")) · \(Figures.count(result.bytes, "byte")) · \(state.tokensSourceName)"
+      let text =
+        "\(Figures.count(result.characters, "character")) · \(Figures.count(result.bytes, "byte")) · \(state.tokensSourceName)"
       buffer.put(TextWidth.truncate(text, to: width), at: Point(x, y), style: theme.faint)
       return
     }
@@ -185,7 +190,9 @@ public enum TokensPane {
     ])
     if token.special { line.spans.append(Span("  special", theme.special)) }
     if !token.written.isEmpty {
-      line.spans += [Span("  written ", theme.dim), Span(SafeText.clean(token.written, keepingNewlines: false), theme.text)]
+      line.spans += [
+        Span("  written ", theme.dim), Span(SafeText.clean(token.written, keepingNewlines: false), theme.text),
+      ]
     }
     line.spans.append(Span("  at byte \(token.offset)", theme.faint))
     buffer.put(line, at: Point(x, y), maxWidth: width)

@@ -20,7 +20,9 @@ public enum TrainPane {
     let sampleRows = sampleRoom(run, height: inner.height)
     if sampleRows > 0 {
       bottom -= sampleRows
-      drawSample(run, state: state, in: Rect(x: inner.x, y: bottom, width: inner.width, height: sampleRows), theme: theme, into: &buffer)
+      drawSample(
+        run, state: state, in: Rect(x: inner.x, y: bottom, width: inner.width, height: sampleRows), theme: theme,
+        into: &buffer)
     }
     if run.acknowledged < run.alerts.count, let alert = run.alerts.last, inner.height > 4 {
       bottom -= 1
@@ -29,7 +31,8 @@ public enum TrainPane {
     } else if case .done(.failed) = run.status, let message = run.final?.message {
       bottom -= 1
       buffer.put(
-        TextWidth.truncate(SafeText.clean(message, keepingNewlines: false), to: inner.width), at: Point(inner.x, bottom),
+        TextWidth.truncate(SafeText.clean(message, keepingNewlines: false), to: inner.width),
+        at: Point(inner.x, bottom),
         style: theme.error)
     }
     if inner.height > 2 {
@@ -44,7 +47,8 @@ public enum TrainPane {
       let side = chart.width * 3 / 10
       chart.width -= side + 3
       RunChart.drawOthers(
-        run, state: state.train, in: Rect(x: chart.maxX + 3, y: chart.y, width: side, height: chart.height), theme: theme,
+        run, state: state.train, in: Rect(x: chart.maxX + 3, y: chart.y, width: side, height: chart.height),
+        theme: theme,
         into: &buffer)
     }
     RunChart.draw(run, state: state.train, in: chart, theme: theme, into: &buffer)
@@ -59,7 +63,9 @@ public enum TrainPane {
   }
 
   private static func drawEmpty(_ state: AppState, in rect: Rect, theme: Theme, into buffer: inout CellBuffer) {
-    let key = { (action: Action) in state.keys.label(of: action, typing: state.focus.isTyping, ascii: state.ascii) ?? "the palette" }
+    let key = { (action: Action) in
+      state.keys.label(of: action, typing: state.focus.isTyping, ascii: state.ascii) ?? "the palette"
+    }
     let rows = [
       StyledLine("no run is training", theme.dim), StyledLine(),
       StyledLine([Span(key(.newRun), theme.accent), Span("  starts one", theme.faint)]),
@@ -81,9 +87,11 @@ public enum TrainPane {
       return
     }
     var line = StyledLine()
+    var full = false
     func add(_ name: String, _ value: String) {
       let width = TextWidth.of(name) + TextWidth.of(value) + 3
-      guard line.width + width <= rect.width + 2 else { return }
+      full = full || line.width + width > rect.width + 2
+      if full { return }
       if !name.isEmpty { line.spans.append(Span(name + " ", theme.dim)) }
       line.spans.append(Span(value + "  ", theme.text))
     }

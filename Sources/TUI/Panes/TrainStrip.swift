@@ -9,7 +9,9 @@ enum TrainStrip {
       return
     }
     var x = rect.x + 1
-    x += buffer.put(TextWidth.truncate(SafeText.clean(run.shortName), to: rect.width / 4), at: Point(x, y), style: theme.dim) + 2
+    x +=
+      buffer.put(
+        TextWidth.truncate(SafeText.clean(run.shortName), to: rect.width / 4), at: Point(x, y), style: theme.dim) + 2
     var right = StyledLine()
     func add(_ name: String, _ value: String) {
       if !right.spans.isEmpty { right.spans.append(Span("  ", theme.dim)) }
@@ -31,6 +33,7 @@ enum TrainStrip {
     let room = edge - right.width - 2 - x
     guard room >= 6, !run.steps.isEmpty else { return }
     let losses = TrainState.smoothed(run.steps.lazy.map(\.loss), weight: 0.8)
-    buffer.put(Sparkline.text(losses, width: min(room, 28)), at: Point(x, y), style: theme.series(0).over(theme.background))
+    buffer.put(
+      Sparkline.text(losses, width: min(room, 28)), at: Point(x, y), style: theme.series(0).over(theme.background))
   }
 }

@@ -30,7 +30,8 @@ public final class Transcript {
     let message = state.messages[index]
     let token = state.xray && state.selectedIndex == index ? state.xrayToken : nil
     let key = Key(
-      id: message.key + message.id, version: message.version, width: width, theme: theme.name, xray: state.xray, token: token,
+      id: message.key + message.id, version: message.version, width: width, theme: theme.name, xray: state.xray,
+      token: token,
       length: message.text.utf8.count,
       streaming: message.streaming)
     while entries.count <= index { entries.append(nil) }

@@ -75,8 +75,13 @@ extension Dialog.Tone {
 }
 
 extension Style {
-  /// The same letters on another style's background.
-  func over(_ other: Style) -> Style { Style(foreground, on: other.background, attributes) }
+  /// The same letters on another style's background. One that is reversed (without colours) keeps its own.
+  func over(_ other: Style) -> Style {
+    if other.attributes.contains(.reverse) {
+      return Style(other.foreground, on: other.background, other.attributes.union(attributes.subtracting(.dim)))
+    }
+    return Style(foreground, on: other.background, attributes)
+  }
 
   func removing(_ less: Attributes) -> Style { Style(foreground, on: background, attributes.subtracting(less)) }
 }

@@ -48,7 +48,8 @@ public enum FuzzyMatch {
         reach -= reach > none ? 1 : 0
       }
     }
-    guard let last = best[wanted.count - 1].indices.max(by: { best[wanted.count - 1][$0] < best[wanted.count - 1][$1] }),
+    guard
+      let last = best[wanted.count - 1].indices.max(by: { best[wanted.count - 1][$0] < best[wanted.count - 1][$1] }),
       best[wanted.count - 1][last] > none
     else { return nil }
     var positions: [Int] = []
