@@ -91,7 +91,8 @@ import TUI
     #expect(
       keys("Y", in: &state) == [
         .copy(
-          "def merge(ids, pair, new):\n    out, i = [], 0\n    while i < len(ids):\n        if tuple(ids[i:i+2]) == pair:\n            out.append(new); i += 2",
+          "def merge(ids, pair, new):\n    out, i = [], 0\n    while i < len(ids):\n"
+            + "        if tuple(ids[i:i+2]) == pair:\n            out.append(new); i += 2",
           what: "code")
       ])
   }

@@ -9,8 +9,8 @@ import Trainer
   import Glibc
 #endif
 
-/// The full-screen program: one thread owns the terminal and the state; everything slow happens elsewhere and comes back
-/// as a message.
+/// The full-screen program: one thread owns the terminal and the state; everything slow happens elsewhere and comes
+/// back as a message.
 final class App {
   let options: AppOptions
   let settings: Settings

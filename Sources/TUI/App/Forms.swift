@@ -10,7 +10,7 @@ enum Forms {
           "recipe", "Recipe", .choice(["pretrain", "sft"]), value: "pretrain",
           help: "pretrain: plain text · sft: conversations, only the replies count"),
         FormField(
-          "data", "Data", placeholder: "a .txt or .jsonl file", help: "text, or one JSON object a line", required: true),
+          "data", "Data", placeholder: "a .txt or .jsonl file", help: "text, or JSON objects", required: true),
         FormField(
           "base", "Model", value: "", placeholder: "empty: a new one",
           help: modelPath.isEmpty
@@ -26,7 +26,7 @@ enum Forms {
         FormField(
           "context_length", "Context", .integer(2...131_072), value: "128", help: "tokens a sequence", required: true),
         FormField(
-          "learning_rate", "Rate", .number(1e-9...10), value: "3e-4", help: "the highest learning rate", required: true),
+          "learning_rate", "Rate", .number(1e-9...10), value: "3e-4", help: "the highest one", required: true),
         FormField("model.hidden_size", "Width", .integer(8...16384), value: "128", help: "hidden size of a new model"),
         FormField("model.layers", "Layers", .integer(1...512), value: "4", help: "blocks of a new model"),
         FormField("model.heads", "Heads", .integer(1...512), value: "4", help: "attention heads of a new model"),

@@ -44,7 +44,7 @@ public struct KeyTable: Sendable {
       let binding = Binding(scope: action.scope, stroke: stroke)
       if let other = actions[binding], other != action {
         problems.append(
-          "keys: \(stroke.description) is wanted by both \(other.rawValue) and \(action.rawValue); \(other.rawValue) keeps it"
+          "keys: \(stroke.description) is wanted by \(other.rawValue) and \(action.rawValue): the first keeps it"
         )
         continue
       }

@@ -178,7 +178,8 @@ public enum TokensPane {
     let width = rect.width - 4
     guard focused else {
       let text =
-        "\(Figures.count(result.characters, "character")) · \(Figures.count(result.bytes, "byte")) · \(state.tokensSourceName)"
+        Figures.count(result.characters, "character") + " · " + Figures.count(result.bytes, "byte")
+        + " · \(state.tokensSourceName)"
       buffer.put(TextWidth.truncate(text, to: width), at: Point(x, y), style: theme.faint)
       return
     }
