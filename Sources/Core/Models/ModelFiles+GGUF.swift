@@ -19,7 +19,7 @@ extension ModelFiles {
     }
     let hasTokens = gguf["tokenizer.ggml.tokens"] != nil
     try self.init(
-      path: gguf.path, name: gguf["general.name"]?.string ?? Paths.stem(gguf.path), format: .gguf,
+      path: gguf.path, name: gguf.displayName, format: .gguf,
       architecture: architecture, configuration: architecture.configuration(gguf: metadata), source: gguf,
       chatTemplate: gguf["tokenizer.chat_template"]?.string,
       quantization: gguf["general.file_type"]?.int.flatMap(Self.fileType),

@@ -8,7 +8,7 @@ public enum TokenizerSource: Sendable {
 /// A model as it lies on disk: what it is, and where each of its parameters is. Nothing is unpacked yet.
 public struct ModelFiles: Sendable {
   public let path: String
-  /// For people: `general.name`, or the file's or folder's name.
+  /// For people: the file's or folder's name, without its quantisation.
   public let name: String
   public let format: ModelFormat
   public let configuration: ModelConfiguration

@@ -82,7 +82,7 @@ public struct ModelSummary: Sendable {
 
   private init(vocabulary file: GGUFFile) {
     path = file.path
-    name = file["general.name"]?.string ?? Paths.stem(file.path)
+    name = file.displayName
     format = "GGUF v\(file.version), vocabulary only"
     architecture = file["general.architecture"]?.string ?? "unknown"
     quantization = nil

@@ -7,7 +7,7 @@ import Testing
   @Test func opensChatletF32() throws {
     guard let path = Fixtures.path("models/chatlet/chatlet-f32.gguf") else { return }
     let files = try ModelFiles.open(path)
-    #expect(files.name == "Chatlet")
+    #expect(files.name == "chatlet")
     #expect(files.quantization == "F32")
     #expect(files.plan.parameters.count == files.source.tensors.count)
     #expect(files.chatTemplate?.contains("<|im_start|>") == true)

@@ -38,7 +38,7 @@ public enum TokenizerLoader {
 
   /// The tokenizer in the metadata of a GGUF file.
   public static func load(gguf: GGUFFile) throws -> any Tokenizer {
-    try GGUFTokenizerReader(gguf).tokenizer(name: gguf["general.name"]?.string ?? stem(split(gguf.path).name))
+    try GGUFTokenizerReader(gguf).tokenizer(name: gguf.displayName)
   }
 
   /// The tokenizer that belongs to a model.
