@@ -61,20 +61,9 @@ extension App {
     }
   }
 
-  /// The name of a GGUF's file, without its quantization, tells more than the title that was put into it.
-  private static func modelName(_ model: LoadedModel, path: String) -> String {
-    guard path.hasSuffix(".gguf") else { return model.name }
-    var name = lastPart(path).dropLast(5)
-    let type = model.files.quantization.lowercased()
-    for separator in [".", "-", "_"] where !type.isEmpty && name.lowercased().hasSuffix(separator + type) {
-      name = name.dropLast(type.count + 1)
-    }
-    return name.isEmpty ? model.name : String(name)
-  }
-
   private func use(_ model: LoadedModel, path: String) {
     state.chat.model = .ready
-    state.chat.modelName = Self.modelName(model, path: path)
+    state.chat.modelName = model.name
     state.chat.modelPath = path
     state.chat.quantization = model.files.quantization
     state.chat.contextSize = model.contextLength
