@@ -4,6 +4,7 @@ import Trainer
 extension App {
   /// Takes in what another thread has finished.
   func take(_ message: AppMessage) {
+    record(message)
     switch message {
     case .modelLoaded(let model, let path): use(model, path: path)
     case .modelFailed(let why, let path):

@@ -1,6 +1,7 @@
 import CTerminal
 import Core
 import Dispatch
+import Logging
 import Trainer
 
 #if canImport(Darwin)
@@ -24,6 +25,8 @@ final class App {
   let tokens: TokensService
   /// Without a quality of service: a model's threads come from here, and must not go before the screen's.
   let background = DispatchQueue(label: "glassbox.background", attributes: .concurrent)
+
+  let log = Logger(label: "glassbox")
 
   var isDone = false
   var exitCode: Int32 = 0
