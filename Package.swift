@@ -52,7 +52,6 @@ let package = Package(
       dependencies: [
         "Core", "Trainer", "Chat", "TUI",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     // Writes the conversations that the starter model is trained on (`make starter`).
