@@ -3,13 +3,15 @@
 # Writes starter/starter.gguf (Q8_0) and its training logs. The same text, seed and program give the same model.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-glassbox=${1:-.build/release/glassbox}
+glassbox=$(realpath "${1:-.build/release/glassbox}")
 work=${2:-$(mktemp -d)}
 rows=${STARTER_ROWS:-30000}
 
-swift run -c release --package-path "$here/.." starter-data "$here/text" "$work/conversations.jsonl" "$rows" 1
-"$glassbox" train "$here/pretrain.toml" --data "$work/conversations.jsonl" --out "$work/pretrain"
-"$glassbox" train "$here/sft.toml" --data "$work/conversations.jsonl" --model "$work/pretrain" --out "$work/sft"
+swift build -c release --static-swift-stdlib --package-path "$here/.." --product starter-data
+"$here/../.build/release/starter-data" "$here/text" "$work/conversations.jsonl" "$rows" 1
+cd "$work"
+"$glassbox" train "$here/pretrain.toml" --data conversations.jsonl --out pretrain
+"$glassbox" train "$here/sft.toml" --data conversations.jsonl --model pretrain --out sft
 "$glassbox" models convert "$work/sft/final" "$work/starter-f32.gguf"
 "$glassbox" models quantize "$work/starter-f32.gguf" "$here/starter.gguf" Q8_0
 mkdir -p "$here/log"
