@@ -51,7 +51,7 @@ struct GGUFTokenizerReader {
 
   private func byteLevel(_ name: String) throws -> PipelineTokenizer {
     let pre = file["tokenizer.ggml.pre"]?.string ?? "default"
-    guard let (preTokenizer, isLlama3) = Self.preTokenizer(pre) else {
+    guard let (preTokenizer, isLlama3) = GGUFPreTokenizers.preTokenizer(pre) else {
       throw error(
         "tokenizer.ggml.pre", "the split pattern \"\(pre)\"",
         "one of those known so far: gpt-2, smollm, starcoder, llama-bpe, qwen2, default")
@@ -97,29 +97,6 @@ struct GGUFTokenizerReader {
       }
     }
     return list.table(keepsFirst: true)
-  }
-
-  /// The cut that a name of `tokenizer.ggml.pre` stands for, and whether it is Llama 3's, which has more to it.
-  private static func preTokenizer(_ name: String) -> ((any PreTokenizer), isLlama3: Bool)? {
-    let gpt2 = ScannerPreTokenizer(scanner: GPT2Scanner())
-    switch name {
-    case "gpt-2", "phi-2", "jina-es", "jina-de", "mellum", "modern-bert": return (gpt2, false)
-    case "smollm", "starcoder", "refact", "command-r", "codeshell":
-      return (PreTokenizerSequence(stages: [ScannerPreTokenizer(scanner: DigitScanner()), gpt2]), false)
-    case "llama-bpe", "llama3", "llama-v3", "falcon3", "pixtral":
-      return (ScannerPreTokenizer(scanner: CL100KScanner(digits: 3)), true)
-    case "dbrx", "smaug-bpe": return (ScannerPreTokenizer(scanner: CL100KScanner(digits: 3)), false)
-    case "qwen2", "stablelm2", "deepseek-r1-qwen":
-      return (ScannerPreTokenizer(scanner: CL100KScanner(digits: 1)), false)
-    case "default":
-      let stages: [any PreTokenizer] = [
-        ScannerPreTokenizer(scanner: PunctuationRunScanner()), gpt2,
-        ScannerPreTokenizer(scanner: RunScanner(bits: UnicodeClasses.number)),
-        ScannerPreTokenizer(scanner: DigitTripleScanner()),
-      ]
-      return (PreTokenizerSequence(stages: stages), false)
-    default: return nil
-    }
   }
 
   // MARK: - SentencePiece BPE

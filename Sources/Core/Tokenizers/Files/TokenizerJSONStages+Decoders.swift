@@ -1,0 +1,37 @@
+extension TokenizerJSONStages {
+  func decoders(_ stage: JSON?, _ place: String = "decoder") throws -> [any TokenDecoder]? {
+    guard let stage, !stage.isNull else { return nil }
+    let type = try type(stage, place)
+    switch type {
+    case "Sequence":
+      return try list(stage, "decoders", place).enumerated().flatMap {
+        try decoders($1, "\(place).decoders[\($0)]") ?? []
+      }
+    case "ByteLevel": return [ByteLevelDecoder()]
+    case "ByteFallback": return [ByteFallbackDecoder()]
+    case "Fuse": return [FuseDecoder()]
+    case "Strip":
+      let content = Array((stage["content"]?.string ?? " ").utf8)
+      let limit = 1 << 16
+      guard let start = stage["start"]?.int, let stop = stage["stop"]?.int, (0...limit).contains(start),
+        (0...limit).contains(stop), !content.isEmpty
+      else { throw error(place, "no start and stop", expected: "two numbers from 0 to \(limit)") }
+      return [StripDecoder(content: content, start: start, stop: stop)]
+    case "Replace":
+      guard case .literal(let literal) = try pattern(stage, place) else {
+        throw error(place, "a Replace by regular expression", expected: "one by a text, the only kind supported so far")
+      }
+      return [ReplaceDecoder(literal: literal, replacement: Array((stage["content"]?.string ?? "").utf8))]
+    case "Metaspace":
+      let prepends = stage["prepend_scheme"]?.string.map { $0 != "never" } ?? (stage["add_prefix_space"]?.bool ?? true)
+      return [
+        MetaspaceDecoder(replacement: Array((stage["replacement"]?.string ?? "\u{2581}").utf8), dropsFirst: prepends)
+      ]
+    default:
+      throw error(
+        place, "the decoder \(type)",
+        expected:
+          "one of Sequence, ByteLevel, ByteFallback, Fuse, Strip, Replace, Metaspace, which are supported so far")
+    }
+  }
+}
