@@ -176,11 +176,6 @@ final class App {
     quit()
   }
 
-  /// The Tokens pane looks at what is written, on a thread of its own.
-  private func followTokens() {
-    tokens.look(at: state.tokensText, key: state.tokensKey)
-  }
-
   private func leave() {
     terminal.close()
     chat.close()

@@ -81,7 +81,8 @@ public enum KeyBar {
       return common + [(.newRun, nil), (.chooseRun, nil)] + view + tail
     case .tokens:
       return common + [
-        (.tokenRight, nil), (.editText, nil), (.hexBytes, nil), (.whitespace, nil), (.chooseTokenizer, nil),
+        (.editText, nil), (.sampleText, nil), (.showIDs, nil), (.whitespace, nil), (.hexBytes, nil),
+        (.chooseTokenizer, nil), (.openText, nil),
       ]
         + tail
     }
