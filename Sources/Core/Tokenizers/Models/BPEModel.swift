@@ -15,7 +15,7 @@ struct BPEModel: TokenModel {
   private let byteTokens: [TokenID]
   private let fallsBackToBytes: Bool
   /// Whether no token reaches over the start of a word, so that words are merged one by one.
-  private let splitsAtMarks: Bool
+  let splitsAtMarks: Bool
 
   init(
     vocabulary: Vocabulary, merges: MergeTable, isByteLevel: Bool, ignoresMerges: Bool = false,
@@ -95,7 +95,7 @@ struct BPEModel: TokenModel {
   }
 
   @inline(__always)
-  private func addBytes(_ word: UnsafePointer<UInt8>, _ count: Int, _ symbols: SymbolList) -> Bool {
+  func addBytes(_ word: UnsafePointer<UInt8>, _ count: Int, _ symbols: SymbolList) -> Bool {
     byteTokens.withUnsafeBufferPointer { byteTokens in
       for i in 0..<count {
         let id = byteTokens[Int(word[i])]
@@ -106,7 +106,7 @@ struct BPEModel: TokenModel {
     return symbols.count == count
   }
 
-  private func addCharacters(_ word: UnsafePointer<UInt8>, _ count: Int, _ symbols: SymbolList) -> Bool {
+  func addCharacters(_ word: UnsafePointer<UInt8>, _ count: Int, _ symbols: SymbolList) -> Bool {
     var pending: (start: Int, length: Int)?
     var isWhole = true
     func flush() {
