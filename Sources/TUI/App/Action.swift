@@ -45,6 +45,8 @@ public enum Action: String, Sendable, CaseIterable {
   case firstToken = "first-token", lastToken = "last-token"
   case hexBytes = "hex-bytes", whitespace, showIDs = "show-ids", editText = "edit-text", openText = "open-text"
   case sampleText = "sample-text", followSource = "follow-source"
+  case mergeSteps = "merge-steps", stepForward = "step-forward", stepBack = "step-back", playSteps = "play-steps"
+  case whySplit = "why-split", leaveView = "leave-view"
 }
 
 /// What help, palette and key bar say about an action.
@@ -92,7 +94,8 @@ extension Action {
       .nextSample:
       .train
     case .tokenLeft, .tokenRight, .tokenUp, .tokenDown, .firstToken, .lastToken, .hexBytes, .whitespace, .showIDs,
-      .editText, .openText, .sampleText, .followSource:
+      .editText, .openText, .sampleText, .followSource, .mergeSteps, .stepForward, .stepBack, .playSteps, .whySplit,
+      .leaveView:
       .tokens
     default: .global
     }
@@ -218,6 +221,12 @@ extension Action {
     case .editText: ActionInfo(.tokens, "write", "Write a text of its own here", "Enter", "e")
     case .openText: ActionInfo(.tokens, "open", "Open a text file", "o")
     case .sampleText: ActionInfo(.tokens, "sample", "Show the sample text that tokenizers are compared with", "S")
+    case .mergeSteps: ActionInfo(.tokens, "merges", "How the word under the cursor became tokens, step by step", "m")
+    case .stepForward: ActionInfo(.tokens, "step", "In the steps of a word: one forward", ".")
+    case .stepBack: ActionInfo(.tokens, "back", "In the steps of a word: one back", ",")
+    case .playSteps: ActionInfo(.tokens, "play", "Play the steps of a word", "Space")
+    case .whySplit: ActionInfo(.tokens, "why", "Why a token begins here, and the stages of the tokenizer", "w")
+    case .leaveView: ActionInfo(.tokens, "text", "Back to the text", "Esc")
     case .followSource: ActionInfo(.tokens, "follow", "Follow the input box or the selected message", "f")
     default: ActionInfo(.tokens, rawValue, rawValue)
     }

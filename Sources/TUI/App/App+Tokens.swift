@@ -6,10 +6,17 @@ extension App {
   func followTokens() {
     tokens.look(at: state.tokensText, key: state.tokensKey)
     takeTokens(waiting: state.focus == .tokensText ? 0.004 : 0)
+    guard state.focus.pane == .tokens else { return }
+    state.placeTokenCursor()
+    if state.tokens.explanation == nil, !state.tokens.result.isEmpty {
+      tokens.explain(state.tokens.result, token: state.tokens.cursor)
+      if let new = tokens.explanation(waiting: 0.002) { state.tokens.take(new) }
+    }
   }
 
   func takeTokens(waiting seconds: Double = 0) {
-    if let result = tokens.result(waiting: seconds) { state.tokens.result = result }
+    if let result = tokens.result(waiting: seconds) { state.tokens.take(result) }
+    if let new = tokens.explanation() { state.tokens.take(new) }
   }
 
   /// Texts may be long, and disks slow.

@@ -128,6 +128,7 @@ final class App {
     if isDirty { return max(0, Int(((lastFrame + Self.frameInterval - now) * 1000).rounded(.up))) }
     var wait = 60.0 - Double(time(nil) % 60)
     if let toast = state.toast { wait = min(wait, max(0, toast.until - now)) }
+    if state.tokens.player.isPlaying { wait = min(wait, max(0, state.tokens.player.due - now)) }
     return Int((wait * 1000).rounded(.up)) + 1
   }
 

@@ -12,6 +12,7 @@ package enum AppMessage: Sendable {
   case tokenizers([PickerItem])
   /// The tokens of the newest text are ready.
   case tokenized
+  case explained
   case textRead([UInt8], name: String)
   case conversationOpened(Conversation)
   case context(used: Int, of: Int)

@@ -2,12 +2,21 @@ import Core
 
 extension AppState {
   mutating func performTokens(_ action: Action) -> [Effect] {
-    let page = max(1, tokens.page.rows.count - 1)
     switch action {
-    case .tokenLeft: tokens.moveCursor(to: tokens.cursor - 1)
-    case .tokenRight: tokens.moveCursor(to: tokens.cursor + 1)
-    case .tokenUp: tokens.moveRow(-1)
-    case .tokenDown: tokens.moveRow(1)
+    case .tokenLeft, .tokenRight:
+      let step = action == .tokenLeft ? -1 : 1
+      guard tokens.view == .merges, let word = tokens.explanation?.tokens, !word.isEmpty else {
+        tokens.moveCursor(to: tokens.cursor + step)
+        break
+      }
+      // From word to word.
+      tokens.moveCursor(to: step < 0 ? word.lowerBound - 1 : word.upperBound)
+    case .tokenUp, .tokenDown:
+      let step = action == .tokenUp ? -1 : 1
+      switch tokens.view {
+      case .text: tokens.moveRow(step)
+      case .merges: tokens.player.move(by: step, of: tokens.explanation?.word?.stepCount ?? 0)
+      }
     case .firstToken: tokens.moveCursor(to: 0)
     case .lastToken: tokens.moveCursor(to: tokens.result.count - 1)
     case .hexBytes: tokens.hex.toggle()
@@ -28,10 +37,44 @@ extension AppState {
       tokens.top = TokensPlace()
       if focus == .tokensText { focus = .tokens }
       say("following the input box, or the selected message")
+    default: return performTokensView(action)
+    }
+    return []
+  }
+
+  private mutating func performTokensView(_ action: Action) -> [Effect] {
+    let steps = tokens.explanation?.word?.stepCount ?? 0
+    switch action {
+    case .mergeSteps: showTokens(.merges)
+    case .stepForward: tokens.player.move(by: 1, of: steps)
+    case .stepBack: tokens.player.move(by: -1, of: steps)
+    case .playSteps:
+      if tokens.view != .merges { showTokens(.merges) }
+      tokens.player.toggle(of: steps, now: now)
+    case .whySplit:
+      guard let why = tokens.explanation, let border = why.border else { return refuse("there is no token here") }
+      let stages = why.stages.map { "\($0.name): \($0.summary)" }
+      overlays.append(
+        .dialog(.message("Why a token begins here", ([border.sentence, ""] + stages).joined(separator: "\n"))))
+    case .leaveView: tokens.view = .text
     default: break
     }
-    _ = page
     return []
+  }
+
+  /// A view that needs the room of the whole workspace; once more goes back to the text.
+  mutating func showTokens(_ view: TokensState.View) {
+    tokens.view = tokens.view == view ? .text : view
+    tokens.player.isPlaying = false
+    if tokens.view != .text { layout.workspace = .tokens }
+    if focus == .tokensText { focus = .tokens }
+  }
+
+  /// While one writes, the cursor is on the token that holds the caret.
+  mutating func placeTokenCursor() {
+    guard focus == .tokensText else { return }
+    tokens.cursor = tokens.result.token(at: min(tokens.document.caret, tokens.result.bytes.count))
+    tokens.clampCursor()
   }
 
   /// Makes a text the pane's own, from its beginning.
@@ -40,12 +83,14 @@ extension AppState {
     tokens.document.set(bytes, caret: 0)
     tokens.documentName = name
     tokens.source = .own
+    if tokens.view == .merges { tokens.view = .text }
     tokens.cursor = 0
     tokens.top = TokensPlace()
     tokens.follows = true
   }
 
   private mutating func editTokensText() {
+    tokens.view = .text
     if tokens.source == .live {
       let name = ""
       showText(tokensText.bytes, name: name)
@@ -109,12 +154,17 @@ extension AppState {
     tokens.clampCursor()
   }
 
-  mutating func wheelTokens(_ direction: Int) { tokens.scroll(by: 3 * direction) }
+  mutating func wheelTokens(_ direction: Int) {
+    switch tokens.view {
+    case .text: tokens.scroll(by: 3 * direction)
+    case .merges: tokens.player.move(by: direction, of: tokens.explanation?.word?.stepCount ?? 0)
+    }
+  }
 
   mutating func pressTokens(_ point: Point) {
     let page = tokens.page
     if focus != .tokensText { setFocus(.tokens) }
-    guard page.area.contains(point), !page.rows.isEmpty else { return }
+    guard tokens.view == .text, page.area.contains(point), !page.rows.isEmpty else { return }
     let row = page.rows[min((point.y - page.area.y) / page.rowHeight, page.rows.count - 1)]
     let x = point.x - page.area.x
     if focus == .tokensText {

@@ -106,6 +106,7 @@ public struct AppState: Sendable {
   public mutating func tick(now: Double, clock: String) -> Bool {
     self.now = now
     var changed = clock != self.clock
+    if tokens.player.tick(now: now, count: tokens.explanation?.word?.stepCount ?? 0) { changed = true }
     self.clock = clock
     if let toast, toast.until <= now {
       self.toast = nil

@@ -49,7 +49,8 @@ public struct Snapshot {
       let tokenizer = try TokenizerLoader.load(path: path)
       state.tokens.tokenizerName = App.tokenizerName(path)
       let wanted = state.tokensText
-      state.tokens.result = TokensWorker().encode(wanted.bytes, cut: wanted.cut, with: tokenizer)
+      state.tokens.take(TokensWorker().encode(wanted.bytes, cut: wanted.cut, with: tokenizer))
+      state.tokens.take(TokensExplanation(state.tokens.result, token: state.tokens.cursor))
     }
     return Frame.render(&state, theme: theme, transcript: Transcript()).buffer
   }

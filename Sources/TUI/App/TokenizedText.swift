@@ -13,6 +13,8 @@ public struct TokenizedText: Sendable {
   /// The text went on, but only its beginning was looked at.
   public var cut: Bool
   public var tokenizer: (any Tokenizer)?
+  /// Another text, another number.
+  public var serial = 0
 
   public static let empty = TokenizedText(bytes: [], ids: [], offsets: [], characters: 0)
 

@@ -10,6 +10,11 @@ final class TokensService {
   private let finished = LatestValue<TokenizedText>()
   private let running = DispatchGroup()
   private let worker = TokensWorker()
+  private let explainer = DispatchQueue(label: "glassbox.tokens.explain", qos: .userInteractive)
+  private let toExplain = LatestValue<(text: TokenizedText, token: Int)>()
+  private let explained = LatestValue<TokensExplanation>()
+  private let explaining = DispatchGroup()
+  private var asked: TokensExplanation.Key?
   private var key = ""
   private var tokenizer: (any Tokenizer)?
 
@@ -42,6 +47,24 @@ final class TokensService {
     }
   }
 
+  /// Explains a token and its word, always the newest question only.
+  func explain(_ text: TokenizedText, token: Int) {
+    let key = TokensExplanation.Key(serial: text.serial, token: token)
+    guard key != asked else { return }
+    asked = key
+    toExplain.put((text, token))
+    explainer.async(group: explaining) { [toExplain, explained, inbox] in
+      guard let next = toExplain.take() else { return }
+      explained.put(TokensExplanation(next.text, token: next.token))
+      inbox.send(.explained)
+    }
+  }
+
+  func explanation(waiting seconds: Double = 0) -> TokensExplanation? {
+    if seconds > 0 { _ = explaining.wait(timeout: .now() + seconds) }
+    return explained.take()
+  }
+
   /// What was encoded last, once.
   /// - Parameter seconds: waits so long for what is under way: a key's effect is best seen with the key.
   func result(waiting seconds: Double = 0) -> TokenizedText? {
@@ -64,6 +87,8 @@ final class TokensWorker: @unchecked Sendable {
     last = TokenizedText(
       bytes: bytes, ids: encoding.ids, offsets: encoding.offsets, characters: characters, cut: cut,
       tokenizer: tokenizer)
+    serial += 1
+    last.serial = serial
     return last
   }
 }

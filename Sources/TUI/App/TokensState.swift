@@ -14,7 +14,7 @@ public struct TokensState: Sendable {
   }
 
   public enum View: String, Sendable, CaseIterable {
-    case text
+    case text, merges
   }
 
   public var tokenizerName = ""
@@ -40,7 +40,26 @@ public struct TokensState: Sendable {
   /// What was last laid out, kept by ``Frame``.
   var page = TokensPage()
 
+  public var explained: TokensExplanation?
+  public var player = TokensPlayer()
+
   public init() {}
+
+  /// What ``explained`` ought to be about.
+  var explanationKey: TokensExplanation.Key { TokensExplanation.Key(serial: result.serial, token: cursor) }
+  /// The explanation, when it is about the token under the cursor.
+  var explanation: TokensExplanation? { explained.flatMap { $0.key == explanationKey ? $0 : nil } }
+
+  /// Takes a new text with its tokens.
+  mutating func take(_ new: TokenizedText) {
+    result = new
+    clampCursor()
+  }
+
+  mutating func take(_ new: TokensExplanation) {
+    if new.word != explained?.word || new.tokens != explained?.tokens { player = TokensPlayer() }
+    explained = new
+  }
 }
 
 /// The rows on the screen, for moving up and down and for the mouse.

@@ -42,9 +42,9 @@ enum TokensCard {
     } else {
       facts.append(Fact(name: "text", value: "part of a character", style: theme.dim))
     }
-    let shown = bytes.prefix(12).map(TokensPane.hexadecimal).joined(separator: " ")
+    let shown = bytes.prefix(12).map(TokenLabel.byte).joined(separator: " ")
     facts.append(Fact(name: "bytes", value: shown + (bytes.count > 12 ? " …" : ""), style: theme.text))
-    let written = SafeText.clean(result.written(tokens.cursor), keepingNewlines: false)
+    let written = TokenLabel.written(result.written(tokens.cursor))
     if !written.isEmpty { facts.append(Fact(name: "written", value: written, style: theme.text)) }
     if result.isSpecial(tokens.cursor) { facts.append(Fact(name: "kind", value: "special", style: theme.special)) }
     let times = result.occurrences(of: id)
@@ -78,6 +78,16 @@ enum TokensCard {
           Span(TextWidth.truncate(fact.value, to: max(1, rect.width - widest - 2)), fact.style),
         ]))
     }
+    let why = why(state, width: rect.width)
+    guard !why.isEmpty, y + 2 < rect.maxY else { return }
+    line(StyledLine())
+    for text in why { line(StyledLine(text, theme.dim)) }
+  }
+
+  /// Why the token begins where it does, as long as it is known.
+  static func why(_ state: AppState, width: Int) -> [String] {
+    guard let border = state.tokens.explanation?.border else { return [] }
+    return TextLayout.lines(SafeText.clean(border.sentence, keepingNewlines: false), width: width).map(String.init)
   }
 
   /// The same below the text: a line where there is little room, else a few.
@@ -112,5 +122,10 @@ enum TokensCard {
       line.spans += spans
     }
     buffer.put(line, at: Point(rect.x, y), maxWidth: rect.width)
+    for text in why(state, width: rect.width) {
+      y += 1
+      if y >= rect.maxY { return }
+      buffer.put(text, at: Point(rect.x, y), style: theme.dim)
+    }
   }
 }

@@ -79,17 +79,19 @@ struct TokensFlow {
       piece.kind = full.isEmpty ? .virtual : .hex
       piece.label =
         full.isEmpty
-        ? SafeText.clean(text.written(token), keepingNewlines: false) : Self.hexadecimal(text.tokenBytes(token))
+        ? TokenLabel.written(text.written(token)) : TokenLabel.hexadecimal(text.tokenBytes(token))
     } else if sharesCharacter(range) {
-      piece.label = Self.hexadecimal(sharesNext ? text.tokenBytes(token) : Array(text.bytes[range]))
+      piece.label = TokenLabel.hexadecimal(sharesNext ? text.tokenBytes(token) : Array(text.bytes[range]))
     } else if hex {
-      piece.label = Self.hexadecimal(text.bytes[range])
+      piece.label = TokenLabel.hexadecimal(text.bytes[range])
       piece.endsLine = text.bytes[range].last == 0x0A
     } else {
       return textPiece(range, isGap: false, isFirst: piece.isFirst)
     }
     at = end
     token += 1
+    // Scripts written without spaces may break between any two characters.
+    if piece.kind == .hex, let first = text.bytes[range].first, first >= 0xE0 { piece.startsWord = true }
     piece.label = TextWidth.truncate(piece.label, to: width)
     piece.cells = TextWidth.of(piece.label)
     if afterSpace { piece.startsWord = true }
@@ -127,7 +129,7 @@ struct TokensFlow {
     piece.isFirst = isFirst && !isGap
     piece.isLast = isGap || end == range.upperBound
     if piece.cells == 0, !isGap, piece.isLast, piece.isFirst {
-      piece.label = Self.hexadecimal(bytes[range.lowerBound..<end])
+      piece.label = TokenLabel.hexadecimal(bytes[range.lowerBound..<end])
       piece.cells = TextWidth.of(piece.label)
       piece.kind = .hex
     }
@@ -151,36 +153,13 @@ struct TokensFlow {
 
   /// Text with its spaces and controls made visible.
   private func label(_ range: Range<Int>) -> Piece {
-    var label = ""
-    label.reserveCapacity(range.count)
-    var plain = true
-    text.bytes.withUnsafeBufferPointer { bytes in
-      for byte in bytes[range] where byte < 0x20 || byte >= 0x7F { plain = false }
-      if plain {
-        label = String(decoding: UnsafeBufferPointer(rebasing: bytes[range]), as: UTF8.self)
-        if spaces, bytes[range].contains(0x20) { label = label.replacing(" ", with: "·") }
-      }
+    let (label, cells, endsLine) = text.bytes.withUnsafeBufferPointer {
+      TokenLabel.text(UnsafeBufferPointer(rebasing: $0[range]), spaces: spaces)
     }
     let first = text.bytes[range.lowerBound]
-    var piece = Piece(
-      token: 0, range: range, kind: .text, label: label, cells: range.count, isFirst: true,
+    return Piece(
+      token: 0, range: range, kind: .text, label: label, cells: cells, isFirst: true, endsLine: endsLine,
       startsWord: first == 0x20 || first >= 0xE2)
-    if plain { return piece }
-    for scalar in String(decoding: text.bytes[range], as: UTF8.self).unicodeScalars {
-      switch scalar {
-      case " ": label += spaces ? "·" : " "
-      case "\n":
-        label += spaces ? "↵" : " "
-        piece.endsLine = true
-      case "\t": label += spaces ? "→ " : "  "
-      case "\u{A0}": label += spaces ? "⍽" : " "
-      case "\r": label += "␍"
-      default: label.unicodeScalars.append(scalar)
-      }
-    }
-    piece.label = SafeText.clean(label, keepingNewlines: false)
-    piece.cells = TextWidth.of(piece.label)
-    return piece
   }
 
   /// Cells of the text from the start of a piece to an offset inside it.
@@ -188,12 +167,6 @@ struct TokensFlow {
     if offset <= piece.range.lowerBound { return 0 }
     if offset >= piece.range.upperBound || piece.kind != .text && piece.kind != .gap { return piece.cells }
     return label(piece.range.lowerBound..<offset).cells
-  }
-
-  static func hexadecimal(_ bytes: some Collection<UInt8>) -> String {
-    var text = "‹" + bytes.prefix(16).map(TokensPane.hexadecimal).joined(separator: "·")
-    if bytes.count > 16 { text += "…" }
-    return text + "›"
   }
 }
 

@@ -44,6 +44,7 @@ public enum TokensPane {
   static func prepare(_ state: inout AppState, in rect: Rect) {
     let parts = parts(of: rect, state: state)
     state.tokens.clampCursor()
+    state.placeTokenCursor()
     let hasIDs = state.tokens.ids == .under
     var page = TokensPage()
     page.area = parts.text
@@ -55,7 +56,6 @@ public enum TokensPane {
     func lay() { (page.rows, page.next) = layout.rows(from: state.tokens.top, count: visible) }
     lay()
     let isWriting = state.focus == .tokensText
-    if isWriting { state.tokens.cursor = tokenAtCaret(state.tokens) }
     if state.tokens.follows, isWriting || state.focus == .tokens {
       let token = state.tokens.cursor
       let target =
@@ -81,22 +81,12 @@ public enum TokensPane {
     state.tokens.page = page
   }
 
-  private static func tokenAtCaret(_ state: TokensState) -> Int {
-    let at = state.result.token(at: min(state.document.caret, state.result.bytes.count))
-    return min(at, max(0, state.result.count - 1))
-  }
-
-  static func hexadecimal(_ byte: UInt8) -> String {
-    let digits = String(byte, radix: 16, uppercase: true)
-    return digits.count < 2 ? "0" + digits : digits
-  }
-
   static func draw(_ state: AppState, in rect: Rect, theme: Theme, into buffer: inout CellBuffer) -> Point? {
     let focused = state.focus.pane == .tokens
     buffer.fill(rect, style: theme.panel)
     let name = SafeText.clean(state.tokens.tokenizerName)
     buffer.box(
-      rect, style: focused ? theme.borderFocused : theme.border, title: name.isEmpty ? "Tokens" : "Tokens · \(name)",
+      rect, style: focused ? theme.borderFocused : theme.border, title: title(state, name),
       titleStyle: focused ? theme.titleFocused : theme.title, rightTitle: status(state), rightTitleStyle: theme.dim)
     let parts = parts(of: rect, state: state)
     let writing = state.focus == .tokensText && state.overlays.isEmpty
@@ -104,6 +94,13 @@ public enum TokensPane {
       buffer.put(
         TextWidth.truncate(message, to: parts.text.width), at: Point(parts.text.x, parts.text.y), style: theme.dim)
       return writing ? Point(parts.text.x, parts.text.y) : nil
+    }
+    switch state.tokens.view {
+    case .text: break
+    case .merges:
+      let inner = Rect(x: rect.x + 2, y: rect.y + 2, width: max(1, rect.width - 4), height: max(0, rect.height - 3))
+      TokensMergesView.draw(state, in: inner, theme: theme, into: &buffer)
+      return nil
     }
     TokensTextView.draw(state, focused: focused, theme: theme, into: &buffer)
     TokensTextView.drawScrollMark(state, in: rect, theme: theme, into: &buffer)
@@ -114,6 +111,15 @@ public enum TokensPane {
     }
     if let card = parts.card { TokensCard.drawFoot(state, in: card, focused: focused, theme: theme, into: &buffer) }
     return writing ? TokensTextView.caret(state.tokens) : nil
+  }
+
+  private static func title(_ state: AppState, _ name: String) -> String {
+    let view =
+      switch state.tokens.view {
+      case .text: ""
+      case .merges: " · steps of a word"
+      }
+    return (name.isEmpty ? "Tokens" : "Tokens · \(name)") + view
   }
 
   private static func emptyMessage(_ state: AppState) -> String? {
