@@ -11,6 +11,8 @@ public struct TokenizerComparison: Sendable, Equatable {
     public var offsets: [Range<Int>]
     /// Where the text can be cut between two tokens of this row: ascending byte offsets, from 0 to the text's length.
     public var borders: [Int]
+    /// The first token after each border, as a place in `ids`.
+    public var firstTokens: [Int]
     /// 1 for the fewest tokens; equal counts share a rank.
     public var rank: Int
     public var unknownTokens: Int
