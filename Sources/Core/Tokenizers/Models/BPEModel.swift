@@ -17,7 +17,7 @@ struct BPEModel: TokenModel {
   /// What is written before characters within a word and after the last one.
   let marks: WordMarks
   /// Whether no token reaches over the start of a word, so that words are merged one by one.
-  private let splitsAtMarks: Bool
+  let splitsAtMarks: Bool
   /// Whether each byte of a word is a symbol of its own.
   private let beginsWithBytes: Bool
 
@@ -103,7 +103,7 @@ struct BPEModel: TokenModel {
   }
 
   @inline(__always)
-  private func addBytes(_ word: UnsafePointer<UInt8>, _ count: Int, _ symbols: SymbolList) -> Bool {
+  func addBytes(_ word: UnsafePointer<UInt8>, _ count: Int, _ symbols: SymbolList) -> Bool {
     byteTokens.withUnsafeBufferPointer { byteTokens in
       for i in 0..<count {
         let id = byteTokens[Int(word[i])]
