@@ -17,6 +17,7 @@ extension App {
     case .loadModel(let path): loadModel(path)
     case .findTokenizers: findTokenizers()
     case .loadTokenizer(let path): loadTokenizer(path)
+    case .readText(let path): readText(path)
     case .startRun(let settings): training.start(settings: settings)
     case .listRuns: training.list(current: state.train.run?.out)
     case .openRun(let path): training.open(path)
@@ -68,7 +69,7 @@ extension App {
     }
     while edited.hasSuffix("\n") { edited.removeLast() }
     if state.focus == .tokensText {
-      state.tokens.editor.setText(edited)
+      state.tokens.document.set(Array(edited.utf8))
     } else {
       state.composer.setText(edited)
     }

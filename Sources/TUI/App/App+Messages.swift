@@ -16,7 +16,8 @@ extension App {
       state.tokens.loading = false
       state.fail("The tokenizer was not loaded", why)
     case .tokenizers(let items): state.fill(.tokenizer, with: items, empty: "no tokenizer was found")
-    case .tokenized(let result): state.tokens.result = result
+    case .tokenized, .explained: takeTokens()
+    case .textRead(let bytes, let name): state.showText(bytes, name: name)
     case .conversationOpened(let conversation): chat.show(conversation, state: &state)
     case .context(let used, let total):
       state.chat.contextUsed = used

@@ -128,6 +128,7 @@ final class App {
     if isDirty { return max(0, Int(((lastFrame + Self.frameInterval - now) * 1000).rounded(.up))) }
     var wait = 60.0 - Double(time(nil) % 60)
     if let toast = state.toast { wait = min(wait, max(0, toast.until - now)) }
+    if state.tokens.player.isPlaying { wait = min(wait, max(0, state.tokens.player.due - now)) }
     return Int((wait * 1000).rounded(.up)) + 1
   }
 
@@ -174,11 +175,6 @@ final class App {
   private func terminate(_ signal: Int32) {
     exitCode = 128 + signal
     quit()
-  }
-
-  /// The Tokens pane looks at what is written, on a thread of its own.
-  private func followTokens() {
-    tokens.look(at: state.tokensText, key: state.tokensKey)
   }
 
   private func leave() {

@@ -10,7 +10,10 @@ package enum AppMessage: Sendable {
   case tokenizerLoaded(any Tokenizer, name: String)
   case tokenizerFailed(String)
   case tokenizers([PickerItem])
-  case tokenized(TokenizedText)
+  /// The tokens of the newest text are ready.
+  case tokenized
+  case explained
+  case textRead([UInt8], name: String)
   case conversationOpened(Conversation)
   case context(used: Int, of: Int)
   case conversations([PickerItem], problem: String?)

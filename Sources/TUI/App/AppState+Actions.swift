@@ -109,7 +109,7 @@ extension AppState {
 
   private mutating func pageScroll(_ direction: Int) {
     if focus == .tokens || focus == .tokensText {
-      tokens.scroll = max(0, tokens.scroll + direction * 5)
+      pageTokens(direction)
     } else {
       chat.scroll(by: direction * max(1, chat.viewRows - 2))
     }
@@ -161,16 +161,11 @@ extension AppState {
 
   private mutating func performInput(_ action: Action) -> [Effect] {
     switch action {
-    case .send: return focus == .tokensText ? leaveTokensText() : send()
+    case .send: return focus == .tokensText ? enterInTokens() : send()
     case .stop: return stop()
-    case .externalEditor: return [.externalEditor(focus == .tokensText ? tokens.editor.text : composer.text)]
+    case .externalEditor: return [.externalEditor(focus == .tokensText ? tokens.document.text : composer.text)]
     default: return []
     }
-  }
-
-  private mutating func leaveTokensText() -> [Effect] {
-    setFocus(.tokens)
-    return []
   }
 
   private mutating func send() -> [Effect] {

@@ -23,6 +23,8 @@ public enum Effect: Sendable, Equatable {
   case listConversations, openConversation(String), newConversation
   case renameConversation(String, to: String), deleteConversation(String)
   case findTokenizers, loadTokenizer(String)
+  /// A file to look at in the Tokens pane.
+  case readText(String)
 
   case startRun([String: String])
   case listRuns, openRun(String), resumeRun(String)

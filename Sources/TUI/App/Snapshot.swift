@@ -27,7 +27,10 @@ public struct Snapshot {
     if let pane = workspace.pane { state.focus = pane == .chat ? .input : pane == .train ? .train : .tokens }
     let theme = try ThemeLoader.find(theme)
     state.themeName = theme.name
-    if !text.isEmpty { state.composer.insert(text) }
+    if !text.isEmpty {
+      // Pasted into Tokens, else written in the input box.
+      if state.focus == .tokens { state.showText(Array(text.utf8), name: "") } else { state.composer.insert(text) }
+    }
     if let conversation {
       guard let source = SmallFile.read(conversation, limit: 64 << 20) else {
         throw TerminalError("\(SafeText.clean(conversation)) cannot be read, or is not text.")
@@ -46,7 +49,8 @@ public struct Snapshot {
       let tokenizer = try TokenizerLoader.load(path: path)
       state.tokens.tokenizerName = App.tokenizerName(path)
       let wanted = state.tokensText
-      state.tokens.result = TokenizedText(wanted.text, tokenizer: tokenizer, cut: wanted.cut)
+      state.tokens.take(TokensWorker().encode(wanted.bytes, cut: wanted.cut, with: tokenizer))
+      state.tokens.take(TokensExplanation(state.tokens.result, token: state.tokens.cursor))
     }
     return Frame.render(&state, theme: theme, transcript: Transcript()).buffer
   }

@@ -79,9 +79,14 @@ public enum KeyBar {
         return common + [pause, (.stopRun, nil), (.checkpoint, nil), (.sample, nil)] + view + tail
       }
       return common + [(.newRun, nil), (.chooseRun, nil)] + view + tail
+    case .tokens where state.tokens.view == .merges:
+      let play: (Action, String?) = (.playSteps, state.tokens.player.isPlaying ? "pause" : nil)
+      return common + [(.stepBack, nil), (.stepForward, nil), play, (.tokenRight, "next word"), (.whySplit, nil),
+        (.leaveView, nil)] + tail
     case .tokens:
       return common + [
-        (.tokenRight, nil), (.editText, nil), (.hexBytes, nil), (.whitespace, nil), (.chooseTokenizer, nil),
+        (.editText, nil), (.mergeSteps, nil), (.sampleText, nil), (.showIDs, nil), (.whitespace, nil), (.hexBytes, nil),
+        (.chooseTokenizer, nil), (.openText, nil),
       ]
         + tail
     }
