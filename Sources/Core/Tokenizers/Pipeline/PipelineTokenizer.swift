@@ -14,6 +14,9 @@ public final class PipelineTokenizer: Tokenizer {
     var isByteLevel: Bool
     /// Tokens of a byte-level vocabulary that are not written so, but as plain text.
     var plainTokens: [TokenID: String] = [:]
+    /// What the file says about the lengths of a model's inputs.
+    var truncation: Truncation?
+    var padding: Padding?
   }
 
   public let name: String
