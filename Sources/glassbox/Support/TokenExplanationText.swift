@@ -14,9 +14,12 @@ struct TokenExplanationText {
         line("   (nothing to do)")
         continue
       }
-      line("   " + stage.parts.map { part in
-        part.token != nil && stage.kind == .addedTokens ? "⟨\(TokenText.visible(part.text))⟩" : TokenText.visible(part.text)
-      }.joined(separator: "│"))
+      line(
+        "   "
+          + stage.parts.map { part in
+            part.token != nil && stage.kind == .addedTokens
+              ? "⟨\(TokenText.visible(part.text))⟩" : TokenText.visible(part.text)
+          }.joined(separator: "│"))
     }
     line("")
     for (number, token) in explanation.tokens.enumerated() {
@@ -54,7 +57,9 @@ struct TokenExplanationText {
       let others = step.candidates.count { $0.id != nil } - 1
       line("     \(state(merges.states[number + 1]))   \(rank)\(others > 0 ? ", before \(others) more" : "")")
     }
-    if merges.states.count > merges.steps.count + 1 { line("     \(state(merges.states[merges.states.count - 1]))   bytes") }
+    if merges.states.count > merges.steps.count + 1 {
+      line("     \(state(merges.states[merges.states.count - 1]))   bytes")
+    }
   }
 
   private mutating func write(_ match: LongestMatchTrace) {
@@ -72,6 +77,8 @@ struct TokenExplanationText {
         + "   score \(Figure.fixed(path.score, 3))"
     }
     line("     \(path(lattice.best))")
-    if let second = lattice.second { line("     \(path(second)), the second best of \(lattice.edges.count) edges' paths") }
+    if let second = lattice.second {
+      line("     \(path(second)), the second best of \(lattice.edges.count) edges' paths")
+    }
   }
 }
