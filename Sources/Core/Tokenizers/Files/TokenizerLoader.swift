@@ -91,7 +91,7 @@ public enum TokenizerLoader {
     let vocabularyFile = try MappedFile(path: folder + "/" + vocabularyName)
     let mergesFile = try MappedFile(path: folder + "/" + mergesName)
     let scanner = JSONScanner(vocabularyFile.bytes, file: vocabularyFile.path)
-    let (vocabulary, plain) = try BPEFileReader(file: vocabularyFile.path, isByteLevel: true).vocabulary(scanner)
+    let (vocabulary, plain, _) = try BPEFileReader(file: vocabularyFile.path, isByteLevel: true).vocabulary(scanner)
     let merges = try BPEFileReader(file: mergesFile.path, isByteLevel: true)
       .merges(lines: mergesFile.bytes.bindMemory(to: UInt8.self), vocabulary)
     let configuration = TokenizerConfiguration(folder: folder)

@@ -19,6 +19,11 @@ struct TokenRun {
     ranges.append(Piece(start, end))
   }
 
+  mutating func removeLast(_ count: Int) {
+    ids.removeLast(count)
+    ranges.removeLast(count)
+  }
+
   mutating func removeAll() {
     ids.removeAll(keepingCapacity: true)
     ranges.removeAll(keepingCapacity: true)
