@@ -35,7 +35,7 @@ public struct CompareState: Sendable {
   /// What was last laid out; kept by ``Frame``.
   var page = ComparePage()
 
-  struct Key: Sendable, Equatable {
+  package struct Key: Sendable, Equatable {
     var serial: Int
     var names: [String]
   }
