@@ -11,8 +11,7 @@ struct TokenizerOptions: ParsableArguments {
   var pattern: String?
 
   func load() throws -> any Tokenizer {
-    if let pattern { throw InputError("Rank files cannot be read yet, so --pattern \(pattern) has no use.") }
-    return try TokenizerLoader.load(path: ModelRegistry.resolve(tokenizer))
+    try TokenizerLoader.load(path: ModelRegistry.resolve(tokenizer), pattern: pattern)
   }
 }
 
