@@ -105,6 +105,9 @@ struct Base36Reader {
     return true
   }
 
+  /// The byte that comes next; 0 at the end.
+  func peek() -> UInt8 { offset < count ? base[offset] : 0 }
+
   /// The separator before the next number.
   mutating func separator() -> UInt8 {
     guard offset < count else { return 0 }
