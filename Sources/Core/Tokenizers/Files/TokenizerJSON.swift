@@ -2,7 +2,7 @@
 /// is small becomes a tree first.
 struct TokenizerJSON {
   private let bytes: UnsafeRawBufferPointer
-  private let file: String
+  let file: String
   private var scanner: JSONScanner
   /// Small members of the file, and of its "model".
   private(set) var members = JSONObject()
@@ -55,9 +55,10 @@ struct TokenizerJSON {
   /// A tokenizer of this file.
   /// - Parameter configuration: what stands beside it in other files.
   func tokenizer(name: String, configuration: TokenizerConfiguration) throws -> PipelineTokenizer {
-    let kind = model["type"]?.string ?? (mergesOffset != nil ? "BPE" : "Unigram or WordPiece")
+    let kind = model["type"]?.string ?? (mergesOffset != nil ? "BPE" : isUnigram ? "Unigram" : "WordPiece")
+    if kind == "Unigram" { return try unigramTokenizer(name: name, configuration: configuration) }
     guard kind == "BPE" else {
-      throw error("model", "a \(kind) tokenizer", expected: "BPE, the only kind that is supported so far")
+      throw error("model", "a \(kind) tokenizer", expected: "BPE or Unigram, which are supported so far")
     }
     let stages = TokenizerJSONStages(file: file)
     let normalizer = try stages.normalizer(members["normalizer"])
@@ -83,7 +84,7 @@ struct TokenizerJSON {
     return PipelineTokenizer(name: name, stages: pipeline, specialTokens: special)
   }
 
-  private func vocabularyScanner() throws -> JSONScanner {
+  func vocabularyScanner() throws -> JSONScanner {
     guard let vocabularyOffset else { throw error("model", "no vocab", expected: "the tokens and their ids") }
     return JSONScanner(bytes, file: file, at: vocabularyOffset)
   }
@@ -113,7 +114,7 @@ struct TokenizerJSON {
       unknown: unknown, fusesUnknown: model["fuse_unk"]?.bool ?? false)
   }
 
-  private func addedTokens(_ vocabulary: Vocabulary, _ plainTokens: [TokenID: String]) throws -> [AddedToken] {
+  func addedTokens(_ vocabulary: Vocabulary, _ plainTokens: [TokenID: String]) throws -> [AddedToken] {
     guard let list = members["added_tokens"], !list.isNull else { return [] }
     guard let list = list.array else { throw error("added_tokens", list.kind, expected: "an array") }
     return try list.enumerated().map { index, entry in

@@ -19,6 +19,7 @@ public enum TokenizerLoader {
     }
     let file = try MappedFile(path: path)
     if GGUFFile.isGGUF(file.bytes) { return try load(gguf: GGUFFile(file: file)) }
+    if let tokenizer = try sentencePiece(file, folder, name) { return tokenizer }
     if let kind = laterKind(name) {
       throw FormatError(
         file: path, found: "\(kind), which is not supported so far",
@@ -61,6 +62,10 @@ public enum TokenizerLoader {
     if let gguf = entries.first(where: { $0.hasSuffix(".gguf") }) {
       return try load(gguf: GGUFFile(path: folder + "/" + gguf))
     }
+    for name in entries where name.hasSuffix(".model") || name == "tokenizer.bin" {
+      let file = try MappedFile(path: folder + "/" + name)
+      if let tokenizer = try sentencePiece(file, folder, name) { return tokenizer }
+    }
     for name in entries {
       guard let kind = laterKind(name) else { continue }
       throw FormatError(
@@ -70,6 +75,16 @@ public enum TokenizerLoader {
     throw FormatError(
       file: folder, found: "no tokenizer in this folder",
       expected: "tokenizer.json, vocab.json with merges.txt, or a GGUF file")
+  }
+
+  /// A SentencePiece model, or llama2.c's form of one; nil where a file is neither.
+  private static func sentencePiece(_ file: MappedFile, _ folder: String, _ name: String) throws -> (any Tokenizer)? {
+    try withExtendedLifetime(file) {
+      if SentencePieceFile.isSentencePiece(file.bytes) {
+        return try SentencePieceFile(file.bytes, file: file.path).tokenizer(name: displayName(folder, name))
+      }
+      return nil
+    }
   }
 
   private static func json(_ file: MappedFile, name: String, folder: String) throws -> any Tokenizer {
@@ -139,7 +154,7 @@ public enum TokenizerLoader {
 
   /// A tokenizer is called after its folder where its file has the usual name.
   private static func displayName(_ folder: String, _ name: String) -> String {
-    let usual = ["tokenizer.json", "vocab.json", "encoder.json"]
+    let usual = ["tokenizer.json", "vocab.json", "encoder.json", "tokenizer.model", "spiece.model", "tokenizer.bin"]
     var trimmed = folder
     while trimmed.count > 1, trimmed.hasSuffix("/") { trimmed.removeLast() }
     let parent = split(trimmed).name
