@@ -29,7 +29,7 @@ public final class PipelineTokenizer: Tokenizer {
   private let special: Set<TokenID>
   private let plainIDs: [String: TokenID]
   private let decodesBytes: Bool
-  private let scratch = ScratchPool()
+  let scratch = ScratchPool()
 
   init(name: String, stages: Stages, specialTokens: SpecialTokens) {
     self.name = name
@@ -148,6 +148,8 @@ public final class PipelineTokenizer: Tokenizer {
     if let added = stages.added.token(id) { return Array(added.content.utf8) }
     if let plain = stages.plainTokens[id] { return Array(plain.utf8) }
     guard let bytes = stages.model.vocabulary.bytes(id) else { return [] }
+    let marks = stages.model.marks
+    if !marks.isEmpty { return marks.removed(from: bytes) }
     if stages.isByteLevel { return Array(bytes) }
     if let byte = ByteFallback.byte(of: bytes) { return [byte] }
     return replacing(Array(bytes), Self.mark, by: [0x20])
