@@ -8,7 +8,7 @@ struct Glassbox: ParsableCommand {
     discussion: "Without a command, the full-screen program starts; 'glassbox help screen' tells its options.",
     subcommands: [
       ScreenCommand.self, ChatCommand.self, GenerateCommand.self, ScoreCommand.self, LogitsCommand.self,
-      TokenizeCommand.self,
+      TokenizeCommand.self, TokenizerCommand.self,
       DetokenizeCommand.self, TemplateCommand.self, TrainCommand.self, ModelsCommand.self, BenchCommand.self,
       SnapshotCommand.self,
     ],

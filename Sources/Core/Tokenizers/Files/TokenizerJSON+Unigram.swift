@@ -1,12 +1,6 @@
 extension TokenizerJSON {
-  /// Whether the vocabulary is a list, as only Unigram's is; old files do not name the kind.
-  var isUnigram: Bool {
-    guard var scanner = try? vocabularyScanner() else { return false }
-    return (try? scanner.peek()) == .array
-  }
-
   /// `"vocab": [["piece", score], …]`, the ids being places in the list; `unk_id`; `byte_fallback`.
-  func unigramModel() throws -> UnigramModel {
+  func unigramModel() throws -> Model {
     var scanner = try vocabularyScanner()
     var builder = VocabularyBuilder(expecting: 32_000)
     var scores: [Double] = []
@@ -38,25 +32,10 @@ extension TokenizerJSON {
     }
     let vocabulary = builder.build()
     let fallsBack = model["byte_fallback"]?.bool ?? false
-    return UnigramModel(
+    let unigram = UnigramModel(
       vocabulary: vocabulary, scores: scores, unknown: unknown, unknownScore: (scores.min() ?? 0) - 10,
       byteTokens: fallsBack ? (0...255).map { vocabulary.id(ByteFallback.name(of: UInt8($0))) } : [],
       looksUpUnknown: true)
-  }
-
-  func unigramTokenizer(name: String, configuration: TokenizerConfiguration) throws -> PipelineTokenizer {
-    let model = try unigramModel()
-    let stages = TokenizerJSONStages(file: file)
-    let normalizer = try stages.normalizer(members["normalizer"])
-    let postProcessor = try stages.postProcessor(members["post_processor"])
-    let added = try addedTokens(model.vocabulary, [:])
-    let pipeline = PipelineTokenizer.Stages(
-      added: AddedVocabulary(added, normalizer: normalizer), normalizer: normalizer,
-      preTokenizer: try stages.preTokenizer(members["pre_tokenizer"]), model: model, postProcessor: postProcessor,
-      decoders: try stages.decoders(members["decoder"]), isByteLevel: false)
-    let finder = SpecialTokenFinder(
-      id: { text in added.last { $0.content.utf8.elementsEqual(text.utf8) }?.id }, prefix: postProcessor?.prefix ?? [])
-    return PipelineTokenizer(
-      name: name, stages: pipeline, specialTokens: finder.specialTokens(configuration, unknown: model.unknown))
+    return Model(model: unigram, tokens: scores.count, unknown: unknown)
   }
 }
