@@ -1,5 +1,5 @@
 /// Tokenizers from the metadata of GGUF files, read as llama.cpp reads them: models "gpt2" (byte-level BPE), "llama"
-/// (SentencePiece BPE) and "bert" (WordPiece).
+/// (SentencePiece BPE), "bert" (WordPiece), "t5" (Unigram) and "rwkv" (longest match).
 struct GGUFTokenizerReader {
   /// `tokenizer.ggml.token_type`.
   enum Kind: Int { case normal = 1, unknown, control, userDefined, unused, byte }
@@ -35,9 +35,12 @@ struct GGUFTokenizerReader {
     case "gpt2": return try byteLevel(name)
     case "llama": return try sentencePiece(name)
     case "bert": return try wordPiece(name)
+    case "t5": return try unigram(name)
+    case "rwkv": return try longestMatch(name)
     default:
       throw error(
-        "tokenizer.ggml.model", "a tokenizer of kind \"\(model)\"", "gpt2, llama or bert, which are supported so far")
+        "tokenizer.ggml.model", "a tokenizer of kind \"\(model)\"",
+        "gpt2, llama, bert, t5 or rwkv, which are supported")
     }
   }
 
@@ -46,7 +49,7 @@ struct GGUFTokenizerReader {
   }
 
   func bytes(_ id: Int) -> UnsafeBufferPointer<UInt8> { tokens[id].bindMemory(to: UInt8.self) }
-  private func text(_ id: Int) -> String { String(decoding: tokens[id], as: UTF8.self) }
+  func text(_ id: Int) -> String { String(decoding: tokens[id], as: UTF8.self) }
 
   // MARK: - Byte-level BPE
 
@@ -142,7 +145,7 @@ struct GGUFTokenizerReader {
     file[key]?.int.flatMap { tokens.indices.contains($0) ? TokenID($0) : nil }
   }
 
-  private func finish(
+  func finish(
     _ name: String, _ model: any TokenModel, normalizer: (any Normalizer)?, preTokenizer: (any PreTokenizer)?,
     decoders: [any TokenDecoder], isByteLevel: Bool, plain: [TokenID: String], addsBOS: Bool,
     addsEOS: Bool = false
