@@ -8,17 +8,51 @@ extension ByteLevelPreTokenizer: DescribedPreTokenizer {
   }
 }
 
-extension SplitPreTokenizer: DescribedPreTokenizer where Places == LiteralPlaces {
-  private var literal: [UInt8] { places.literal }
-
+extension SplitPreTokenizer: DescribedPreTokenizer {
   var stageDescription: StageDescription {
-    StageDescription(name: "Split", summary: "Cuts at every \(quoted(literal)) (\(behavior.rawValue)).")
+    let kind = isInverted ? "what lies between, \(behavior.rawValue)" : behavior.rawValue
+    switch places {
+    case let places as LiteralPlaces:
+      return StageDescription(name: "Split", summary: "Cuts at every \(quoted(places.literal)) (\(kind)).")
+    case let places as PatternPlaces:
+      return StageDescription(
+        name: "Split", summary: "Cuts by the pattern \(places.pattern.expression) (\(kind)).")
+    case let places as CharacterPlaces:
+      switch places.kind {
+      case .numeric: return StageDescription(name: "Digits", summary: "Cuts between digits and anything else.")
+      case .punctuation: return StageDescription(name: "Punctuation", summary: "Cuts at punctuation (\(kind)).")
+      case .space: return StageDescription(name: "Split", summary: "Cuts at white space (\(kind)).")
+      }
+    default: return StageDescription(name: "Split", summary: "Cuts the text (\(kind)).")
+    }
   }
 
   func rules(of pieces: [Range<Int>], in text: UnsafeBufferPointer<UInt8>) -> [SplitRule?] {
-    pieces.map { piece in
-      text[piece].starts(with: literal) || text[piece].reversed().starts(with: literal.reversed())
-        ? SplitRule(pattern: String(decoding: literal, as: UTF8.self)) : nil
+    switch places {
+    case let places as LiteralPlaces:
+      let literal = places.literal
+      return pieces.map { piece in
+        text[piece].starts(with: literal) || text[piece].reversed().starts(with: literal.reversed())
+          ? SplitRule(pattern: String(decoding: literal, as: UTF8.self)) : nil
+      }
+    case let places as PatternPlaces:
+      return pieces.map { piece in
+        var isMatch = false
+        places.forEach(in: text, piece) { isMatch = isMatch || $0 == piece }
+        return isMatch ? SplitRule(pattern: places.pattern.expression) : nil
+      }
+    case let places as CharacterPlaces:
+      return pieces.map { piece in
+        var isMatch = false
+        places.forEach(in: text, piece) { isMatch = isMatch || $0.lowerBound == piece.lowerBound }
+        guard isMatch else { return nil }
+        switch places.kind {
+        case .numeric: return SplitRule(pattern: #"\p{N}+"#, words: "digits")
+        case .punctuation: return SplitRule(pattern: #"\p{P}"#, words: "punctuation")
+        case .space: return SplitRule(pattern: #"\s"#, words: "white space")
+        }
+      }
+    default: return []
     }
   }
 }
@@ -67,8 +101,16 @@ extension GPT2Scanner: DescribedScanner {
 
 extension CL100KScanner: DescribedScanner {
   var stageDescription: StageDescription {
-    let pattern = takesTrailingSpaceWhole ? Self.cl100k : digits == 1 ? Self.qwen2 : Self.llama3
+    let pattern =
+      takesTrailingSpaceWhole ? Self.cl100k : takesMarks ? Self.qwen35 : digits == 1 ? Self.qwen2 : Self.llama3
     return StageDescription(name: "Split", summary: "Cuts by the pattern \(pattern)")
+  }
+  func rules(of pieces: [Range<Int>], in text: UnsafeBufferPointer<UInt8>) -> [SplitRule?] { [] }
+}
+
+extension O200KScanner: DescribedScanner {
+  var stageDescription: StageDescription {
+    StageDescription(name: "Split", summary: "Cuts by the pattern \(hasContractions ? Self.o200k : Self.tekken)")
   }
   func rules(of pieces: [Range<Int>], in text: UnsafeBufferPointer<UInt8>) -> [SplitRule?] { [] }
 }
