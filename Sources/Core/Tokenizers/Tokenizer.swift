@@ -21,16 +21,19 @@ public struct SpecialTokens: Sendable, Equatable {
   public var unknown: TokenID?
   /// Every id that ends a reply: eos and the end-of-turn tokens (`<|im_end|>`, `<|eot_id|>`, `<end_of_turn>` …).
   public var endOfGeneration: Set<TokenID>
+  /// Of models that can fill a gap in a text.
+  public var fillInTheMiddle: FillInTheMiddleTokens?
 
   public init(
     bos: TokenID? = nil, eos: TokenID? = nil, padding: TokenID? = nil, unknown: TokenID? = nil,
-    endOfGeneration: Set<TokenID> = []
+    endOfGeneration: Set<TokenID> = [], fillInTheMiddle: FillInTheMiddleTokens? = nil
   ) {
     self.bos = bos
     self.eos = eos
     self.padding = padding
     self.unknown = unknown
     self.endOfGeneration = endOfGeneration
+    self.fillInTheMiddle = fillInTheMiddle
   }
 }
 

@@ -42,7 +42,14 @@ public enum Action: String, Sendable, CaseIterable {
   case resumeRun = "resume-run", acknowledge = "acknowledge-alert", nextSample = "next-sample"
   // Tokens
   case tokenLeft = "token-left", tokenRight = "token-right", tokenUp = "token-up", tokenDown = "token-down"
-  case hexBytes = "hex-bytes", whitespace, editText = "edit-text", followSource = "follow-source"
+  case firstToken = "first-token", lastToken = "last-token"
+  case hexBytes = "hex-bytes", whitespace, showIDs = "show-ids", editText = "edit-text", openText = "open-text"
+  case sampleText = "sample-text", followSource = "follow-source"
+  case mergeSteps = "merge-steps", stepForward = "step-forward", stepBack = "step-back", playSteps = "play-steps"
+  case whySplit = "why-split", leaveView = "leave-view", vocabulary
+  case compareTokenizers = "compare-tokenizers", nextDifference = "next-difference"
+  case previousDifference = "previous-difference", addTokenizer = "add-tokenizer"
+  case removeTokenizer = "remove-tokenizer"
 }
 
 /// What help, palette and key bar say about an action.
@@ -89,7 +96,10 @@ extension Action {
       .crosshairLeft, .crosshairRight, .zoomIn, .zoomOut, .learningRate, .resumeRun, .acknowledge,
       .nextSample:
       .train
-    case .tokenLeft, .tokenRight, .tokenUp, .tokenDown, .hexBytes, .whitespace, .editText, .followSource:
+    case .tokenLeft, .tokenRight, .tokenUp, .tokenDown, .firstToken, .lastToken, .hexBytes, .whitespace, .showIDs,
+      .editText, .openText, .sampleText, .followSource, .mergeSteps, .stepForward, .stepBack, .playSteps, .whySplit,
+      .leaveView, .vocabulary, .compareTokenizers, .nextDifference, .previousDifference, .addTokenizer,
+      .removeTokenizer:
       .tokens
     default: .global
     }
@@ -207,9 +217,26 @@ extension Action {
     case .tokenRight: ActionInfo(.tokens, "token", "To the next token", "Right")
     case .tokenUp: ActionInfo(.tokens, "row up", "A row of tokens up", "Up")
     case .tokenDown: ActionInfo(.tokens, "row down", "A row of tokens down", "Down")
+    case .firstToken: ActionInfo(.tokens, "first", "To the first token", "g", "Home")
+    case .lastToken: ActionInfo(.tokens, "last", "To the last token", "G", "End")
     case .hexBytes: ActionInfo(.tokens, "hex", "Show the bytes of each token", "h")
     case .whitespace: ActionInfo(.tokens, "spaces", "Show or hide spaces and line ends", "v")
-    case .editText: ActionInfo(.tokens, "text", "Write a text of its own here", "Enter", "e")
+    case .showIDs: ActionInfo(.tokens, "ids", "Ids under the tokens, none, or in a list", "i")
+    case .editText: ActionInfo(.tokens, "write", "Write a text of its own here", "Enter", "e")
+    case .openText: ActionInfo(.tokens, "open", "Open a text file", "o")
+    case .sampleText: ActionInfo(.tokens, "sample", "Show the sample text that tokenizers are compared with", "S")
+    case .mergeSteps: ActionInfo(.tokens, "merges", "How the word under the cursor became tokens, step by step", "m")
+    case .stepForward: ActionInfo(.tokens, "step", "In the steps of a word: one forward", ".")
+    case .stepBack: ActionInfo(.tokens, "back", "In the steps of a word: one back", ",")
+    case .playSteps: ActionInfo(.tokens, "play", "Play the steps of a word", "Space")
+    case .whySplit: ActionInfo(.tokens, "why", "Why a token begins here, and the stages of the tokenizer", "w")
+    case .compareTokenizers: ActionInfo(.tokens, "compare", "Compare up to eight tokenizers on the text", "c")
+    case .nextDifference: ActionInfo(.tokens, "next difference", "To the next place where tokenizers differ", "d")
+    case .previousDifference: ActionInfo(.tokens, "difference before", "To the place before where tokenizers differ", "D")
+    case .addTokenizer: ActionInfo(.tokens, "add", "Add a tokenizer to the comparison", "a")
+    case .removeTokenizer: ActionInfo(.tokens, "remove", "Take the chosen tokenizer out of the comparison", "x")
+    case .vocabulary: ActionInfo(.tokens, "vocabulary", "Browse and search the vocabulary", "V")
+    case .leaveView: ActionInfo(.tokens, "text", "Back to the text", "Esc")
     case .followSource: ActionInfo(.tokens, "follow", "Follow the input box or the selected message", "f")
     default: ActionInfo(.tokens, rawValue, rawValue)
     }

@@ -17,6 +17,10 @@ extension App {
     case .loadModel(let path): loadModel(path)
     case .findTokenizers: findTokenizers()
     case .loadTokenizer(let path): loadTokenizer(path)
+    case .readText(let path): readText(path)
+    case .addTokenizer(let path): addTokenizer(path)
+    case .openComparison: openComparison()
+    case .rememberComparison: CompareService.remember(state.tokens.compare.others)
     case .startRun(let settings): training.start(settings: settings)
     case .listRuns: training.list(current: state.train.run?.out)
     case .openRun(let path): training.open(path)
@@ -68,7 +72,7 @@ extension App {
     }
     while edited.hasSuffix("\n") { edited.removeLast() }
     if state.focus == .tokensText {
-      state.tokens.editor.setText(edited)
+      state.tokens.document.set(Array(edited.utf8))
     } else {
       state.composer.setText(edited)
     }
@@ -120,17 +124,20 @@ extension App {
     background.async {
       do {
         let tokenizer = try TokenizerLoader.load(path: path)
-        inbox.send(.tokenizerLoaded(tokenizer, name: App.tokenizerName(path)))
+        inbox.send(.tokenizerLoaded(tokenizer, name: App.tokenizerName(path), path: path))
       } catch {
         inbox.send(.tokenizerFailed("\(error)"))
       }
     }
   }
 
-  func use(_ tokenizer: any Tokenizer, name: String) {
+  func use(_ tokenizer: any Tokenizer, name: String, path: String = "") {
     state.tokens.loading = false
     state.tokens.problem = nil
     state.tokens.tokenizerName = name
+    state.tokens.tokenizerPath = path
+    state.tokens.vocabulary = VocabularyState()
+    vocabulary.forget()
     tokens.use(tokenizer)
   }
 
@@ -157,7 +164,7 @@ extension App {
     let inbox = inbox
     let current = state.tokens.tokenizerName
     let own = chat.model == nil ? nil : state.chat.modelName
-    let given = [options.tokenizer].compactMap { $0 }
+    let given = options.tokenizers + [state.tokens.tokenizerPath].filter { !$0.isEmpty }
     background.async {
       var items: [PickerItem] = []
       if let own {

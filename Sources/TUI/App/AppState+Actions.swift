@@ -47,6 +47,7 @@ extension AppState {
       overlays.append(.text(title: "System prompt", hint: "what the model is told before the chat", editor: editor))
     case .sampling: overlays.append(.form(Forms.sampling(chat.parameters)))
     case .newRun: overlays.append(.form(Forms.newRun(modelPath: chat.modelPath)))
+    case .find where focus == .tokens && tokens.view == .vocabulary: focus = .tokensText
     case .find:
       let field = FormField("text", "Find", value: chat.search, placeholder: "text in the conversation")
       overlays.append(.form(Form(.find, title: "Find", submit: "find", fields: [field])))
@@ -109,7 +110,7 @@ extension AppState {
 
   private mutating func pageScroll(_ direction: Int) {
     if focus == .tokens || focus == .tokensText {
-      tokens.scroll = max(0, tokens.scroll + direction * 5)
+      pageTokens(direction)
     } else {
       chat.scroll(by: direction * max(1, chat.viewRows - 2))
     }
@@ -161,16 +162,11 @@ extension AppState {
 
   private mutating func performInput(_ action: Action) -> [Effect] {
     switch action {
-    case .send: return focus == .tokensText ? leaveTokensText() : send()
+    case .send: return focus == .tokensText ? enterInTokens() : send()
     case .stop: return stop()
-    case .externalEditor: return [.externalEditor(focus == .tokensText ? tokens.editor.text : composer.text)]
+    case .externalEditor: return [.externalEditor(focus == .tokensText ? tokens.document.text : composer.text)]
     default: return []
     }
-  }
-
-  private mutating func leaveTokensText() -> [Effect] {
-    setFocus(.tokens)
-    return []
   }
 
   private mutating func send() -> [Effect] {

@@ -43,11 +43,11 @@ extension AppState {
       case .help, .dialog: break
       }
       overlays.append(overlay)
-    } else if focus == .tokensText {
-      tokens.editor.insert(text)
+    } else if focus.pane == .tokens {
+      pasteInTokens(text)
     } else {
-      // Wherever the keys go, a pasted text is meant for the input box.
-      if focus != .tokens { setFocus(.input) }
+      // Wherever else the keys go, a pasted text is meant for the input box.
+      setFocus(.input)
       composer.insert(text)
     }
   }
@@ -65,12 +65,10 @@ extension AppState {
     }
     if !overlays.isEmpty { return handleOverlayKey(stroke, action) }
     if screen.tooSmall { return [] }
-    if focus == .input || focus == .tokensText {
-      if let action {
-        let taken = focus == .input ? composer.perform(action) : tokens.editor.perform(action)
-        return taken ? [] : perform(action)
-      }
-      _ = focus == .input ? composer.handle(stroke) : tokens.editor.handle(stroke)
+    if focus == .tokensText { return typeInTokens(stroke, action) }
+    if focus == .input {
+      if let action { return composer.perform(action) ? [] : perform(action) }
+      _ = composer.handle(stroke)
       return []
     }
     return action.map { perform($0) } ?? []

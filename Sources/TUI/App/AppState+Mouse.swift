@@ -35,7 +35,7 @@ extension AppState {
   private mutating func wheel(_ direction: Int, over pane: Pane?) {
     switch pane {
     case .chat: chat.scroll(by: 3 * direction)
-    case .tokens: tokens.scroll = max(0, tokens.scroll + direction)
+    case .tokens: wheelTokens(direction)
     case .train: train.zoom = min(max(1, train.zoom * (direction < 0 ? 1.25 : 0.8)), 64)
     case nil: break
     }
@@ -55,7 +55,7 @@ extension AppState {
         if let index = chat.messageRows.lastIndex(where: { $0 <= row }) { chat.selection = index }
       }
     case .train: setFocus(.train)
-    case .tokens: setFocus(.tokens)
+    case .tokens: pressTokens(point)
     }
   }
 

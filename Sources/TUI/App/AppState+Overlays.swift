@@ -56,7 +56,7 @@ extension AppState {
     case .dialog(var dialog):
       // A message may come while one is typing: letters go where they were meant to go.
       if dialog.purpose == .message, focus.isTyping, stroke.text != nil || stroke.code == .backspace {
-        if focus == .input { _ = composer.handle(stroke) } else { _ = tokens.editor.handle(stroke) }
+        if focus == .input { _ = composer.handle(stroke) } else { _ = typeInTokens(stroke, nil) }
         overlays.append(overlay)
         return []
       }
@@ -94,6 +94,7 @@ extension AppState {
     case .conversation:
       return chat.busy ? refuse("a reply is being written: stop it first") : [.openConversation(item.id)]
     case .tokenizer: return [.loadTokenizer(item.id)]
+    case .compare: return [.addTokenizer(item.id)]
     case .run: return [.openRun(item.id)]
     case .alternatives: return []
     }
@@ -144,6 +145,7 @@ extension AppState {
       return [.setSampling(chat.parameters)]
     case .learningRate: return Double(form["rate"]).map { [.run(.learningRate($0))] } ?? []
     case .rename(let id): return [.renameConversation(id, to: form["title"]), .listConversations]
+    case .openText: return form["path"].isEmpty ? [] : [.readText(form["path"])]
     case .find:
       chat.search = form["text"]
       findMatch(1)

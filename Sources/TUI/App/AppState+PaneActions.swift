@@ -157,35 +157,4 @@ extension AppState {
     }
     return []
   }
-
-  mutating func performTokens(_ action: Action) -> [Effect] {
-    let count = tokens.result.tokens.count
-    switch action {
-    case .tokenLeft: tokens.cursor = max(0, tokens.cursor - 1)
-    case .tokenRight: tokens.cursor = min(max(0, count - 1), tokens.cursor + 1)
-    case .tokenUp, .tokenDown: moveTokenRow(action == .tokenUp ? -1 : 1)
-    case .hexBytes: tokens.hex.toggle()
-    case .whitespace: tokens.spaces.toggle()
-    case .editText:
-      if tokens.source == .live, tokens.editor.isEmpty {
-        tokens.editor.setText(tokensText.text)
-      }
-      tokens.source = .own
-      focus = .tokensText
-    case .followSource:
-      tokens.source = .live
-      if focus == .tokensText { focus = .tokens }
-      say("following the input box, or the selected message")
-    default: break
-    }
-    return []
-  }
-
-  private mutating func moveTokenRow(_ step: Int) {
-    guard let row = tokens.rows.firstIndex(where: { $0.contains(tokens.cursor) }) else { return }
-    let column = tokens.cursor - tokens.rows[row].lowerBound
-    let next = row + step
-    guard tokens.rows.indices.contains(next), !tokens.rows[next].isEmpty else { return }
-    tokens.cursor = min(tokens.rows[next].lowerBound + column, tokens.rows[next].upperBound - 1)
-  }
 }

@@ -106,6 +106,7 @@ public struct AppState: Sendable {
   public mutating func tick(now: Double, clock: String) -> Bool {
     self.now = now
     var changed = clock != self.clock
+    if tokens.player.tick(now: now, count: tokens.explanation?.word?.stepCount ?? 0) { changed = true }
     self.clock = clock
     if let toast, toast.until <= now {
       self.toast = nil
@@ -116,8 +117,8 @@ public struct AppState: Sendable {
     return changed
   }
 
-  /// The Tokens pane looks at this much of a text at most.
-  static let tokensLimit = 20_000
+  /// The Tokens pane looks at this much of the input box at most; its own text may be of any length.
+  static let tokensLimit = 200_000
 
   private var watchedMessage: ChatMessage? {
     tokens.source == .live && (focus == .log || composer.isEmpty) ? chat.selected : nil
@@ -125,26 +126,22 @@ public struct AppState: Sendable {
 
   /// Names the text that the Tokens pane looks at: another name, another text.
   public var tokensKey: String {
-    if tokens.source == .own { return "own \(tokens.editor.version)" }
+    if tokens.source == .own { return "own \(tokens.document.version)" }
     if let message = watchedMessage { return "message \(message.key) \(message.id) \(message.text.utf8.count)" }
     return "input \(composer.version)"
   }
 
   /// The text itself, or its beginning.
-  public var tokensText: (text: String, cut: Bool) {
-    let limit = Self.tokensLimit
-    if let message = watchedMessage {
-      let cut = message.text.utf8.count > limit
-      return (cut ? String(message.text.prefix(limit)) : message.text, cut)
-    }
-    let editor = tokens.source == .own ? tokens.editor : composer
-    let text = editor.prefix(limit)
-    return (text, text.count >= limit)
+  public var tokensText: (bytes: [UInt8], cut: Bool) {
+    if tokens.source == .own { return (tokens.document.bytes, false) }
+    if let message = watchedMessage { return (Array(message.text.utf8), false) }
+    let text = composer.prefix(Self.tokensLimit)
+    return (Array(text.utf8), text.utf8.count >= Self.tokensLimit && text.count >= Self.tokensLimit)
   }
 
   /// What is called "live" at the moment.
   public var tokensSourceName: String {
-    if tokens.source == .own { return "own text" }
+    if tokens.source == .own { return tokens.documentName.isEmpty ? "own text" : SafeText.clean(tokens.documentName) }
     return focus == .log || composer.isEmpty && !chat.messages.isEmpty ? "message" : "input"
   }
 }

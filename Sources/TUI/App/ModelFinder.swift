@@ -120,6 +120,12 @@ enum Disk {
     #endif
   }
 
+  /// `~` is the user's own folder, as in a shell.
+  static func expanded(_ path: String) -> String {
+    guard path == "~" || path.hasPrefix("~/"), let home = AppPaths.environment("HOME") else { return path }
+    return home + path.dropFirst()
+  }
+
   static func parent(_ path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])

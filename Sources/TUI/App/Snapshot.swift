@@ -27,7 +27,10 @@ public struct Snapshot {
     if let pane = workspace.pane { state.focus = pane == .chat ? .input : pane == .train ? .train : .tokens }
     let theme = try ThemeLoader.find(theme)
     state.themeName = theme.name
-    if !text.isEmpty { state.composer.insert(text) }
+    if !text.isEmpty {
+      // Pasted into Tokens, else written in the input box.
+      if state.focus == .tokens { state.showText(Array(text.utf8), name: "") } else { state.composer.insert(text) }
+    }
     if let conversation {
       guard let source = SmallFile.read(conversation, limit: 64 << 20) else {
         throw TerminalError("\(SafeText.clean(conversation)) cannot be read, or is not text.")
@@ -46,7 +49,18 @@ public struct Snapshot {
       let tokenizer = try TokenizerLoader.load(path: path)
       state.tokens.tokenizerName = App.tokenizerName(path)
       let wanted = state.tokensText
-      state.tokens.result = TokenizedText(wanted.text, tokenizer: tokenizer, cut: wanted.cut)
+      state.tokens.take(TokensWorker().encode(wanted.bytes, cut: wanted.cut, with: tokenizer))
+      state.tokens.take(TokensExplanation(state.tokens.result, token: state.tokens.cursor))
+      for path in tokenizers.dropFirst().prefix(CompareState.most - 1) {
+        let other = try TokenizerLoader.load(path: path)
+        state.tokens.compare.others.append(.init(name: App.tokenizerName(path), path: path, tokenizer: other))
+      }
+      if !state.tokens.compare.others.isEmpty, !state.tokens.result.isEmpty {
+        state.tokens.view = .compare
+        state.tokens.compare.comparison = CompareService.compare(
+          state.tokens.result, state.tokens.compared.compactMap(\.tokenizer))
+        state.tokens.compare.key = state.tokens.compareKey
+      }
     }
     return Frame.render(&state, theme: theme, transcript: Transcript()).buffer
   }

@@ -1,30 +1,169 @@
 import Core
 import Dispatch
 
-/// Encodes what the Tokens pane looks at, always the newest text only, away from the screen.
+/// Encodes what the Tokens pane looks at, always the newest text only, away from the screen. Of a text that was changed
+/// only what can change is encoded again.
 final class TokensService {
   private let inbox: Mailbox<AppMessage>
-  private let queue = DispatchQueue(label: "glassbox.tokens")
-  private let wanted = LatestValue<(text: String, cut: Bool)>()
+  private let queue = DispatchQueue(label: "glassbox.tokens", qos: .userInteractive)
+  private let wanted = LatestValue<Request>()
+  private let finished = LatestValue<TokenizedText>()
+  private let running = DispatchGroup()
+  private let worker = TokensWorker()
+  private let explainer = DispatchQueue(label: "glassbox.tokens.explain", qos: .userInteractive)
+  private let toExplain = LatestValue<(text: TokenizedText, token: Int)>()
+  private let explained = LatestValue<TokensExplanation>()
+  private let explaining = DispatchGroup()
+  private var asked: TokensExplanation.Key?
   private var key = ""
   private var tokenizer: (any Tokenizer)?
+
+  private struct Request: Sendable {
+    var bytes: [UInt8]
+    var cut: Bool
+    var tokenizer: any Tokenizer
+  }
 
   init(inbox: Mailbox<AppMessage>) { self.inbox = inbox }
 
   func use(_ tokenizer: any Tokenizer) {
     self.tokenizer = tokenizer
     key = ""
+    queue.async { [worker] in worker.forget() }
   }
 
+  var current: (any Tokenizer)? { tokenizer }
+
   /// - Parameter key: names the text; nothing happens while it stays the same.
-  func look(at text: @autoclosure () -> (text: String, cut: Bool), key: String) {
+  func look(at text: @autoclosure () -> (bytes: [UInt8], cut: Bool), key: String) {
     guard let tokenizer, key != self.key else { return }
     self.key = key
-    wanted.put(text())
-    queue.async { [wanted, inbox] in
+    let text = text()
+    wanted.put(Request(bytes: text.bytes, cut: text.cut, tokenizer: tokenizer))
+    queue.async(group: running) { [wanted, finished, inbox, worker] in
       // Texts that came while another was being encoded are passed over.
       guard let next = wanted.take() else { return }
-      inbox.send(.tokenized(TokenizedText(next.text, tokenizer: tokenizer, cut: next.cut)))
+      finished.put(worker.encode(next.bytes, cut: next.cut, with: next.tokenizer))
+      inbox.send(.tokenized)
     }
+  }
+
+  /// Explains a token and its word, always the newest question only.
+  func explain(_ text: TokenizedText, token: Int) {
+    let key = TokensExplanation.Key(serial: text.serial, token: token)
+    guard key != asked else { return }
+    asked = key
+    toExplain.put((text, token))
+    explainer.async(group: explaining) { [toExplain, explained, inbox] in
+      guard let next = toExplain.take() else { return }
+      explained.put(TokensExplanation(next.text, token: next.token))
+      inbox.send(.explained)
+    }
+  }
+
+  func explanation(waiting seconds: Double = 0) -> TokensExplanation? {
+    if seconds > 0 { _ = explaining.wait(timeout: .now() + seconds) }
+    return explained.take()
+  }
+
+  /// What was encoded last, once.
+  /// - Parameter seconds: waits so long for what is under way: a key's effect is best seen with the key.
+  func result(waiting seconds: Double = 0) -> TokenizedText? {
+    if seconds > 0 { _ = running.wait(timeout: .now() + seconds) }
+    return finished.take()
+  }
+}
+
+/// Keeps the last text with its tokens; used from one queue only.
+final class TokensWorker: @unchecked Sendable {
+  private var last = TokenizedText.empty
+  private var encoding: IncrementalEncoding?
+  private var name = ""
+  private var serial = 0
+
+  /// Forgets the text: another tokenizer looks at it.
+  func forget() { encoding = nil }
+
+  func encode(_ bytes: [UInt8], cut: Bool, with tokenizer: any Tokenizer) -> TokenizedText {
+    let change = TextChange(from: last.bytes, to: bytes)
+    let characters = change.characters(before: last.characters)
+    var text = TokenizedText(
+      bytes: bytes, ids: [], offsets: [], characters: characters, cut: cut, tokenizer: tokenizer)
+    if encoding != nil {
+      (text.ids, text.offsets) = (last.ids, last.offsets)
+      // Let go, so that the arrays are changed in place.
+      (last.ids, last.offsets) = ([], [])
+      update(&text, change)
+    } else {
+      let new = IncrementalEncoding(utf8: bytes, tokenizer: tokenizer)
+      let all = new.encoding
+      (text.ids, text.offsets) = (all.ids, all.offsets)
+      encoding = new
+    }
+    serial += 1
+    text.serial = serial
+    last = text
+    return text
+  }
+
+  /// Puts the new tokens in, and moves the offsets of those behind.
+  private func update(_ text: inout TokenizedText, _ change: TextChange) {
+    guard let done = encoding?.replace(change.removed, with: change.new[change.inserted]) else { return }
+    let from = done.removed.lowerBound
+    guard let new = encoding?.encoding(of: from..<from + done.inserted) else { return }
+    text.ids.replaceSubrange(done.removed, with: new.ids)
+    text.offsets.replaceSubrange(done.removed, with: new.offsets)
+    let shift = change.inserted.count - change.removed.count
+    guard shift != 0 else { return }
+    text.offsets.withUnsafeMutableBufferPointer { offsets in
+      for i in from + done.inserted..<offsets.count {
+        offsets[i] = offsets[i].lowerBound &+ shift..<offsets[i].upperBound &+ shift
+      }
+    }
+  }
+}
+
+/// What differs between two texts, found from both ends.
+struct TextChange {
+  let old: [UInt8]
+  let new: [UInt8]
+  /// Replaced in the old text, and by what of the new one.
+  let removed: Range<Int>
+  let inserted: Range<Int>
+
+  init(from old: [UInt8], to new: [UInt8]) {
+    self.old = old
+    self.new = new
+    let shorter = min(old.count, new.count)
+    var start = 0
+    var tail = 0
+    old.withUnsafeBufferPointer { a in
+      new.withUnsafeBufferPointer { b in
+        while start < shorter, a[start] == b[start] { start &+= 1 }
+        while tail < shorter &- start, a[a.count &- 1 &- tail] == b[b.count &- 1 &- tail] { tail &+= 1 }
+      }
+    }
+    // Whole scalars on both sides.
+    while start > 0, Self.continues(old, start) || Self.continues(new, start) { start -= 1 }
+    while tail > 0, Self.continues(old, old.count - tail) || Self.continues(new, new.count - tail) { tail -= 1 }
+    removed = start..<old.count - tail
+    inserted = start..<new.count - tail
+  }
+
+  private static func continues(_ bytes: [UInt8], _ offset: Int) -> Bool {
+    offset < bytes.count && bytes[offset] & 0xC0 == 0x80
+  }
+
+  /// Graphemes of the new text, counted only around what changed.
+  /// - Parameter count: those of the old text.
+  func characters(before count: Int) -> Int {
+    // Between two printable ASCII bytes every grapheme ends.
+    func isBorder(_ i: Int) -> Bool { (0x20..<0x7F).contains(old[i - 1]) && (0x20..<0x7F).contains(old[i]) }
+    var from = removed.lowerBound
+    while from > 0, !(from < removed.lowerBound && isBorder(from)) { from -= 1 }
+    var to = removed.upperBound
+    while to < old.count, !(to > removed.upperBound && isBorder(to)) { to += 1 }
+    let was = String(decoding: old[from..<to], as: UTF8.self).count
+    return count - was + String(decoding: new[from..<new.count - (old.count - to)], as: UTF8.self).count
   }
 }

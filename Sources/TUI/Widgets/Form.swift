@@ -59,6 +59,7 @@ public struct Form: Sendable {
     case newRun, sampling, learningRate
     case rename(String)
     case find
+    case openText
   }
 
   public var purpose: Purpose

@@ -4,8 +4,9 @@ struct BPEFileReader {
   let isByteLevel: Bool
 
   /// `{"token": id, …}`.
-  /// - Returns: also the tokens of a byte-level vocabulary that are not written in its alphabet.
-  func vocabulary(_ scanner: consuming JSONScanner) throws -> (Vocabulary, [TokenID: String]) {
+  /// - Returns: also the tokens of a byte-level vocabulary that are not written in its alphabet, and how many tokens
+  ///   there are.
+  func vocabulary(_ scanner: consuming JSONScanner) throws -> (Vocabulary, plain: [TokenID: String], count: Int) {
     var builder = VocabularyBuilder(expecting: 32_000)
     var plain: [TokenID: String] = [:]
     var scratch: [UInt8] = []
@@ -24,12 +25,16 @@ struct BPEFileReader {
       if isByteLevel, !isWritten { plain[TokenID(id)] = String(decoding: scratch, as: UTF8.self) }
     }
     guard builder.tokens > 0 else { throw scanner.error("an empty vocabulary") }
-    return (builder.build(), plain)
+    let count = builder.tokens
+    return (builder.build(), plain, count)
   }
 
   /// `["a b", …]` or `[["a", "b"], …]`.
-  func merges(_ scanner: consuming JSONScanner, _ vocabulary: Vocabulary) throws -> MergeTable {
-    var list = MergeList(vocabulary: vocabulary, isByteLevel: isByteLevel)
+  /// - Parameter prefixLength: bytes of the mark that a right part begins with and loses in the token they become.
+  func merges(
+    _ scanner: consuming JSONScanner, _ vocabulary: Vocabulary, prefixLength: Int = 0
+  ) throws -> MergeTable {
+    var list = MergeList(vocabulary: vocabulary, isByteLevel: isByteLevel, prefixLength: prefixLength)
     try scanner.beginArray()
     while try scanner.nextElement() {
       let place = scanner.offset
@@ -91,13 +96,15 @@ struct MergeList {
 
   private let vocabulary: Vocabulary
   private let isByteLevel: Bool
+  private let prefixLength: Int
   private var entries: [Entry] = []
   private var buffer: [UInt8] = []
   private var split = 0
 
-  init(vocabulary: Vocabulary, isByteLevel: Bool, expecting count: Int = 0) {
+  init(vocabulary: Vocabulary, isByteLevel: Bool, prefixLength: Int = 0, expecting count: Int = 0) {
     self.vocabulary = vocabulary
     self.isByteLevel = isByteLevel
+    self.prefixLength = prefixLength
     entries.reserveCapacity(count)
   }
 
@@ -116,15 +123,19 @@ struct MergeList {
   /// Adds the merge of the two tokens set.
   /// - Returns: false where one of them, or what they become, is not in the vocabulary.
   mutating func append() -> Bool {
-    let found = buffer.withUnsafeBufferPointer { bytes -> Entry? in
-      guard let base = bytes.baseAddress else { return nil }
-      let entry = Entry(
+    guard buffer.count - split >= prefixLength else { return false }
+    var entry = buffer.withUnsafeBufferPointer { bytes in
+      guard let base = bytes.baseAddress else { return Entry(left: -1, right: -1, id: -1) }
+      return Entry(
         left: vocabulary.id(base, count: split), right: vocabulary.id(base + split, count: bytes.count - split),
-        id: vocabulary.id(base, count: bytes.count))
-      return entry.left >= 0 && entry.right >= 0 && entry.id >= 0 ? entry : nil
+        id: prefixLength > 0 ? -1 : vocabulary.id(base, count: bytes.count))
     }
-    guard let found else { return false }
-    entries.append(found)
+    if prefixLength > 0 {
+      buffer.removeSubrange(split..<(split + prefixLength))
+      entry.id = vocabulary.id(buffer)
+    }
+    guard entry.left >= 0, entry.right >= 0, entry.id >= 0 else { return false }
+    entries.append(entry)
     return true
   }
 

@@ -143,7 +143,8 @@ struct GGUFTokenizerReader {
 
   private func finish(
     _ name: String, _ model: any TokenModel, normalizer: (any Normalizer)?, preTokenizer: (any PreTokenizer)?,
-    decoders: [any TokenDecoder], isByteLevel: Bool, plain: [TokenID: String], addsBOS: Bool
+    decoders: [any TokenDecoder], isByteLevel: Bool, plain: [TokenID: String], addsBOS: Bool,
+    addsEOS: Bool = false
   ) -> PipelineTokenizer {
     let added = addedTokens()
     var special = SpecialTokens(
@@ -154,6 +155,7 @@ struct GGUFTokenizerReader {
         added.first { isControl($0.id) && $0.content.utf8.elementsEqual(text.utf8) }?.id
       }, prefix: [])
     special.endOfGeneration = finder.specialTokens(TokenizerConfiguration(), unknown: nil).endOfGeneration
+    special.fillInTheMiddle = fillInTheMiddle(added)
     for key in ["eos", "eot", "eom"] {
       if let id = id("tokenizer.ggml.\(key)_token_id") { special.endOfGeneration.insert(id) }
     }
@@ -163,13 +165,26 @@ struct GGUFTokenizerReader {
       special.eos = 2
       special.endOfGeneration.insert(2)
     }
-    var post = TemplatePostProcessor()
-    if file["tokenizer.ggml.add_bos_token"]?.bool ?? addsBOS, let bos = special.bos { post.prefix = [bos] }
-    if file["tokenizer.ggml.add_eos_token"]?.bool ?? false, let eos = special.eos { post.suffix = [eos] }
+    let bos = file["tokenizer.ggml.add_bos_token"]?.bool ?? addsBOS ? special.bos : nil
+    let eos = file["tokenizer.ggml.add_eos_token"]?.bool ?? addsEOS ? special.eos : nil
+    let post = TemplatePostProcessor(prefix: bos.map { [$0] } ?? [], suffix: eos.map { [$0] } ?? [])
     let stages = PipelineTokenizer.Stages(
       added: AddedVocabulary(added, order: .longestFirst), normalizer: normalizer, preTokenizer: preTokenizer,
       model: model, postProcessor: post, decoders: decoders, isByteLevel: isByteLevel, plainTokens: plain)
     return PipelineTokenizer(name: name, stages: stages, specialTokens: special)
+  }
+
+  /// By the file's own keys, of which there are two generations, else by the usual names.
+  private func fillInTheMiddle(_ added: [AddedToken]) -> FillInTheMiddleTokens? {
+    func first(_ keys: String...) -> TokenID? { keys.lazy.compactMap { id("tokenizer.ggml.\($0)_token_id") }.first }
+    let named = FillInTheMiddleTokens { text in added.first { $0.content.utf8.elementsEqual(text.utf8) }?.id }
+    guard let prefix = first("fim_pre", "prefix"), let suffix = first("fim_suf", "suffix"),
+      let middle = first("fim_mid", "middle")
+    else { return named }
+    return FillInTheMiddleTokens(
+      prefix: prefix, suffix: suffix, middle: middle, padding: first("fim_pad") ?? named?.padding,
+      repositoryName: first("fim_rep") ?? named?.repositoryName, fileSeparator: first("fim_sep") ?? named?.fileSeparator
+    )
   }
 
   private func isControl(_ id: TokenID) -> Bool { kinds[Int(id)] == Kind.control.rawValue }

@@ -2,7 +2,7 @@
 /// is small becomes a tree first.
 struct TokenizerJSON {
   private let bytes: UnsafeRawBufferPointer
-  private let file: String
+  let file: String
   private var scanner: JSONScanner
   /// Small members of the file, and of its "model".
   private(set) var members = JSONObject()
@@ -52,82 +52,87 @@ struct TokenizerJSON {
     FormatError(file: file, place: place, found: found, expected: expected)
   }
 
+  /// What the model section comes to.
+  struct Model {
+    var model: any TokenModel
+    /// The vocabulary holds bytes; its tokens are written with ``ByteAlphabet``.
+    var isByteLevel = false
+    /// Tokens of a byte-level vocabulary that are not written so, but as plain text.
+    let plainTokens: [TokenID: String]
+    let plainIDs: [[UInt8]: TokenID]
+    /// How many tokens the vocabulary holds, gaps not counted.
+    var tokens: Int
+    var unknown: TokenID?
+
+    init(
+      model: any TokenModel, isByteLevel: Bool = false, plainTokens: [TokenID: String] = [:], tokens: Int,
+      unknown: TokenID? = nil
+    ) {
+      self.model = model
+      self.isByteLevel = isByteLevel
+      self.plainTokens = plainTokens
+      plainIDs = Dictionary(plainTokens.map { (Array($0.value.utf8), $0.key) }, uniquingKeysWith: { _, last in last })
+      self.tokens = tokens
+      self.unknown = unknown
+    }
+  }
+
+  /// Kinds of models, by the names that "type" has for them.
+  enum Kind: String, CaseIterable {
+    case bpe = "BPE", wordPiece = "WordPiece", wordLevel = "WordLevel", unigram = "Unigram"
+  }
+
   /// A tokenizer of this file.
   /// - Parameter configuration: what stands beside it in other files.
   func tokenizer(name: String, configuration: TokenizerConfiguration) throws -> PipelineTokenizer {
-    let kind = model["type"]?.string ?? (mergesOffset != nil ? "BPE" : "Unigram or WordPiece")
-    guard kind == "BPE" else {
-      throw error("model", "a \(kind) tokenizer", expected: "BPE, the only kind that is supported so far")
-    }
-    let stages = TokenizerJSONStages(file: file)
-    let normalizer = try stages.normalizer(members["normalizer"])
-    let preTokenizer = try stages.preTokenizer(members["pre_tokenizer"])
-    let decoders = try stages.decoders(members["decoder"])
-    let isByteLevel = stages.hasByteLevel(members["pre_tokenizer"])
-    let reader = BPEFileReader(file: file, isByteLevel: isByteLevel)
-    var (vocabulary, plainTokens) = try reader.vocabulary(vocabularyScanner())
-    let merges = try reader.merges(mergesScanner(), vocabulary)
-    let added = try addedTokens(vocabulary, plainTokens)
-    for token in added { plainTokens[token.id] = nil }
-    let bpe = try bpeModel(vocabulary, merges, isByteLevel: isByteLevel)
-    let addedVocabulary = AddedVocabulary(added, normalizer: normalizer)
-    let postProcessor = try stages.postProcessor(members["post_processor"])
-    let pipeline = PipelineTokenizer.Stages(
-      added: addedVocabulary, normalizer: normalizer, preTokenizer: preTokenizer, model: bpe,
-      postProcessor: postProcessor, decoders: decoders, isByteLevel: isByteLevel, plainTokens: plainTokens)
-    let finder = SpecialTokenFinder(
-      id: { text in
-        added.last { $0.content.utf8.elementsEqual(text.utf8) }?.id
-      }, prefix: postProcessor?.prefix ?? [])
-    let special = finder.specialTokens(configuration, unknown: bpe.unknown)
-    return PipelineTokenizer(name: name, stages: pipeline, specialTokens: special)
+    let isByteLevel = TokenizerJSONStages(file: file).hasByteLevel(members["pre_tokenizer"])
+    let model = try model(isByteLevel: isByteLevel)
+    return try PipelineBuilder(
+      file: file, name: name, stages: members, model: model, added: addedTokens(model), configuration: configuration
+    ).tokenizer()
   }
 
-  private func vocabularyScanner() throws -> JSONScanner {
+  private func model(isByteLevel: Bool) throws -> Model {
+    switch try kind() {
+    case .bpe: return try bytePairModel(isByteLevel: isByteLevel)
+    case .wordPiece: return try wordPieceModel(isByteLevel: isByteLevel)
+    case .wordLevel: return try wordLevelModel(isByteLevel: isByteLevel)
+    case .unigram:
+      throw error("model", "a Unigram tokenizer", expected: "BPE, WordPiece or WordLevel, which are supported so far")
+    }
+  }
+
+  /// Old files do not name the kind; it follows from what the section holds.
+  private func kind() throws -> Kind {
+    if let name = model["type"]?.string {
+      guard let kind = Kind(rawValue: name) else {
+        throw error(
+          "model.type", "a \(name) tokenizer",
+          expected: "one of " + Kind.allCases.map(\.rawValue).joined(separator: ", "))
+      }
+      return kind
+    }
+    if mergesOffset != nil { return .bpe }
+    var scanner = try vocabularyScanner()
+    if try scanner.peek() == .array { return .unigram }
+    return model["max_input_chars_per_word"] != nil || model["continuing_subword_prefix"] != nil
+      ? .wordPiece : .wordLevel
+  }
+
+  func vocabularyScanner() throws -> JSONScanner {
     guard let vocabularyOffset else { throw error("model", "no vocab", expected: "the tokens and their ids") }
     return JSONScanner(bytes, file: file, at: vocabularyOffset)
   }
 
-  private func mergesScanner() throws -> JSONScanner {
+  func mergesScanner() throws -> JSONScanner {
     guard let mergesOffset else { throw error("model", "no merges", expected: "a list of pairs") }
     return JSONScanner(bytes, file: file, at: mergesOffset)
   }
 
-  private func bpeModel(_ vocabulary: Vocabulary, _ merges: MergeTable, isByteLevel: Bool) throws -> BPEModel {
-    for key in ["continuing_subword_prefix", "end_of_word_suffix"] {
-      if let mark = model[key]?.string, !mark.isEmpty {
-        throw error("model.\(key)", "\"\(mark)\"", expected: "none: word marks are not supported so far")
-      }
-    }
-    if let dropout = model["dropout"]?.double, dropout != 0 {
-      throw error("model.dropout", "\(dropout)", expected: "0: tokens would be random")
-    }
-    var unknown: TokenID?
-    if let text = model["unk_token"]?.string {
-      let id = vocabulary.id(Array(text.utf8))
-      unknown = id >= 0 ? id : nil
-    }
-    return BPEModel(
-      vocabulary: vocabulary, merges: merges, isByteLevel: isByteLevel,
-      ignoresMerges: model["ignore_merges"]?.bool ?? false, fallsBackToBytes: model["byte_fallback"]?.bool ?? false,
-      unknown: unknown, fusesUnknown: model["fuse_unk"]?.bool ?? false)
-  }
-
-  private func addedTokens(_ vocabulary: Vocabulary, _ plainTokens: [TokenID: String]) throws -> [AddedToken] {
-    guard let list = members["added_tokens"], !list.isNull else { return [] }
-    guard let list = list.array else { throw error("added_tokens", list.kind, expected: "an array") }
-    return try list.enumerated().map { index, entry in
-      let place = "added_tokens[\(index)]"
-      guard let content = entry["content"]?.string, let id = entry["id"]?.int else {
-        throw error(place, entry.kind, expected: "an object with id and content")
-      }
-      guard id >= 0, id <= Vocabulary.maximumID, !content.isEmpty else {
-        throw error(place, content.isEmpty ? "an empty token" : "id \(id)", expected: "a token and its id")
-      }
-      return AddedToken(
-        content: content, id: TokenID(id), isSpecial: entry["special"]?.bool ?? false,
-        stripsLeft: entry["lstrip"]?.bool ?? false, stripsRight: entry["rstrip"]?.bool ?? false,
-        isSingleWord: entry["single_word"]?.bool ?? false, isNormalized: entry["normalized"]?.bool ?? false)
-    }
+  /// The id of the model's unknown token, where it names one that is in the vocabulary.
+  func unknownToken(_ vocabulary: Vocabulary) -> TokenID? {
+    guard let text = model["unk_token"]?.string else { return nil }
+    let id = vocabulary.id(Array(text.utf8))
+    return id >= 0 ? id : nil
   }
 }

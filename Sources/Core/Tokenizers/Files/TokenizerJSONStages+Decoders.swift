@@ -27,11 +27,26 @@ extension TokenizerJSONStages {
       return [
         MetaspaceDecoder(replacement: Array((stage["replacement"]?.string ?? "\u{2581}").utf8), dropsFirst: prepends)
       ]
+    case "WordPiece":
+      return [
+        WordPieceDecoder(prefix: bytes(stage, "prefix", default: "##"), cleansUp: stage["cleanup"]?.bool ?? true)
+      ]
+    case "CTC":
+      return [
+        CTCDecoder(
+          padding: bytes(stage, "pad_token", default: "<pad>"),
+          delimiter: bytes(stage, "word_delimiter_token", default: "|"), cleansUp: stage["cleanup"]?.bool ?? true)
+      ]
+    case "BPEDecoder": return [BPEDecoder(suffix: bytes(stage, "suffix", default: "</w>"))]
     default:
       throw error(
         place, "the decoder \(type)",
         expected:
-          "one of Sequence, ByteLevel, ByteFallback, Fuse, Strip, Replace, Metaspace, which are supported so far")
+          "one of Sequence, ByteLevel, WordPiece, Metaspace, ByteFallback, Fuse, Strip, Replace, BPEDecoder, CTC")
     }
+  }
+
+  private func bytes(_ stage: JSON, _ key: String, default text: String) -> [UInt8] {
+    Array((stage[key]?.string ?? text).utf8)
   }
 }

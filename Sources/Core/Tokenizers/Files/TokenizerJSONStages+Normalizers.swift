@@ -14,12 +14,81 @@ extension TokenizerJSONStages {
         throw error(place, "a Replace by regular expression", expected: "one by a text, the only kind supported so far")
       }
       return ReplaceNormalizer(literal: literal, replacement: Array((stage["content"]?.string ?? "").utf8))
-    case "NFC": return CanonicalNormalizer(composes: true)
-    case "NFD": return CanonicalNormalizer(composes: false)
+    case "NFC": return UnicodeNormalizer(form: .composed)
+    case "NFD": return UnicodeNormalizer(form: .decomposed)
+    case "NFKC": return UnicodeNormalizer(form: .compatibilityComposed)
+    case "NFKD": return UnicodeNormalizer(form: .compatibilityDecomposed)
+    case "Lowercase": return LowercaseNormalizer()
+    case "StripAccents": return StripAccentsNormalizer()
+    case "Strip":
+      return StripNormalizer(left: stage["strip_left"]?.bool ?? true, right: stage["strip_right"]?.bool ?? true)
+    case "Nmt": return NmtNormalizer()
+    case "ByteLevel": return ByteLevelNormalizer()
+    case "BertNormalizer", "Bert":
+      let lowercases = stage["lowercase"]?.bool ?? true
+      return BertNormalizer(
+        cleansText: stage["clean_text"]?.bool ?? true,
+        separatesChinese: stage["handle_chinese_chars"]?.bool ?? true,
+        stripsAccents: stage["strip_accents"]?.bool ?? lowercases, lowercases: lowercases)
+    case "Precompiled": return try precompiled(stage, place)
     default:
       throw error(
         place, "the normalizer \(type)",
-        expected: "one of Sequence, Prepend, Replace, NFC, NFD, which are supported so far")
+        expected: "one of Sequence, NFC, NFD, NFKC, NFKD, Lowercase, StripAccents, Strip, Replace, Prepend, "
+          + "Precompiled, BertNormalizer, Nmt, ByteLevel")
     }
+  }
+
+  private func precompiled(_ stage: JSON, _ place: String) throws -> (any Normalizer)? {
+    let key = "\(place).precompiled_charsmap"
+    guard let text = stage["precompiled_charsmap"]?.string else {
+      throw error(key, stage["precompiled_charsmap"]?.kind ?? "nothing", expected: "rules in base64")
+    }
+    guard !text.isEmpty else { return nil }
+    guard let blob = Self.decodeBase64(text) else { throw error(key, "no base64") }
+    guard let charsmap = blob.withUnsafeBytes({ Charsmap($0) }) else {
+      throw error(key, "damaged rules", expected: "a length, a double array of that length, and texts")
+    }
+    return PrecompiledNormalizer(charsmap: charsmap)
+  }
+
+  /// RFC 4648, with padding.
+  private static func decodeBase64(_ text: String) -> [UInt8]? {
+    var result: [UInt8] = []
+    result.reserveCapacity(text.utf8.count / 4 * 3)
+    var bits: UInt32 = 0
+    var count = 0
+    var padding = 0
+    for byte in text.utf8 {
+      let value: UInt8
+      switch byte {
+      case UInt8(ascii: "A")...UInt8(ascii: "Z"): value = byte - UInt8(ascii: "A")
+      case UInt8(ascii: "a")...UInt8(ascii: "z"): value = byte - UInt8(ascii: "a") + 26
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): value = byte - UInt8(ascii: "0") + 52
+      case UInt8(ascii: "+"): value = 62
+      case UInt8(ascii: "/"): value = 63
+      case UInt8(ascii: "="):
+        padding += 1
+        continue
+      default: return nil
+      }
+      guard padding == 0 else { return nil }
+      bits = bits << 6 | UInt32(value)
+      count += 1
+      guard count % 4 == 0 else { continue }
+      result.append(UInt8(truncatingIfNeeded: bits >> 16))
+      result.append(UInt8(truncatingIfNeeded: bits >> 8))
+      result.append(UInt8(truncatingIfNeeded: bits))
+    }
+    guard (count + padding) % 4 == 0, padding < 3 else { return nil }
+    switch count % 4 {
+    case 2: result.append(UInt8(truncatingIfNeeded: bits >> 4))
+    case 3:
+      result.append(UInt8(truncatingIfNeeded: bits >> 10))
+      result.append(UInt8(truncatingIfNeeded: bits >> 2))
+    case 1: return nil
+    default: break
+    }
+    return result
   }
 }

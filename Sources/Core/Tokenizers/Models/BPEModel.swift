@@ -12,14 +12,19 @@ struct BPEModel: TokenModel {
   /// Runs of unknown characters become one unknown token.
   let fusesUnknown: Bool
   /// Tokens of single bytes: of the byte itself, or as fallback; -1 where there is none.
-  private let byteTokens: [TokenID]
-  private let fallsBackToBytes: Bool
+  let byteTokens: [TokenID]
+  let fallsBackToBytes: Bool
+  /// What is written before characters within a word and after the last one.
+  let marks: WordMarks
   /// Whether no token reaches over the start of a word, so that words are merged one by one.
-  private let splitsAtMarks: Bool
+  let splitsAtMarks: Bool
+  /// Whether each byte of a word is a symbol of its own.
+  let beginsWithBytes: Bool
 
   init(
     vocabulary: Vocabulary, merges: MergeTable, isByteLevel: Bool, ignoresMerges: Bool = false,
-    fallsBackToBytes: Bool = false, unknown: TokenID? = nil, fusesUnknown: Bool = false
+    fallsBackToBytes: Bool = false, unknown: TokenID? = nil, fusesUnknown: Bool = false,
+    marks: WordMarks = WordMarks()
   ) {
     self.vocabulary = vocabulary
     self.merges = merges
@@ -28,8 +33,11 @@ struct BPEModel: TokenModel {
     self.unknown = unknown
     self.fusesUnknown = fusesUnknown
     self.fallsBackToBytes = fallsBackToBytes
-    splitsAtMarks = !isByteLevel && MarkSplitting.isExact(for: vocabulary)
-    byteTokens = (0...255).map { vocabulary.id(isByteLevel ? [UInt8($0)] : ByteFallback.name(of: UInt8($0))) }
+    self.marks = marks
+    splitsAtMarks = !isByteLevel && marks.isEmpty && MarkSplitting.isExact(for: vocabulary)
+    let byteTokens = (0...255).map { vocabulary.id(isByteLevel ? [UInt8($0)] : ByteFallback.name(of: UInt8($0))) }
+    self.byteTokens = byteTokens
+    beginsWithBytes = isByteLevel && marks.isEmpty && (unknown == nil || !byteTokens.contains(-1))
   }
 
   func tokenize(_ text: borrowing PieceText, scratch: EncodeScratch, into tokens: inout TokenRun) {
@@ -80,7 +88,7 @@ struct BPEModel: TokenModel {
     }
     let symbols = scratch.symbols
     symbols.removeAll(reserving: count)
-    let isWhole = isByteLevel ? addBytes(word, count, symbols) : addCharacters(word, count, symbols)
+    let isWhole = beginsWithBytes ? addBytes(word, count, symbols) : addCharacters(word, count, symbols)
     let merges = merges
     symbols.merge { left, right in merges.find(left.id, right.id) }
     guard symbols.count > 0 else { return false }
@@ -95,7 +103,7 @@ struct BPEModel: TokenModel {
   }
 
   @inline(__always)
-  private func addBytes(_ word: UnsafePointer<UInt8>, _ count: Int, _ symbols: SymbolList) -> Bool {
+  func addBytes(_ word: UnsafePointer<UInt8>, _ count: Int, _ symbols: SymbolList) -> Bool {
     byteTokens.withUnsafeBufferPointer { byteTokens in
       for i in 0..<count {
         let id = byteTokens[Int(word[i])]
@@ -104,39 +112,6 @@ struct BPEModel: TokenModel {
       }
     }
     return symbols.count == count
-  }
-
-  private func addCharacters(_ word: UnsafePointer<UInt8>, _ count: Int, _ symbols: SymbolList) -> Bool {
-    var pending: (start: Int, length: Int)?
-    var isWhole = true
-    func flush() {
-      if let (start, length) = pending, let unknown { symbols.append(unknown, start: start, length: length) }
-      pending = nil
-    }
-    var i = 0
-    while i < count {
-      let length = min(utf8Length(word[i]), count - i)
-      defer { i += length }
-      let id = vocabulary.id(word + i, count: length)
-      if id >= 0 {
-        flush()
-        symbols.append(id, start: i, length: length)
-        continue
-      }
-      if fallsBackToBytes, (i..<(i + length)).allSatisfy({ byteTokens[Int(word[$0])] >= 0 }) {
-        flush()
-        for j in i..<(i + length) { symbols.append(byteTokens[Int(word[j])], start: j, length: 1) }
-        continue
-      }
-      guard unknown != nil else {
-        isWhole = false
-        continue
-      }
-      if !fusesUnknown { flush() }
-      pending = (pending?.start ?? i, (pending?.length ?? 0) + length)
-    }
-    flush()
-    return isWhole
   }
 }
 

@@ -1,50 +1,104 @@
-/// The merges of a BPE vocabulary: pair of tokens → rank and token. One flat hash table.
-final class MergeTable: @unchecked Sendable {
+/// The merges of a BPE vocabulary: pair of tokens → rank and token. One hash table in one flat block of memory, which can
+/// be written to a file and mapped back.
+///
+/// Layout: ``Header``, then at 64 bytes the slots, probed upwards and never around the end: the last one is always free.
+package final class MergeTable: @unchecked Sendable {
   struct Slot {
-    var left: TokenID
-    var right: TokenID
+    /// Both tokens plus one, the left one above; 0: free.
+    var pair: UInt64
     var rank: UInt32
     var id: TokenID
   }
 
-  private let slots: UnsafeMutablePointer<Slot>
-  private let mask: Int
-  private let seed: UInt64
-  private(set) var count = 0
-
-  init(capacity merges: Int) {
-    var size = 16
-    while size < merges * 2 { size *= 2 }
-    slots = .allocate(capacity: size)
-    slots.initialize(repeating: Slot(left: -1, right: -1, rank: .max, id: -1), count: size)
-    mask = size - 1
-    seed = ByteHash.processSeed
+  private struct Header {
+    var seed: UInt64
+    var count: UInt32
+    /// Slots that are homes; ``overflow`` more follow.
+    var homes: UInt32
   }
 
-  deinit { slots.deallocate() }
+  private static let slotsOffset = TableMemory.alignment
+  private static let overflow = 256
+
+  /// The block that all of it lies in.
+  package private(set) var memory: TableMemory
+  private var slots: UnsafeMutablePointer<Slot>
+  private var header: Header
+
+  package var count: Int { Int(header.count) }
+
+  package init(capacity merges: Int) {
+    header = Header(
+      seed: UInt64.random(in: .min ... .max), count: 0, homes: UInt32(clamping: max(16, merges &* 2)))
+    memory = TableMemory(count: Self.size(header.homes))
+    memory.base.storeBytes(of: header, as: Header.self)
+    slots = (memory.base + Self.slotsOffset).assumingMemoryBound(to: Slot.self)
+  }
+
+  /// A table over a block that another process may have written. What it finds may be wrong where the block is damaged,
+  /// so ids are to be checked where they lead to memory; no lookup reads outside of the block.
+  /// - Returns: nil where the block is not a table.
+  package init?(memory: TableMemory) {
+    guard memory.count >= Self.slotsOffset else { return nil }
+    header = memory.base.load(as: Header.self)
+    guard header.homes > 0, Self.size(header.homes) <= memory.count else { return nil }
+    self.memory = memory
+    slots = (memory.base + Self.slotsOffset).assumingMemoryBound(to: Slot.self)
+    guard slots[Int(header.homes) + Self.overflow - 1].pair == 0 else { return nil }
+  }
+
+  private static func size(_ homes: UInt32) -> Int {
+    slotsOffset + (Int(homes) + overflow) * MemoryLayout<Slot>.stride
+  }
 
   @inline(__always)
-  private func place(_ left: TokenID, _ right: TokenID) -> Int {
-    let key = UInt64(UInt32(bitPattern: left)) << 32 | UInt64(UInt32(bitPattern: right))
-    return Int(truncatingIfNeeded: ByteHash.mix(key ^ seed)) & mask
+  private static func key(_ left: TokenID, _ right: TokenID) -> UInt64 {
+    UInt64(UInt32(bitPattern: left &+ 1)) << 32 | UInt64(UInt32(bitPattern: right &+ 1))
   }
 
-  /// Adds a merge while the table is being built: at most as many as it was made for. Of equal pairs the last one
-  /// counts.
-  func add(_ left: TokenID, _ right: TokenID, rank: UInt32, id: TokenID) {
-    var at = place(left, right)
-    while slots[at].left >= 0, slots[at].left != left || slots[at].right != right { at = (at + 1) & mask }
-    if slots[at].left < 0 { count += 1 }
-    slots[at] = Slot(left: left, right: right, rank: rank, id: id)
+  @inline(__always)
+  private static func home(_ pair: UInt64, _ header: Header) -> Int {
+    var hash = (pair ^ header.seed) &* 0x9E37_79B9_7F4A_7C15
+    hash ^= hash >> 32
+    return ByteHash.home(hash &* 0xD6E8_FEB8_6659_FD93, header.homes)
+  }
+
+  /// Adds a merge while the table is being built. Of equal pairs the last one counts.
+  package func add(_ left: TokenID, _ right: TokenID, rank: UInt32, id: TokenID) {
+    if count * 4 > Int(header.homes) * 3 { grow() }
+    let pair = Self.key(left, right)
+    while true {
+      var at = Self.home(pair, header)
+      while slots[at].pair != 0, slots[at].pair != pair { at += 1 }
+      guard at < Int(header.homes) + Self.overflow - 1 else {
+        grow()
+        continue
+      }
+      if slots[at].pair == 0 { header.count += 1 }
+      slots[at] = Slot(pair: pair, rank: rank, id: id)
+      memory.base.storeBytes(of: header, as: Header.self)
+      return
+    }
+  }
+
+  private func grow() {
+    let larger = MergeTable(capacity: Int(header.homes))
+    for slot in UnsafeBufferPointer(start: slots, count: Int(header.homes) + Self.overflow) where slot.pair != 0 {
+      larger.add(
+        TokenID(truncatingIfNeeded: slot.pair >> 32) &- 1, TokenID(truncatingIfNeeded: slot.pair) &- 1,
+        rank: slot.rank, id: slot.id)
+    }
+    (memory, slots, header) = (larger.memory, larger.slots, larger.header)
   }
 
   /// Rank and token of a pair; rank `.max` where there is none.
   @inline(__always)
-  func find(_ left: TokenID, _ right: TokenID) -> (rank: UInt32, id: TokenID) {
-    var at = place(left, right)
-    while slots[at].left >= 0 {
-      if slots[at].left == left, slots[at].right == right { return (slots[at].rank, slots[at].id) }
-      at = (at + 1) & mask
+  package func find(_ left: TokenID, _ right: TokenID) -> (rank: UInt32, id: TokenID) {
+    let pair = Self.key(left, right)
+    var at = Self.home(pair, header)
+    while slots[at].pair != 0 {
+      if slots[at].pair == pair { return (slots[at].rank, slots[at].id) }
+      at += 1
     }
     return (.max, -1)
   }

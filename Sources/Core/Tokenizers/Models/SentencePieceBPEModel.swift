@@ -3,10 +3,10 @@
 struct SentencePieceBPEModel: TokenModel {
   let vocabulary: Vocabulary
   /// Scores by id, as ranks: the higher the score, the lower the rank; equal scores share one.
-  private let ranks: [UInt32]
-  private let unknown: TokenID?
-  private let byteTokens: [TokenID]
-  private let splitsAtMarks: Bool
+  let ranks: [UInt32]
+  let unknown: TokenID?
+  let byteTokens: [TokenID]
+  let splitsAtMarks: Bool
 
   /// - Parameter vocabulary: only tokens that text may become are findable in it.
   init(vocabulary: Vocabulary, scores: [Float], unknown: TokenID?, byteTokens: [TokenID]) {

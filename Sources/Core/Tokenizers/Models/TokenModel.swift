@@ -6,6 +6,12 @@ protocol TokenModel: Sendable {
   var vocabulary: Vocabulary { get }
   /// Tokenizes the pieces of `text` in order, appending to `tokens`.
   func tokenize(_ text: borrowing PieceText, scratch: EncodeScratch, into tokens: inout TokenRun)
+  /// What the vocabulary writes around the characters of a word that is not text; most write nothing.
+  var marks: WordMarks { get }
+}
+
+extension TokenModel {
+  var marks: WordMarks { WordMarks() }
 }
 
 /// Tokens of a text under work, each with its range of bytes there.
@@ -17,6 +23,11 @@ struct TokenRun {
   mutating func append(_ id: TokenID, _ start: Int, _ end: Int) {
     ids.append(id)
     ranges.append(Piece(start, end))
+  }
+
+  mutating func removeLast(_ count: Int) {
+    ids.removeLast(count)
+    ranges.removeLast(count)
   }
 
   mutating func removeAll() {

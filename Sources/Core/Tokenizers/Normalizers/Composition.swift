@@ -1,51 +1,127 @@
-/// Canonical decomposition and composition of Unicode text (UAX #15).
+/// Decomposition and composition of Unicode text (UAX #15).
 enum Composition {
-  /// Combining class of each code point; bit 7 of ``flags`` says which ones need a look at all.
-  struct Tables: Sendable {
-    fileprivate var decompositions: [UInt32: (UInt32, UInt32)] = [:]
-    fileprivate var compositions: [UInt64: UInt32] = [:]
-    fileprivate var classes: [UInt32: UInt8] = [:]
-    /// Bit i: code point i decomposes, combines with what is before it, or has a combining class.
-    fileprivate var isInvolved = [UInt64](repeating: 0, count: 0x110000 / 64)
-    fileprivate var composesWithPrevious: Set<UInt32> = []
+  /// NFC, NFD, NFKC, NFKD.
+  enum Form: UInt8, Sendable {
+    case composed, decomposed, compatibilityComposed, compatibilityDecomposed
 
-    @inline(__always)
-    fileprivate func involves(_ scalar: UInt32) -> Bool { isInvolved[Int(scalar >> 6)] >> UInt64(scalar & 63) & 1 != 0 }
-
-    fileprivate mutating func mark(_ scalar: UInt32) { isInvolved[Int(scalar >> 6)] |= 1 << UInt64(scalar & 63) }
+    var composes: Bool { self == .composed || self == .compatibilityComposed }
+    var isCompatibility: Bool { rawValue >= 2 }
+    /// Of ``Tables/changes``.
+    fileprivate var bit: UInt8 { 1 << rawValue }
   }
 
-  static let tables: Tables = {
-    var tables = Tables()
-    var reader = Base36Reader(CompositionTables.decompositions)
-    var at = 0
-    while let gap = reader.number() {
-      let scalar = UInt32(at + gap)
-      at = Int(scalar) + 1
-      let kind = reader.separator()
-      let first = UInt32(reader.number() ?? 0)
-      let second = reader.take(UInt8(ascii: ".")) ? UInt32(reader.number() ?? 0) : 0
-      tables.decompositions[scalar] = (first, second)
-      tables.mark(scalar)
-      if kind == UInt8(ascii: "+") {
-        tables.compositions[UInt64(first) << 32 | UInt64(second)] = scalar
-        tables.mark(second)
-        tables.composesWithPrevious.insert(second)
+  final class Tables: Sendable {
+    /// By code point, one more than the place in `entries`; 0: none. The second holds those that differ.
+    private let canonical: CodePointTable<UInt16>
+    private let compatibility: CodePointTable<UInt16>
+    /// Whole decompositions, as ranges of `scalars`.
+    private let entries: [Range<Int>]
+    private let scalars: [UInt32]
+    private let compositions: [UInt64: UInt32]
+    let classes: CodePointTable<UInt8>
+    /// By code point: in which forms it may become another or join the one before.
+    fileprivate let changes: CodePointTable<UInt8>
+
+    fileprivate init() {
+      var pairs: [UInt32: (UInt32, UInt32)] = [:]
+      var compositions: [UInt64: UInt32] = [:]
+      var joining: Set<UInt32> = []
+      var reader = Base36Reader(CompositionTables.decompositions)
+      var at = 0
+      while let gap = reader.number() {
+        let scalar = UInt32(at + gap)
+        at = Int(scalar) + 1
+        let kind = reader.separator()
+        let first = UInt32(reader.number() ?? 0)
+        let second = reader.take(UInt8(ascii: ".")) ? UInt32(reader.number() ?? 0) : 0
+        pairs[scalar] = (first, second)
+        guard kind == UInt8(ascii: "+") else { continue }
+        compositions[UInt64(first) << 32 | UInt64(second)] = scalar
+        joining.insert(second)
       }
-    }
-    var ranges = RangeReader(CompositionTables.combiningClasses)
-    while let range = ranges.next() {
-      guard ranges.numbers.take(UInt8(ascii: ":")), let value = ranges.numbers.number() else { break }
-      for scalar in range {
-        tables.classes[UInt32(scalar)] = UInt8(value)
-        tables.mark(UInt32(scalar))
+      var classes: [(Int, UInt8)] = []
+      var ranges = RangeReader(CompositionTables.combiningClasses)
+      while let range = ranges.next() {
+        guard ranges.numbers.take(UInt8(ascii: ":")), let value = ranges.numbers.number() else { break }
+        for scalar in range { classes.append((scalar, UInt8(value))) }
       }
+      self.classes = CodePointTable(classes)
+      self.compositions = compositions
+
+      var entries: [Range<Int>] = []
+      var scalars: [UInt32] = []
+      func expand(_ scalar: UInt32) {
+        guard let (first, second) = pairs[scalar] else { return scalars.append(scalar) }
+        expand(first)
+        if second != 0 { expand(second) }
+      }
+      let canonical = pairs.keys.sorted().map { scalar -> (Int, UInt16) in
+        let start = scalars.count
+        expand(scalar)
+        entries.append(start..<scalars.count)
+        return (Int(scalar), UInt16(entries.count))
+      }
+      var compatibility: [(Int, UInt16)] = []
+      reader = Base36Reader(CompatibilityTables.decompositions)
+      at = 0
+      while let gap = reader.number() {
+        let start = scalars.count
+        repeat {
+          _ = reader.separator()
+          scalars.append(UInt32(reader.number() ?? 0))
+        } while reader.peek() == UInt8(ascii: ".")
+        entries.append(start..<scalars.count)
+        compatibility.append((at + gap, UInt16(entries.count)))
+        at += gap + 1
+      }
+      self.canonical = CodePointTable(canonical)
+      self.compatibility = CodePointTable(compatibility)
+      self.entries = entries
+      self.scalars = scalars
+
+      var changes: [Int: UInt8] = [:]
+      let composed = Form.composed.bit | Form.compatibilityComposed.bit
+      let decomposed = Form.decomposed.bit | Form.compatibilityDecomposed.bit
+      for scalar in joining { changes[Int(scalar), default: 0] |= composed }
+      // Vowels and final consonants of Hangul join the syllable before them.
+      for scalar in Array(0x1161...0x1175) + Array(0x11A8...0x11C2) { changes[scalar, default: 0] |= composed }
+      for scalar in 0xAC00..<(0xAC00 + 11_172) { changes[scalar] = decomposed }
+      for (scalar, entry) in canonical {
+        let range = entries[Int(entry) - 1]
+        changes[scalar, default: 0] |= decomposed
+        // One that its parts make again stays, unless the first of them would join what is before.
+        let isWhole = pairs[UInt32(scalar)].map { compositions[UInt64($0) << 32 | UInt64($1)] == UInt32(scalar) }
+        if isWhole != true || joining.contains(scalars[range.lowerBound]) { changes[scalar, default: 0] |= composed }
+      }
+      for (scalar, _) in compatibility {
+        changes[scalar, default: 0] |= Form.compatibilityComposed.bit | Form.compatibilityDecomposed.bit
+      }
+      self.changes = CodePointTable(changes.map { ($0.key, $0.value) })
     }
-    // Vowels and final consonants of Hangul join the syllable before them.
-    for scalar in UInt32(0x1161)...0x1175 { tables.mark(scalar) }
-    for scalar in UInt32(0x11A8)...0x11C2 { tables.mark(scalar) }
-    return tables
-  }()
+
+    /// Whether a character may change in a form, or has a combining class.
+    @inline(__always)
+    func isInvolved(_ scalar: UInt32, _ form: Form) -> Bool { changes[scalar] & form.bit != 0 || classes[scalar] != 0 }
+
+    /// The whole decomposition of a character; nil where it stays as it is. Hangul syllables are computed elsewhere.
+    fileprivate func decomposition(_ scalar: UInt32, _ form: Form) -> ArraySlice<UInt32>? {
+      var entry = form.isCompatibility ? compatibility[scalar] : 0
+      if entry == 0 { entry = canonical[scalar] }
+      return entry == 0 ? nil : scalars[entries[Int(entry) - 1]]
+    }
+
+    fileprivate func join(_ first: UInt32, _ second: UInt32) -> UInt32? {
+      if first >= 0x1100, first < 0x1113, second >= 0x1161, second < 0x1176 {
+        return 0xAC00 + (first - 0x1100) * 588 + (second - 0x1161) * 28
+      }
+      if first >= 0xAC00, first < 0xAC00 + 11_172, (first - 0xAC00) % 28 == 0, second > 0x11A7, second < 0x11C3 {
+        return first + second - 0x11A7
+      }
+      return compositions[UInt64(first) << 32 | UInt64(second)]
+    }
+  }
+
+  static let tables = Tables()
 
   /// A character on the way.
   struct Item {
@@ -56,21 +132,20 @@ enum Composition {
     var change: Int
   }
 
-  static func decompose(_ scalar: UInt32, isFirst: Bool = true, into items: inout [Item]) {
-    let change = isFirst ? 0 : 1
+  static func decompose(_ scalar: UInt32, _ form: Form, into items: inout [Item]) {
     if scalar >= 0xAC00, scalar < 0xAC00 + 11_172 {
       let index = scalar - 0xAC00
-      items.append(Item(scalar: 0x1100 + index / 588, combiningClass: 0, change: change))
+      items.append(Item(scalar: 0x1100 + index / 588, combiningClass: 0, change: 0))
       items.append(Item(scalar: 0x1161 + index % 588 / 28, combiningClass: 0, change: 1))
       if index % 28 != 0 { items.append(Item(scalar: 0x11A7 + index % 28, combiningClass: 0, change: 1)) }
       return
     }
-    if let (first, second) = tables.decompositions[scalar] {
-      decompose(first, isFirst: isFirst, into: &items)
-      if second != 0 { decompose(second, isFirst: false, into: &items) }
-      return
+    guard let parts = tables.decomposition(scalar, form) else {
+      return items.append(Item(scalar: scalar, combiningClass: tables.classes[scalar], change: 0))
     }
-    items.append(Item(scalar: scalar, combiningClass: tables.classes[scalar] ?? 0, change: change))
+    for (index, part) in parts.enumerated() {
+      items.append(Item(scalar: part, combiningClass: tables.classes[part], change: index == 0 ? 0 : 1))
+    }
   }
 
   /// Puts marks in the order of their classes; equal ones stay as they are. Linear but for the sort of each run.
@@ -82,8 +157,12 @@ enum Composition {
         continue
       }
       var end = i
-      while end < items.count, items[end].combiningClass != 0 { end += 1 }
-      if end - i > 1 {
+      var isOrdered = true
+      while end < items.count, items[end].combiningClass != 0 {
+        if end > i, items[end].combiningClass < items[end - 1].combiningClass { isOrdered = false }
+        end += 1
+      }
+      if !isOrdered {
         let sorted = items[i..<end].enumerated().sorted {
           ($0.element.combiningClass, $0.offset) < ($1.element.combiningClass, $1.offset)
         }
@@ -94,88 +173,61 @@ enum Composition {
   }
 
   static func compose(_ items: inout [Item]) {
-    var result: [Item] = []
-    result.reserveCapacity(items.count)
+    var count = 0
     var starter: Int?
     var lastClass = 0
-    for item in items {
+    for index in items.indices {
+      let item = items[index]
       let current = Int(item.combiningClass)
-      if let place = starter, place == result.count - 1 || lastClass < current,
-        let joined = join(result[place].scalar, item.scalar)
+      if let place = starter, place == count - 1 || lastClass < current,
+        let joined = tables.join(items[place].scalar, item.scalar)
       {
-        result[place].scalar = joined
-        result[place].change += item.change - 1
+        items[place].scalar = joined
+        items[place].change += item.change - 1
         continue
       }
-      if current == 0 { starter = result.count }
+      if current == 0 { starter = count }
       lastClass = current
-      result.append(item)
+      items[count] = item
+      count += 1
     }
-    items = result
+    items.removeSubrange(count...)
   }
-
-  private static func join(_ first: UInt32, _ second: UInt32) -> UInt32? {
-    if first >= 0x1100, first < 0x1113, second >= 0x1161, second < 0x1176 {
-      return 0xAC00 + (first - 0x1100) * 588 + (second - 0x1161) * 28
-    }
-    if first >= 0xAC00, first < 0xAC00 + 11_172, (first - 0xAC00) % 28 == 0, second > 0x11A7, second < 0x11C3 {
-      return first + second - 0x11A7
-    }
-    return tables.compositions[UInt64(first) << 32 | UInt64(second)]
-  }
-
-  /// Whether text before this character cannot be changed by it, and it not by what is before.
-  @inline(__always)
-  static func isBoundary(_ scalar: UInt32) -> Bool {
-    !tables.involves(scalar)
-      || (tables.classes[scalar] ?? 0) == 0 && !tables.composesWithPrevious.contains(scalar)
-        && !(scalar >= 0x1161 && scalar < 0x11C3) && !startsWithMark(scalar)
-  }
-
-  private static func startsWithMark(_ scalar: UInt32) -> Bool {
-    guard let (first, _) = tables.decompositions[scalar] else { return false }
-    return !isBoundary(first)
-  }
-
-  @inline(__always)
-  static func isInvolved(_ scalar: UInt32) -> Bool { tables.involves(scalar) }
 }
 
-/// NFC and NFD.
-struct CanonicalNormalizer: Normalizer {
-  let composes: Bool
+/// NFC, NFD, NFKC and NFKD.
+struct UnicodeNormalizer: Normalizer {
+  let form: Composition.Form
 
   func normalize(_ text: inout AlignedText) {
-    guard text.withBytes({ needsWork($0) }) else { return }
+    guard let first = text.withBytes({ nextRun($0, from: 0) }) else { return }
     text.rewrite { bytes, rewriter in
-      var i = 0
       var kept = 0
-      // Where the last character began that nothing after it can reach behind.
-      var boundary = 0
-      while i < bytes.count {
-        let (scalar, length) = decoded(bytes, i)
-        if Composition.isBoundary(scalar) { boundary = i }
-        guard mayChange(scalar) else {
-          i += length
-          continue
+      var items: [Composition.Item] = []
+      var sources: [Range<Int>] = []
+      var run: Range<Int>? = first
+      while let found = run {
+        var start = found.lowerBound
+        // What is composed may join the character before the run.
+        if form.composes, start > kept {
+          start -= 1
+          while start > kept, bytes[start] & 0xC0 == 0x80 { start -= 1 }
         }
-        rewriter.keep(kept..<boundary)
-        var items: [Composition.Item] = []
-        var sources: [Range<Int>] = []
-        var j = boundary
-        while j < bytes.count {
-          let (next, nextLength) = decoded(bytes, j)
-          if j > i, Composition.isBoundary(next) { break }
-          Composition.decompose(next, into: &items)
-          sources.append(j..<(j + nextLength))
-          j += nextLength
+        rewriter.keep(kept..<start)
+        items.removeAll(keepingCapacity: true)
+        sources.removeAll(keepingCapacity: true)
+        var i = start
+        while i < found.upperBound {
+          let (scalar, length) = decodedScalar(bytes, i)
+          Composition.decompose(scalar, form, into: &items)
+          sources.append(i..<(i + length))
+          i += length
         }
         Composition.order(&items)
-        if composes { Composition.compose(&items) }
-        write(items, bytes, sources, &rewriter)
-        i = j
-        kept = j
-        boundary = j
+        if form.composes { Composition.compose(&items) }
+        Self.write(items, sources, &rewriter)
+        kept = i
+        run = nextRun(bytes, from: i)
       }
       rewriter.keep(kept..<bytes.count)
     }
@@ -183,53 +235,45 @@ struct CanonicalNormalizer: Normalizer {
 
   /// Characters take the places of the given ones in order, as in the official library: marks that change their order
   /// do not take their places along.
-  private func write(
-    _ items: [Composition.Item], _ bytes: UnsafeBufferPointer<UInt8>, _ sources: [Range<Int>],
-    _ rewriter: inout AlignedText.Rewriter
+  static func write(
+    _ items: [Composition.Item], _ sources: [Range<Int>], _ rewriter: inout AlignedText.Rewriter
   ) {
     var next = 0
     for item in items {
-      guard let scalar = Unicode.Scalar(item.scalar), let encoded = UTF8.encode(scalar) else { continue }
       let place = min(max(0, item.change > 0 ? next - 1 : next), sources.count - 1)
       if item.change <= 0 { next += 1 - item.change }
-      if encoded.elementsEqual(bytes[sources[place]]) {
-        rewriter.keep(sources[place])
-      } else {
-        rewriter.write(Array(encoded), for: sources[place])
-      }
+      rewriter.write(scalar: item.scalar, for: sources[place])
     }
   }
 
-  /// Hangul syllables only change when they are taken apart, or when a final consonant follows.
-  @inline(__always)
-  private func mayChange(_ scalar: UInt32) -> Bool {
-    Composition.isInvolved(scalar) || (!composes && scalar >= 0xAC00 && scalar < 0xAC00 + 11_172)
-  }
-
-  private func needsWork(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-    var i = 0
-    while i < bytes.count {
-      if bytes[i] < 0xC3 {
-        i += utf8Length(bytes[i])
+  /// The next run of characters that may change, join or change places, in which one does; what lies between runs
+  /// stays as it is and neither reaches into them nor they beyond it.
+  private func nextRun(_ bytes: UnsafeBufferPointer<UInt8>, from: Int) -> Range<Int>? {
+    let tables = Composition.tables
+    let bit = form.bit
+    var i = from
+    while true {
+      i = asciiEnd(bytes, from: i)
+      guard i < bytes.count else { return nil }
+      var (scalar, length) = decodedScalar(bytes, i)
+      var changes = tables.changes[scalar] & bit != 0
+      var combiningClass = tables.classes[scalar]
+      guard changes || combiningClass != 0 else {
+        i += length
         continue
       }
-      let (scalar, length) = decoded(bytes, i)
-      // A composed letter stays as it is under NFC unless something follows that reorders with it.
-      if mayChange(scalar), !composes || scalar >= 0x300 { return true }
-      i += length
+      let start = i
+      while true {
+        i += length
+        guard i < bytes.count, bytes[i] >= 0x80 else { break }
+        (scalar, length) = decodedScalar(bytes, i)
+        let next = tables.classes[scalar]
+        let nextChanges = tables.changes[scalar] & bit != 0
+        guard nextChanges || next != 0 else { break }
+        changes = changes || nextChanges || next < combiningClass && next != 0
+        combiningClass = next
+      }
+      if changes { return start..<i }
     }
-    return false
-  }
-
-  @inline(__always)
-  private func decoded(_ bytes: UnsafeBufferPointer<UInt8>, _ i: Int) -> (UInt32, Int) {
-    let lead = UInt32(bytes[i])
-    if lead < 0x80 { return (lead, 1) }
-    if lead < 0xE0 { return ((lead & 0x1F) << 6 | UInt32(bytes[i + 1]) & 0x3F, 2) }
-    if lead < 0xF0 {
-      return ((lead & 0xF) << 12 | (UInt32(bytes[i + 1]) & 0x3F) << 6 | UInt32(bytes[i + 2]) & 0x3F, 3)
-    }
-    let high = (lead & 7) << 18 | (UInt32(bytes[i + 1]) & 0x3F) << 12
-    return (high | (UInt32(bytes[i + 2]) & 0x3F) << 6 | UInt32(bytes[i + 3]) & 0x3F, 4)
   }
 }

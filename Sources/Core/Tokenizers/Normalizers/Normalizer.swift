@@ -34,11 +34,18 @@ struct ReplaceNormalizer: Normalizer {
       var kept = 0
       while let at = first(in: bytes, from: kept) {
         rewriter.keep(kept..<at)
-        rewriter.write(replacement, for: at..<(at + literal.count))
         kept = at + literal.count
+        // As in the official library, what replaces several characters stands for the last of them.
+        rewriter.write(replacement, for: lastCharacter(bytes, before: kept, after: at))
       }
       rewriter.keep(kept..<bytes.count)
     }
+  }
+
+  private func lastCharacter(_ bytes: UnsafeBufferPointer<UInt8>, before end: Int, after start: Int) -> Range<Int> {
+    var last = end - 1
+    while last > start, bytes[last] & 0xC0 == 0x80 { last -= 1 }
+    return last..<end
   }
 
   private func first(in bytes: UnsafeBufferPointer<UInt8>, from: Int) -> Int? {

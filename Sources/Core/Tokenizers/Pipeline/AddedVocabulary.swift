@@ -44,8 +44,10 @@ struct AddedVocabulary: Sendable {
       byID[token.id] = index
       let content = Array(token.content.utf8)
       byContent[content] = index
-      if token.isNormalized, let normalizer {
-        normalized.insert(Self.normalize(content, normalizer), value: index)
+      if token.isNormalized {
+        let sought = normalizer.map { Self.normalize(content, $0) } ?? content
+        // Of tokens that become equal the first one is found.
+        if normalized.value(of: sought) == nil { normalized.insert(sought, value: index) }
       } else {
         plain.insert(content, value: index)
       }
@@ -91,6 +93,7 @@ struct AddedVocabulary: Sendable {
       let token = tokens[match.value]
       var start = i
       var end = i + match.length
+      // The search goes on behind the token itself: white space that it takes along may still be another token.
       i = end
       // A special token that is not wanted hides what stands inside it all the same, as in the official library.
       if token.isSpecial, !parsesSpecial { continue }
@@ -100,7 +103,6 @@ struct AddedVocabulary: Sendable {
       if kept < start { parts.append(.text(kept..<start)) }
       parts.append(.token(token.id, start..<end))
       kept = end
-      i = max(i, end)
     }
     if kept < text.count { parts.append(.text(kept..<text.count)) }
     return parts

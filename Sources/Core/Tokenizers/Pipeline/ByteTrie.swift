@@ -42,6 +42,14 @@ struct ByteTrie: Sendable {
     return Int32(nodes.count - 1)
   }
 
+  func value(of key: [UInt8]) -> Int? {
+    key.withUnsafeBufferPointer { bytes in
+      longest(bytes, at: 0, end: bytes.count, accepts: { _ in true }).flatMap {
+        $0.length == key.count ? $0.value : nil
+      }
+    }
+  }
+
   /// The longest key at `at` that ends at or before `end` and whose value `accepts`.
   func longest(
     _ bytes: UnsafeBufferPointer<UInt8>, at: Int, end: Int, accepts: (Int) -> Bool

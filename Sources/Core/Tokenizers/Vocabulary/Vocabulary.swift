@@ -1,99 +1,140 @@
-/// The tokens of a vocabulary: bytes by id and ids by bytes, in flat memory (one arena, one hash table), so that a
-/// quarter of a million tokens load in milliseconds. Immutable.
+/// The tokens of a vocabulary: bytes by id and ids by bytes, in one flat block of memory, so that a quarter of a million
+/// tokens load in milliseconds, and the block can be written to a file and mapped back. Immutable.
 ///
 /// A byte-level vocabulary is kept as the bytes its tokens stand for, not as the letters it is written with; see
 /// ``ByteAlphabet``.
-final class Vocabulary: @unchecked Sendable {
+///
+/// Layout, each section aligned to 64 bytes: ``Header``, ``Entry`` by id, slots, bytes of all tokens (the arena). A slot
+/// holds the lower half of a token's hash above and id + 1 below; 0: free. Slots are probed upwards and never around the
+/// end: the last one is always free.
+package final class Vocabulary: @unchecked Sendable {
   /// Ids that a file may use; a limit on what an untrusted file can make us allocate.
   static let maximumID = (1 << 22) - 1
+  /// Slots beyond the last home.
+  fileprivate static let overflow = 256
 
-  /// One more than the largest id.
-  let count: Int
-  /// Of the longest token, in bytes.
-  let longest: Int
-  private let arena: UnsafeMutablePointer<UInt8>
-  /// By id: where its bytes begin, and how many they are plus one; 0: the id is not used.
-  private let starts: UnsafeMutablePointer<UInt32>
-  private let lengths: UnsafeMutablePointer<UInt32>
-  /// Open addressing: the upper half of a slot holds hash bits, the lower half id + 1.
-  private let slots: UnsafeMutablePointer<UInt64>
-  private let mask: Int
-  private let seed: UInt64
-
-  fileprivate init(_ builder: consuming VocabularyBuilder) {
-    let count = builder.count
-    let arena = UnsafeMutablePointer<UInt8>.allocate(capacity: max(1, builder.arena.count))
-    builder.arena.withUnsafeBufferPointer { if let base = $0.baseAddress { arena.update(from: base, count: $0.count) } }
-    let starts = UnsafeMutablePointer<UInt32>.allocate(capacity: max(1, count))
-    let lengths = UnsafeMutablePointer<UInt32>.allocate(capacity: max(1, count))
-    starts.initialize(repeating: 0, count: max(1, count))
-    lengths.initialize(repeating: 0, count: max(1, count))
-    var capacity = 16
-    while capacity < builder.entries.count * 2 { capacity *= 2 }
-    let slots = UnsafeMutablePointer<UInt64>.allocate(capacity: capacity)
-    slots.initialize(repeating: 0, count: capacity)
-    let mask = capacity - 1
-    let seed = ByteHash.processSeed
-    var longest = 0
-    for entry in builder.entries {
-      let id = Int(entry.id)
-      starts[id] = entry.start
-      lengths[id] = entry.length + 1
-      longest = max(longest, Int(entry.length))
-      if entry.isFindable { Self.insert(entry, arena, slots, mask, seed, starts, lengths) }
-    }
-    self.longest = longest
-    (self.count, self.arena, self.starts, self.lengths) = (count, arena, starts, lengths)
-    (self.slots, self.mask, self.seed) = (slots, mask, seed)
+  fileprivate struct Header {
+    var seed: UInt64
+    /// One more than the largest id.
+    var count: UInt32
+    /// Of the longest token, in bytes.
+    var longest: UInt32
+    /// Slots that are homes; ``overflow`` more follow.
+    var homes: UInt32
+    var arena: UInt32
   }
 
-  deinit {
-    arena.deallocate()
-    starts.deallocate()
-    lengths.deallocate()
-    slots.deallocate()
+  /// Where a token's bytes begin, and how many they are plus one; 0: the id is not used.
+  fileprivate struct Entry {
+    var start: UInt32
+    var lengthPlusOne: UInt32
+  }
+
+  /// One more than the largest id.
+  package let count: Int
+  /// Of the longest token, in bytes.
+  let longest: Int
+  /// The block that all of it lies in.
+  package let memory: TableMemory
+  fileprivate let arena: UnsafeMutablePointer<UInt8>
+  fileprivate let entries: UnsafeMutablePointer<Entry>
+  fileprivate let slots: UnsafeMutablePointer<UInt64>
+  private let homes: UInt32
+  private let seed: UInt64
+
+  /// A vocabulary over a block that another process may have written.
+  /// - Returns: nil where the block is not one: no lookup reads outside of one that is taken.
+  package init?(memory: TableMemory) {
+    guard memory.count >= MemoryLayout<Header>.size else { return nil }
+    let header = memory.base.load(as: Header.self)
+    let places = Places(header)
+    guard header.count <= Self.maximumID + 1, header.homes > 0, places.size <= memory.count else { return nil }
+    self.memory = memory
+    count = Int(header.count)
+    longest = Int(header.longest)
+    homes = header.homes
+    seed = header.seed
+    entries = (memory.base + places.entries).assumingMemoryBound(to: Entry.self)
+    slots = (memory.base + places.slots).assumingMemoryBound(to: UInt64.self)
+    arena = (memory.base + places.arena).assumingMemoryBound(to: UInt8.self)
+    guard slots[Int(homes) + Self.overflow - 1] == 0 else { return nil }
+    for id in 0..<count {
+      let length = Int(entries[id].lengthPlusOne) - 1
+      guard length <= longest, Int(entries[id].start) + max(0, length) <= Int(header.arena) else { return nil }
+    }
+  }
+
+  /// Offsets of the sections.
+  private struct Places {
+    let entries = TableMemory.aligned(MemoryLayout<Header>.size)
+    let slots: Int
+    let arena: Int
+    let size: Int
+
+    init(_ header: Header) {
+      slots = TableMemory.aligned(entries + Int(header.count) * MemoryLayout<Entry>.stride)
+      arena = TableMemory.aligned(slots + (Int(header.homes) + Vocabulary.overflow) * 8)
+      size = TableMemory.aligned(arena + Int(header.arena))
+    }
+  }
+
+  /// Lays out the tokens that a builder has collected.
+  fileprivate static func make(_ builder: borrowing VocabularyBuilder) -> Vocabulary {
+    var homes = UInt32(max(16, builder.entries.count * 2))
+    while true {
+      let longest = builder.entries.reduce(0) { max($0, $1.length) }
+      let header = Header(
+        seed: UInt64.random(in: .min ... .max), count: UInt32(builder.count), longest: longest, homes: homes,
+        arena: UInt32(builder.arena.count))
+      let places = Places(header)
+      let memory = TableMemory(count: places.size)
+      memory.base.storeBytes(of: header, as: Header.self)
+      builder.arena.withUnsafeBytes {
+        if let base = $0.baseAddress { (memory.base + places.arena).copyMemory(from: base, byteCount: $0.count) }
+      }
+      if let vocabulary = Vocabulary(memory: memory), vocabulary.insert(builder.entries) { return vocabulary }
+      homes *= 2
+    }
   }
 
   /// Of equal tokens the last one counts, as in a dictionary.
-  private static func insert(
-    _ entry: VocabularyBuilder.Entry, _ arena: UnsafeMutablePointer<UInt8>, _ slots: UnsafeMutablePointer<UInt64>,
-    _ mask: Int, _ seed: UInt64, _ starts: UnsafeMutablePointer<UInt32>, _ lengths: UnsafeMutablePointer<UInt32>
-  ) {
-    let bytes = arena + Int(entry.start)
-    let length = Int(entry.length)
-    let hash = ByteHash.hash(bytes, count: length, seed: seed)
-    let value = hash & 0xFFFF_FFFF_0000_0000 | UInt64(entry.id + 1)
-    var slot = Int(truncatingIfNeeded: hash) & mask
-    while slots[slot] != 0 {
-      if slots[slot] >> 32 == hash >> 32 {
-        let other = Int(slots[slot] & 0xFFFF_FFFF) - 1
-        if Int(lengths[other]) == length + 1, equal(arena + Int(starts[other]), bytes, length) { break }
-      }
-      slot = (slot + 1) & mask
+  /// - Returns: false where tokens crowd, which next to never happens.
+  private func insert(_ tokens: [VocabularyBuilder.Entry]) -> Bool {
+    for token in tokens {
+      entries[Int(token.id)] = Entry(start: token.start, lengthPlusOne: token.length + 1)
+      guard token.isFindable else { continue }
+      let bytes = arena + Int(token.start)
+      let length = Int(token.length)
+      let hash = ByteHash.hash(bytes, count: length, seed: seed)
+      var slot = ByteHash.home(hash, homes)
+      while slots[slot] != 0, !isToken(slots[slot], hash, bytes, length) { slot += 1 }
+      guard slot < Int(homes) + Self.overflow - 1 else { return false }
+      slots[slot] = hash << 32 | UInt64(token.id + 1)
     }
-    slots[slot] = value
+    return true
   }
 
   @inline(__always)
-  private static func equal(_ a: UnsafePointer<UInt8>, _ b: UnsafePointer<UInt8>, _ count: Int) -> Bool {
-    for i in 0..<count where a[i] != b[i] { return false }
+  private func isToken(_ slot: UInt64, _ hash: UInt64, _ bytes: UnsafePointer<UInt8>, _ length: Int) -> Bool {
+    guard slot >> 32 == hash & 0xFFFF_FFFF else { return false }
+    let id = Int(slot & 0xFFFF_FFFF) - 1
+    guard id >= 0, id < count, Int(entries[id].lengthPlusOne) == length + 1 else { return false }
+    let own = arena + Int(entries[id].start)
+    for i in 0..<length where own[i] != bytes[i] { return false }
     return true
   }
 
   /// The id of a token, or -1.
   @inline(__always)
-  func id(_ bytes: UnsafePointer<UInt8>, count length: Int) -> TokenID {
+  package func id(_ bytes: UnsafePointer<UInt8>, count length: Int) -> TokenID {
     guard length <= longest else { return -1 }
     let hash = ByteHash.hash(bytes, count: length, seed: seed)
-    var slot = Int(truncatingIfNeeded: hash) & mask
+    var slot = ByteHash.home(hash, homes)
     while true {
       let value = slots[slot]
       if value == 0 { return -1 }
-      if value >> 32 == hash >> 32 {
-        let id = Int(value & 0xFFFF_FFFF) - 1
-        if Int(lengths[id]) == length + 1, Self.equal(arena + Int(starts[id]), bytes, length) { return TokenID(id) }
-      }
-      slot = (slot + 1) & mask
+      if isToken(value, hash, bytes, length) { return TokenID(truncatingIfNeeded: value & 0xFFFF_FFFF) - 1 }
+      slot += 1
     }
   }
 
@@ -105,17 +146,18 @@ final class Vocabulary: @unchecked Sendable {
     text.withContiguousStorageIfAvailable { id($0) } ?? Array(text).withUnsafeBufferPointer { id($0) }
   }
 
-  func contains(_ id: TokenID) -> Bool { id >= 0 && id < count && lengths[Int(id)] != 0 }
+  func contains(_ id: TokenID) -> Bool { id >= 0 && id < count && entries[Int(id)].lengthPlusOne != 0 }
 
   /// The bytes of a token, valid as long as this object lives; nil for an id that is not used.
-  func bytes(_ id: TokenID) -> UnsafeBufferPointer<UInt8>? {
+  package func bytes(_ id: TokenID) -> UnsafeBufferPointer<UInt8>? {
     guard contains(id) else { return nil }
-    return UnsafeBufferPointer(start: arena + Int(starts[Int(id)]), count: Int(lengths[Int(id)]) - 1)
+    let entry = entries[Int(id)]
+    return UnsafeBufferPointer(start: arena + Int(entry.start), count: Int(entry.lengthPlusOne) - 1)
   }
 }
 
 /// Collects the tokens of a vocabulary.
-struct VocabularyBuilder: ~Copyable {
+package struct VocabularyBuilder: ~Copyable {
   struct Entry {
     var start: UInt32
     var length: UInt32
@@ -128,7 +170,7 @@ struct VocabularyBuilder: ~Copyable {
   fileprivate var entries: [Entry] = []
   fileprivate var count = 0
 
-  init(expecting tokens: Int = 0) {
+  package init(expecting tokens: Int = 0) {
     entries.reserveCapacity(min(tokens, Vocabulary.maximumID))
     arena.reserveCapacity(min(tokens, Vocabulary.maximumID) * 8)
   }
@@ -136,7 +178,7 @@ struct VocabularyBuilder: ~Copyable {
   var tokens: Int { entries.count }
 
   /// - Returns: false where the id is out of the range allowed, or the vocabulary larger than 4 GB.
-  mutating func add(_ bytes: UnsafeBufferPointer<UInt8>, id: Int, isFindable: Bool = true) -> Bool {
+  package mutating func add(_ bytes: UnsafeBufferPointer<UInt8>, id: Int, isFindable: Bool = true) -> Bool {
     guard id >= 0, id <= Vocabulary.maximumID, arena.count + bytes.count < Int(UInt32.max) else { return false }
     entries.append(
       Entry(
@@ -146,5 +188,5 @@ struct VocabularyBuilder: ~Copyable {
     return true
   }
 
-  consuming func build() -> Vocabulary { Vocabulary(self) }
+  package consuming func build() -> Vocabulary { Vocabulary.make(self) }
 }

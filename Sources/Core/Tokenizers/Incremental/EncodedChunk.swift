@@ -1,0 +1,58 @@
+/// A part of a text between two safe borders, with its tokens. Immutable, so that copies of a text share it.
+final class EncodedChunk: Sendable {
+  let bytes: [UInt8]
+  let ids: [TokenID]
+  /// Where each token's bytes begin and end, counted from the start of the chunk.
+  let starts: [UInt32]
+  let ends: [UInt32]
+
+  /// - Parameter anchor: the text before, as ``SafeBorders/anchor(_:_:)`` asks for it; empty at the start of a text.
+  /// - Returns: nil where a token reaches over the border before.
+  init?(_ bytes: [UInt8], after anchor: ArraySlice<UInt8>, _ tokenizer: any Tokenizer, _ parsesSpecial: Bool) {
+    let encoding = (anchor + bytes).withUnsafeBufferPointer {
+      tokenizer.encode(utf8: $0, addSpecialTokens: false, parseSpecialTokens: parsesSpecial)
+    }
+    // Tokens of the anchor are those of the chunk before.
+    var first = 0
+    while !anchor.isEmpty, first < encoding.ids.count, encoding.offsets[first].upperBound <= anchor.count { first += 1 }
+    guard encoding.offsets[first...].allSatisfy({ $0.lowerBound >= anchor.count }) else { return nil }
+    self.bytes = bytes
+    ids = Array(encoding.ids[first...])
+    starts = encoding.offsets[first...].map { UInt32(truncatingIfNeeded: $0.lowerBound - anchor.count) }
+    ends = encoding.offsets[first...].map { UInt32(truncatingIfNeeded: $0.upperBound - anchor.count) }
+  }
+
+  func range(_ token: Int) -> Range<Int> { Int(starts[token])..<Int(ends[token]) }
+
+  /// How many bytes `text` begins with as the chunk does.
+  func commonPrefix(_ text: UnsafeBufferPointer<UInt8>) -> Int {
+    let limit = min(bytes.count, text.count)
+    return bytes.withUnsafeBytes { own in
+      let text = UnsafeRawBufferPointer(text)
+      var same = 0
+      while limit - same >= 8, Self.word(own, same) == Self.word(text, same) { same += 8 }
+      while same < limit, own[same] == text[same] { same += 1 }
+      return same
+    }
+  }
+
+  /// How many bytes `text` ends with as the chunk does.
+  func commonSuffix(_ text: UnsafeBufferPointer<UInt8>) -> Int {
+    let limit = min(bytes.count, text.count)
+    return bytes.withUnsafeBytes { own in
+      let text = UnsafeRawBufferPointer(text)
+      var same = 0
+      while limit - same >= 8,
+        Self.word(own, own.count - same - 8) == Self.word(text, text.count - same - 8)
+      {
+        same += 8
+      }
+      while same < limit, own[own.count - same - 1] == text[text.count - same - 1] { same += 1 }
+      return same
+    }
+  }
+
+  private static func word(_ bytes: UnsafeRawBufferPointer, _ at: Int) -> UInt64 {
+    bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+  }
+}

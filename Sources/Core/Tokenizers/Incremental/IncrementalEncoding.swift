@@ -1,0 +1,295 @@
+/// A text under edit with its tokens. An edit encodes anew only the part of the text around it, and its tokens are always
+/// those of the whole text.
+///
+/// The text is kept as chunks of a few kilobytes between places where it may be cut without changing any token (see
+/// ``SafeBorders``): before a space after a word, and after a line end between words. An edit takes the chunks that it
+/// touches, cuts their new text again and encodes it; other chunks keep their bytes and tokens, and offsets count from a
+/// chunk's start, so nothing moves. Where a tokenizer has no such places (``isIncremental`` is false: Unigram or WordPiece
+/// without a cut at spaces, pre-tokenizers that look across white space, patterns not known by heart), or a text has none
+/// (one word of a megabyte), each edit encodes the whole text.
+///
+/// A value type: copies share chunks, and one may be read while another is edited.
+///
+/// ```swift
+/// var text = IncrementalEncoding("The glass box", tokenizer: tokenizer)
+/// text.replace(4..<9, with: Array("black".utf8))   // "The black box"
+/// text.tokenCount                                  // as tokenizer.encode("The black box").count
+/// text.token(at: text.tokenIndex(atByte: 5))       // id and byte range of what stands there
+/// ```
+public struct IncrementalEncoding: Sendable {
+  /// What an edit did to the tokens.
+  public struct Change: Sendable, Equatable {
+    /// Indices of the tokens taken out, as they were counted before.
+    public var removed: Range<Int>
+    /// How many tokens stand there now; of these some may be equal to those taken out.
+    public var inserted: Int
+    /// Bytes of text encoded anew.
+    public var encodedBytes: Int
+  }
+
+  public let tokenizer: any Tokenizer
+  /// Whether texts of special tokens become those tokens.
+  public let parseSpecialTokens: Bool
+  private let borders: SafeBorders
+  private var chunks: [EncodedChunk] = []
+  /// Bytes and tokens before each chunk, and at the end those of the text.
+  private var byteStarts = [0]
+  private var tokenStarts = [0]
+
+  /// A chunk ends at the first safe border after this many bytes.
+  private let chunkSize: Int
+
+  /// - Parameter text: UTF-8; ill-formed sequences are encoded as U+FFFD would be. Special tokens are not added.
+  public init(utf8 text: some Collection<UInt8> = [], tokenizer: any Tokenizer, parseSpecialTokens: Bool = true) {
+    self.init(utf8: text, tokenizer: tokenizer, parseSpecialTokens: parseSpecialTokens, chunkSize: 2048)
+  }
+
+  package init(utf8 text: some Collection<UInt8>, tokenizer: any Tokenizer, parseSpecialTokens: Bool, chunkSize: Int) {
+    self.tokenizer = tokenizer
+    self.parseSpecialTokens = parseSpecialTokens
+    self.chunkSize = chunkSize
+    borders = SafeBorders(tokenizer)
+    replace(0..<0, with: text)
+  }
+
+  public init(_ text: String, tokenizer: any Tokenizer, parseSpecialTokens: Bool = true) {
+    self.init(utf8: Array(text.utf8), tokenizer: tokenizer, parseSpecialTokens: parseSpecialTokens)
+  }
+
+  /// Whether edits cost less than the whole text with this tokenizer.
+  public var isIncremental: Bool { borders.allowsSpace || borders.allowsLine }
+
+  public var byteCount: Int { byteStarts[chunks.count] }
+  public var tokenCount: Int { tokenStarts[chunks.count] }
+
+  // MARK: - Editing
+
+  /// Puts `bytes` in the place of a range of the text's bytes.
+  /// - Parameter range: within the text, `0..<byteCount`.
+  @discardableResult
+  public mutating func replace(_ range: Range<Int>, with bytes: some Collection<UInt8>) -> Change {
+    precondition(range.lowerBound >= 0 && range.upperBound <= byteCount, "a range outside of the text")
+    guard !range.isEmpty || !bytes.isEmpty else { return Change(removed: 0..<0, inserted: 0, encodedBytes: 0) }
+    // The chunks from `first` up to `last` are to be made anew.
+    var first = chunk(atByte: range.lowerBound)
+    var last = min(chunks.count, (range.isEmpty ? first : chunk(atByte: range.upperBound - 1)) + 1)
+    var text: [UInt8] = []
+    text.reserveCapacity(bytes.count + 4 * chunkSize)
+    if first < chunks.count { text += chunks[first].bytes[..<(range.lowerBound - byteStarts[first])] }
+    text += bytes
+    if last > first { text += chunks[last - 1].bytes[(range.upperBound - byteStarts[last - 1])...] }
+    // A border that the edit has spoilt joins its chunks, and what has become small is joined to the next.
+    while last < chunks.count, text.count < chunkSize / 4 || !isBorder(text[...], beforeChunk: last, from: first) {
+      text += chunks[last].bytes
+      last += 1
+    }
+    while first > 0, text.isEmpty || anchor(beforeChunk: first, text[...]) == nil {
+      first -= 1
+      text = chunks[first].bytes + text
+    }
+    return rebuild(first, last, text)
+  }
+
+  /// Makes this the encoding of another text, encoding only what lies between the first and the last difference.
+  @discardableResult
+  public mutating func update(to text: some Collection<UInt8>) -> Change {
+    let done = text.withContiguousStorageIfAvailable { update($0) }
+    if let done { return done }
+    return Array(text).withUnsafeBufferPointer { update($0) }
+  }
+
+  private mutating func update(_ text: UnsafeBufferPointer<UInt8>) -> Change {
+    let common = min(text.count, byteCount)
+    var start = 0
+    for chunk in chunks {
+      let same = chunk.commonPrefix(UnsafeBufferPointer(rebasing: text[start...]))
+      start += same
+      if same < chunk.bytes.count { break }
+    }
+    var tail = 0
+    for chunk in chunks.reversed() {
+      let same = chunk.commonSuffix(
+        UnsafeBufferPointer(rebasing: text[(text.count - common + start)..<(text.count - tail)]))
+      tail += same
+      if same < chunk.bytes.count { break }
+    }
+    return replace(start..<(byteCount - tail), with: text[start..<(text.count - tail)])
+  }
+
+  /// Cuts `text` and puts it in the place of some chunks. Its ends lie on borders.
+  private mutating func rebuild(_ first: Int, _ last: Int, _ text: [UInt8]) -> Change {
+    var first = first
+    var text = text
+    while true {
+      if let new = encode(text, beforeChunk: first) {
+        let removed = tokenStarts[first]..<tokenStarts[last]
+        chunks.replaceSubrange(first..<last, with: new)
+        countStarts(from: first)
+        return Change(
+          removed: removed, inserted: tokenStarts[first + new.count] - removed.lowerBound, encodedBytes: text.count)
+      }
+      // A token reaches over the first border after all: it is none.
+      first -= 1
+      text = chunks[first].bytes + text
+    }
+  }
+
+  /// - Returns: nil where a token reaches over the start of `text`.
+  private func encode(_ text: [UInt8], beforeChunk first: Int) -> [EncodedChunk]? {
+    var new: [EncodedChunk] = []
+    var start = 0
+    while start < text.count {
+      var end = nextBorder(text, after: start)
+      while true {
+        let before = anchorText(text, start, beforeChunk: first)
+        if let chunk = EncodedChunk(Array(text[start..<end]), after: before, tokenizer, parseSpecialTokens) {
+          new.append(chunk)
+          break
+        }
+        guard let previous = new.popLast() else { return nil }
+        start -= previous.bytes.count
+        end = max(end, start + previous.bytes.count)
+      }
+      start = end
+    }
+    return new
+  }
+
+  private func nextBorder(_ text: [UInt8], after start: Int) -> Int {
+    guard isIncremental, text.count - start > 2 * chunkSize else { return text.count }
+    return text.withUnsafeBufferPointer { bytes in
+      // What is left after the last border should not be tiny.
+      for at in (start + chunkSize)..<(bytes.count - chunkSize / 2) where borders.anchor(bytes, at) != nil {
+        return at
+      }
+      return bytes.count
+    }
+  }
+
+  private mutating func countStarts(from first: Int) {
+    byteStarts.removeSubrange((first + 1)...)
+    tokenStarts.removeSubrange((first + 1)...)
+    var (bytes, tokens) = (byteStarts[first], tokenStarts[first])
+    for chunk in chunks[first...] {
+      bytes += chunk.bytes.count
+      tokens += chunk.ids.count
+      byteStarts.append(bytes)
+      tokenStarts.append(tokens)
+    }
+  }
+
+  // MARK: - Borders
+
+  /// Up to ``SafeBorders/context`` bytes before a chunk.
+  private func context(beforeChunk index: Int) -> [UInt8] {
+    var bytes: [UInt8] = []
+    var index = index
+    while index > 0, bytes.count < SafeBorders.context {
+      index -= 1
+      bytes = chunks[index].bytes.suffix(SafeBorders.context - bytes.count) + bytes
+    }
+    return bytes
+  }
+
+  private func anchor(beforeChunk index: Int, _ text: ArraySlice<UInt8>) -> Int? {
+    let before = context(beforeChunk: index)
+    return (before + text.prefix(SafeBorders.context)).withUnsafeBufferPointer { borders.anchor($0, before.count) }
+  }
+
+  /// The end of the text before `start`, a border in `text` or before a chunk, that is given with what follows.
+  private func anchorText(_ text: [UInt8], _ start: Int, beforeChunk first: Int) -> ArraySlice<UInt8> {
+    if start > 0 {
+      let count = text.withUnsafeBufferPointer { borders.anchor($0, start) } ?? 0
+      return text[(start - count)..<start]
+    }
+    guard first > 0 else { return [] }
+    return context(beforeChunk: first).suffix(anchor(beforeChunk: first, text[...]) ?? 0)
+  }
+
+  /// Whether the border before chunk `index` still is one when `text` stands before it, after chunk `first - 1`.
+  private func isBorder(_ text: ArraySlice<UInt8>, beforeChunk index: Int, from first: Int) -> Bool {
+    var before = Array(text.suffix(SafeBorders.context))
+    if before.count < SafeBorders.context { before = context(beforeChunk: first) + before }
+    let after = chunks[index].bytes.prefix(SafeBorders.context)
+    return (before + after).withUnsafeBufferPointer { borders.anchor($0, before.count) } != nil
+  }
+
+  // MARK: - Reading
+
+  /// The id of a token and its UTF-8 bytes in the text.
+  /// - Parameter index: less than ``tokenCount``.
+  public func token(at index: Int) -> (id: TokenID, range: Range<Int>) {
+    let place = Self.place(of: index, in: tokenStarts)
+    let chunk = chunks[place]
+    let range = chunk.range(index - tokenStarts[place])
+    let start = byteStarts[place]
+    return (chunk.ids[index - tokenStarts[place]], (start + range.lowerBound)..<(start + range.upperBound))
+  }
+
+  /// Ids and byte ranges of some of the tokens, by index.
+  public func encoding(of range: Range<Int>) -> Encoding {
+    var encoding = Encoding()
+    encoding.ids.reserveCapacity(range.count)
+    encoding.offsets.reserveCapacity(range.count)
+    var at = range.lowerBound
+    var place = Self.place(of: at, in: tokenStarts)
+    while at < range.upperBound {
+      let from = at - tokenStarts[place]
+      let to = min(range.upperBound - tokenStarts[place], chunks[place].ids.count)
+      encoding.ids += chunks[place].ids[from..<to]
+      for i in from..<to {
+        let bytes = chunks[place].range(i)
+        encoding.offsets.append((byteStarts[place] + bytes.lowerBound)..<(byteStarts[place] + bytes.upperBound))
+      }
+      at += to - from
+      place += 1
+    }
+    return encoding
+  }
+
+  /// All tokens, as ``Tokenizer/encode(utf8:addSpecialTokens:parseSpecialTokens:)`` gives them without special tokens
+  /// added.
+  public var encoding: Encoding { encoding(of: 0..<tokenCount) }
+
+  /// The first token that ends after a byte of the text; ``tokenCount`` where there is none.
+  public func tokenIndex(atByte offset: Int) -> Int {
+    guard offset < byteCount else { return tokenCount }
+    let place = Self.place(of: max(0, offset), in: byteStarts)
+    let local = UInt32(max(0, offset) - byteStarts[place])
+    // Byte tokens of one character need not end in order.
+    let ends = chunks[place].ends
+    let first = ends.firstIndex { $0 > local } ?? ends.count
+    return tokenStarts[place] + first
+  }
+
+  /// Bytes of the text.
+  public func utf8(_ range: Range<Int>) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(range.count)
+    var at = range.lowerBound
+    var place = Self.place(of: at, in: byteStarts)
+    while at < range.upperBound {
+      let from = at - byteStarts[place]
+      let to = min(range.upperBound - byteStarts[place], chunks[place].bytes.count)
+      bytes += chunks[place].bytes[from..<to]
+      at += to - from
+      place += 1
+    }
+    return bytes
+  }
+
+  /// The chunk that an edit at a byte goes to: the one it is in, or at the end of the text the last one.
+  private func chunk(atByte offset: Int) -> Int {
+    offset >= byteCount ? max(0, chunks.count - 1) : Self.place(of: offset, in: byteStarts)
+  }
+
+  /// The last index whose start is at or before `value`, where the next is after it.
+  private static func place(of value: Int, in starts: [Int]) -> Int {
+    var (low, high) = (0, starts.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if starts[middle] <= value { low = middle + 1 } else { high = middle }
+    }
+    return max(0, low - 1)
+  }
+}

@@ -1,0 +1,167 @@
+/// A kind of place in a text where it may be cut in two.
+enum BorderKind: Sendable {
+  /// Before a space (U+0020) that follows a letter, a number or an ASCII mark.
+  case space
+  /// After a single line feed between a letter, number or punctuation mark and a letter or number.
+  case line
+}
+
+/// What is known of a border on its way through the stages of a tokenizer.
+struct BorderState {
+  let kind: BorderKind
+  /// What the space after a border of kind `space` has become.
+  var space: [UInt8] = [0x20]
+  /// A stage always cuts here, so that the later ones see two texts.
+  var isCut = false
+  /// The character before may have become white space.
+  var mayFollowSpace = false
+  /// The character before may have become another one.
+  var mayFollowOther = false
+  /// Bytes that the text before must not end with, as tokens reach over the border from them.
+  var excluded: [UInt8] = []
+}
+
+/// A stage that knows what it does at a border. A stage that does not is taken to look across.
+protocol BorderAware {
+  /// - Returns: whether the stage gives the same before and after the border, whether or not the text is cut there. Of
+  ///   the text before, at least the last character (kind `space`) or the line feed and the character before it (`line`)
+  ///   is still given with the text after, so that what a stage does at the start of a text does not happen there.
+  func respects(_ border: inout BorderState) -> Bool
+}
+
+/// Where a text may be cut so that the tokens of both parts, one after the other, are the tokens of the whole.
+///
+/// A place qualifies by the few characters around it alone. That this is enough is settled once for each tokenizer, stage
+/// by stage: no added token may reach over it, no normalizer look across it, and either a pre-tokenizer always cuts there
+/// and goes on as at the start of a text, or no token of the model's vocabulary reaches over it. A pattern that cuts at
+/// such a place must not look behind, and must end there just as it would at the end of the text.
+struct SafeBorders: Sendable {
+  let allowsSpace: Bool
+  let allowsLine: Bool
+  /// Last bytes of added tokens, which might end at a border or take the space after it along, and of words that tokens
+  /// reach over the space after.
+  private let endsToken: [Bool]
+  /// First bytes of added tokens that look at what is before them.
+  private let looksBack: [Bool]
+
+  /// How many bytes around a place decide.
+  static let context = 8
+
+  init(_ tokenizer: any Tokenizer) {
+    var endsToken = [Bool](repeating: false, count: 256)
+    var looksBack = endsToken
+    guard let pipeline = tokenizer as? PipelineTokenizer else {
+      (allowsSpace, allowsLine) = (false, false)
+      (self.endsToken, self.looksBack) = (endsToken, looksBack)
+      return
+    }
+    let stages = pipeline.stages
+    let space = Self.border(.space, stages)
+    for byte in space?.excluded ?? [] { endsToken[Int(byte)] = true }
+    for token in stages.added.tokens {
+      guard let first = token.content.utf8.first, let last = token.content.utf8.last else { continue }
+      endsToken[Int(last)] = true
+      if token.stripsLeft || token.isSingleWord { looksBack[Int(first)] = true }
+    }
+    (self.endsToken, self.looksBack) = (endsToken, looksBack)
+    allowsSpace = space != nil && !looksBack[0x20]
+    allowsLine = Self.border(.line, stages) != nil
+  }
+
+  /// What is left of a kind of border after all stages; nil where one looks across.
+  private static func border(_ kind: BorderKind, _ stages: PipelineTokenizer.Stages) -> BorderState? {
+    var border = BorderState(kind: kind)
+    for token in stages.added.tokens where reachesOver(Array(token.content.utf8), kind) { return nil }
+    for stage in [stages.normalizer, stages.preTokenizer] as [Any?] {
+      guard let stage else { continue }
+      guard let stage = stage as? any BorderAware, stage.respects(&border) else { return nil }
+    }
+    if border.isCut { return border }
+    guard let model = stages.model as? any BorderAware, model.respects(&border) else { return nil }
+    return border
+  }
+
+  /// Whether the text of an added token could lie on both sides of a border, before or after normalization.
+  private static func reachesOver(_ content: [UInt8], _ kind: BorderKind) -> Bool {
+    switch kind {
+    case .space:
+      return [[0x20], PipelineTokenizer.mark].contains { !VocabularyBorders.bytes(before: $0, in: content).isEmpty }
+    case .line: return content.contains(0x0A) && !content.allSatisfy { $0 == 0x0A }
+    }
+  }
+
+  /// How many bytes of the text before a border are given with the text after it; nil: the place is none.
+  func anchor(_ bytes: UnsafeBufferPointer<UInt8>, _ at: Int) -> Int? {
+    guard at > 0, at < bytes.count, let base = bytes.baseAddress else { return nil }
+    if bytes[at] == 0x20 {
+      guard allowsSpace, let start = Self.characterStart(base, before: at), !endsToken[Int(bytes[at - 1])] else {
+        return nil
+      }
+      return Self.isASCIIMark(base[start]) || Self.bits(base, start, bytes.count) & Self.textual != 0 ? at - start : nil
+    }
+    guard allowsLine, bytes[at - 1] == 0x0A, at > 1, let start = Self.characterStart(base, before: at - 1),
+      !endsToken[Int(bytes[at - 2])], !looksBack[Int(bytes[at])],
+      utf8SequenceLength(base + at, remaining: bytes.count - at) > 0,
+      Self.bits(base, at, bytes.count) & Self.textual != 0,
+      Self.bits(base, start, bytes.count) & (Self.textual | UnicodeClasses.punctuation) != 0
+    else { return nil }
+    return at - start
+  }
+
+  private static let textual = UnicodeClasses.letter | UnicodeClasses.number
+
+  private static func isASCIIMark(_ byte: UInt8) -> Bool { byte > 0x20 && byte < 0x7F }
+
+  private static func bits(_ base: UnsafePointer<UInt8>, _ at: Int, _ end: Int) -> UInt8 {
+    ScannedText(base: base, end: end).character(at).bits
+  }
+
+  /// Where the well-formed character that ends before `end` begins.
+  private static func characterStart(_ base: UnsafePointer<UInt8>, before end: Int) -> Int? {
+    var start = end - 1
+    while start > 0, end - start < 4, base[start] & 0xC0 == 0x80 { start -= 1 }
+    return utf8SequenceLength(base + start, remaining: end - start) == end - start ? start : nil
+  }
+}
+
+/// What the tokens of a vocabulary say about borders.
+enum VocabularyBorders {
+  /// The bytes that stand before `mark` in a token, but for its own last one where marks follow each other.
+  static func bytes(before mark: [UInt8], in token: some Collection<UInt8>) -> Set<UInt8> {
+    let token = Array(token)
+    var found = Set<UInt8>()
+    var i = 0
+    var previous: UInt8?
+    while i < token.count {
+      if token[i] == mark[0], token[i...].starts(with: mark) {
+        if let previous { found.insert(previous) }
+        previous = nil
+        i += mark.count
+      } else {
+        previous = token[i]
+        i += 1
+      }
+    }
+    return found
+  }
+
+  /// Whether merges of tokens never join the text before a border with the text after it, but for the bytes before that
+  /// are then excluded: no token holds both, and the character at the border is a token, so that it is not taken for a
+  /// part of something unknown.
+  static func keepsApart(_ vocabulary: Vocabulary, _ border: inout BorderState) -> Bool {
+    let mark = border.kind == .space ? border.space : [0x0A]
+    guard let first = mark.first else { return false }
+    let isFallback = mark.count == 1 && vocabulary.id(ByteFallback.name(of: first)) >= 0
+    guard vocabulary.id(mark) >= 0 || isFallback else { return false }
+    var excluded = Set<UInt8>()
+    for id in 0..<vocabulary.count {
+      guard let token = vocabulary.bytes(TokenID(id)), token.count > mark.count, token.contains(first) else { continue }
+      switch border.kind {
+      case .space: excluded.formUnion(bytes(before: mark, in: token))
+      case .line: if token.firstIndex(of: 0x0A).map({ token[$0...].contains { $0 != 0x0A } }) ?? false { return false }
+      }
+    }
+    border.excluded = Array(excluded)
+    return excluded.isEmpty || !border.mayFollowOther
+  }
+}

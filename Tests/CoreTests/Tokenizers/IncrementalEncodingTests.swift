@@ -1,0 +1,115 @@
+import Core
+import Foundation
+import TestSupport
+import Testing
+
+/// Texts under edit have the tokens of the whole text at every step.
+@Suite struct IncrementalEncodingTests {
+  /// Parts that random texts and edits are made of: what stages look at, near the places where texts are cut.
+  static let parts: [String] = [
+    " ", " ", " ", "\n", "\n", "  ", "\n\n", "\r\n", "\t", "\u{3000}", "\u{A0}", "a", "the", "glass", "Box", "über",
+    "e\u{301}", "\u{301}", "привет", "日本語", "。", "、", "한국어", "ก็", "🙂", "👩‍👩‍👧", "12345", "7", "½", "①", "(", ").",
+    "'s", "'", "''", "``", "n't", "!!!", "//", "/", "▁", "▁the", "<s>", "</s>", "<|endoftext|>", "<|im_end|>", "<unk>",
+    "[MASK]", "<0x0A>", "$", "ﬁ", "ⅷ", "\u{37A}", "ŀ", "\u{200B}", "\u{0}", "_", "x1", "camelCaseWord", "HTML", "ß",
+    "İ",
+    "word ", "word ", "and then ", "of the\n", "end.\n", "終わり。\n",
+  ]
+
+  static func randomText(_ bytes: Int) -> [UInt8] {
+    var text: [UInt8] = []
+    while text.count < bytes {
+      text += parts[Int.random(in: 0..<parts.count)].utf8
+      if Int.random(in: 0..<400) == 0 { text.append(UInt8.random(in: 0x80...0xFF)) }
+    }
+    return text
+  }
+
+  /// Set to run longer than a test should: edits for each tokenizer.
+  static let edits = ProcessInfo.processInfo.environment["GLASSBOX_EDITS"].flatMap(Int.init) ?? 60
+
+  static func check(_ tokenizer: any Tokenizer, incremental: Bool, edits: Int = edits) {
+    for (chunkSize, parsesSpecial, count) in [(16, true, edits), (100, false, edits / 3)] {
+      var model = randomText(1500)
+      var text = IncrementalEncoding(
+        utf8: model, tokenizer: tokenizer, parseSpecialTokens: parsesSpecial, chunkSize: chunkSize)
+      #expect(text.isIncremental == incremental, "\(tokenizer.name)")
+      for round in 0..<count {
+        let start = Int.random(in: 0...model.count)
+        let length = min(model.count - start, [0, 0, 0, 1, 1, 3, 30, 300][Int.random(in: 0..<8)])
+        var new: [UInt8] = []
+        for _ in 0..<[0, 1, 1, 1, 2, 40][Int.random(in: 0..<6)] { new += parts[Int.random(in: 0..<parts.count)].utf8 }
+        if model.count > 4000 { new = [] }
+        model.replaceSubrange(start..<(start + length), with: new)
+        let before = text.encoding
+        let change = round % 4 == 3 ? text.update(to: model) : text.replace(start..<(start + length), with: new)
+        let expected = model.withUnsafeBufferPointer {
+          tokenizer.encode(utf8: $0, addSpecialTokens: false, parseSpecialTokens: parsesSpecial)
+        }
+        let encoding = text.encoding
+        guard encoding == expected else {
+          let at = zip(encoding.ids, expected.ids).enumerated().first { $1.0 != $1.1 }?.offset ?? 0
+          let from = max(0, expected.offsets[at].lowerBound - 20)
+          Issue.record(
+            "\(tokenizer.name): \(String(decoding: model[from..<min(model.count, from + 60)], as: UTF8.self))")
+          return
+        }
+        #expect(text.utf8(0..<text.byteCount) == model)
+        #expect(text.tokenCount == encoding.ids.count && text.byteCount == model.count)
+        // The change tells which tokens to take out and how many to put in.
+        var patched = before.ids
+        patched.replaceSubrange(
+          change.removed, with: encoding.ids[change.removed.lowerBound..<(change.removed.lowerBound + change.inserted)])
+        #expect(patched == encoding.ids)
+      }
+      guard text.tokenCount > 0 else { continue }
+      let encoding = text.encoding
+      for _ in 0..<20 {
+        let index = Int.random(in: 0..<text.tokenCount)
+        let (id, range) = text.token(at: index)
+        #expect(id == encoding.ids[index] && range == encoding.offsets[index])
+        let part = index..<Int.random(in: index...text.tokenCount)
+        #expect(text.encoding(of: part).ids == Array(encoding.ids[part]))
+        let byte = Int.random(in: 0...text.byteCount)
+        let first = encoding.offsets.firstIndex { $0.upperBound > byte } ?? text.tokenCount
+        #expect(text.tokenIndex(atByte: byte) == first)
+      }
+    }
+  }
+
+  @Test func ownVocabulary() throws {
+    Self.check(try SmallVocabulary.train(400).tokenizer, incremental: true)
+  }
+
+  @Test(arguments: [
+    ("gpt2", true), ("llama3", true), ("qwen2", true), ("phi-2", true), ("phi-3", true), ("llama2", true),
+    ("smollm2", true), ("gpt2/ggml-vocab-gpt-2.gguf", true), ("llama2/ggml-vocab-llama-spm.gguf", true),
+    ("phi-3/ggml-vocab-phi-3.gguf", true), ("qwen2/ggml-vocab-qwen2.gguf", true),
+    ("starcoder2/ggml-vocab-starcoder.gguf", true), ("llama3/ggml-vocab-llama-bpe.gguf", true),
+  ])
+  func fixtures(_ name: String, _ incremental: Bool) throws {
+    guard let path = Fixtures.path("tokenizers/\(name)") else { return }
+    Self.check(try TokenizerLoader.load(path: path), incremental: incremental)
+  }
+
+  @Test func gemma() throws {
+    guard let folder = ProcessInfo.processInfo.environment["GLASSBOX_MODELS"],
+      FileManager.default.fileExists(atPath: folder + "/gemma-3-270m-q4_k_m.gguf")
+    else { return }
+    Self.check(try TokenizerLoader.load(path: folder + "/gemma-3-270m-q4_k_m.gguf"), incremental: true)
+  }
+
+  /// One letter in a long text encodes a few kilobytes, not all of it.
+  @Test func editsAreLocal() throws {
+    let tokenizer = try SmallVocabulary.train(400).tokenizer
+    let line = "The quick brown fox jumps over the lazy dog.\n"
+    var text = IncrementalEncoding(String(repeating: line, count: 5000), tokenizer: tokenizer)
+    for _ in 0..<200 {
+      let at = Int.random(in: 0...text.byteCount)
+      #expect(text.replace(at..<at, with: [0x78]).encodedBytes < 8192)
+    }
+    let all = text.update(to: text.utf8(0..<text.byteCount))
+    #expect(all.encodedBytes == 0 && all.inserted == 0)
+    #expect(text.replace(0..<text.byteCount, with: []).inserted == 0)
+    #expect(text.tokenCount == 0 && text.encoding == Encoding())
+  }
+}
