@@ -18,7 +18,7 @@ public final class TokenizerTrainingRun {
   private var checkpoint: TrainingCheckpoint?
   private var lastSaved = trainingClock()
   private var merges: [(left: Int32, right: Int32)] = []
-  private var model: UnigramModel?
+  private var model: UnigramLearner?
 
   /// Seconds between checkpoints.
   private static let interval = 30.0

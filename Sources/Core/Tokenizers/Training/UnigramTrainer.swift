@@ -21,7 +21,7 @@ public struct UnigramTrainer: TokenizerTrainer {
   ///   - state: of a training of the same words, which goes on.
   ///   - onModel: gets the model after each round, before the event of it.
   func train(
-    on words: WordCounts, from state: UnigramState?, onModel: (UnigramModel) -> Void,
+    on words: WordCounts, from state: UnigramState?, onModel: (UnigramLearner) -> Void,
     onEvent: (TokenizerTrainingEvent) -> Bool
   ) throws -> TrainedTokenizer {
     try options.check()
@@ -38,7 +38,7 @@ public struct UnigramTrainer: TokenizerTrainer {
       initialTokens: needed, expected: options.vocabularySize - layout.special.count, seconds: words.seconds)
     guard onEvent(.counted(counted)) else { throw TokenizerTrainingError.cancelled }
     let threads = ThreadPool(threads: options.threads)
-    var model = UnigramModel(corpus, options, threads)
+    var model = UnigramLearner(corpus, options, threads)
     let wanted = options.vocabularySize * 11 / 10
     if let state { try model.restore(state) }
     while model.stepsSincePruning < options.subIterations || model.lattice.pieces > wanted {

@@ -5,7 +5,7 @@
 #endif
 
 /// A unigram model while it is trained.
-struct UnigramModel {
+struct UnigramLearner {
   private let corpus: PieceCorpus
   private let options: TokenizerTrainingOptions
   private let pass: UnigramPass
@@ -226,7 +226,7 @@ struct UnigramState {
   }
 }
 
-extension UnigramModel {
+extension UnigramLearner {
   var state: UnigramState {
     var state = UnigramState()
     state.pieces = (0..<lattice.count).map { (lattice.starts[$0], lattice.lengths[$0], lattice.scores[$0]) }
