@@ -11,8 +11,8 @@ struct TokenizerTrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train", abstract: "Learn a vocabulary from text.",
     discussion: """
-      Files are read as text, .jsonl by the "text" of each line; of a folder, its .txt, .md and .jsonl files. Ctrl-C stops \
-      and keeps what was learned; --resume goes on with it, to the same vocabulary.
+      Files are read as text, .jsonl by the "text" of each line; of a folder, its .txt, .md and .jsonl files. \
+      Ctrl-C stops and keeps what was learned; --resume goes on with it, to the same vocabulary.
       """)
 
   @Argument(help: "Text files and folders.") var files: [String] = []
@@ -94,6 +94,8 @@ struct VocabularyOptions: ParsableArguments {
   var pattern: String?
   @Option(help: "Put before symbols inside words (## for wordpiece).") var prefix: String?
   @Option(help: "Put after the last symbol of a word.") var suffix: String?
+  @Option(help: "A file with marked symbols, one a line, in the order of their ids; the rest come by character.")
+  var symbolOrder: String?
   @Option(help: "Pairs of at least so many characters are not formed.") var maxTokenLength: Int?
   @Option(help: "nfc, nfd, nfkc, nfkd, lowercase, strip-accents, strip, bert, bert-cased (repeatable).")
   var normalizer: [String] = []
@@ -113,6 +115,9 @@ struct VocabularyOptions: ParsableArguments {
     options.continuingSubwordPrefix = prefix
     options.endOfWordSuffix = suffix
     options.maximumTokenLength = maxTokenLength
+    if let symbolOrder {
+      options.markedSymbolOrder = try Input.text(symbolOrder).split(separator: "\n").map(String.init)
+    }
     options.normalizers = normalizer.flatMap { $0.split(separator: ",").map(String.init) }
     options.splitsLines = lines
   }

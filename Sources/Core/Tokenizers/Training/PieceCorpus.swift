@@ -1,6 +1,6 @@
 /// The words of a corpus as runs of character numbers, for training a unigram model: 0 ends a word and stands for a
-/// character that the vocabulary leaves out. Words come in order of their bytes, so that sums come out the same whatever
-/// the number of threads that counted them.
+/// character that the vocabulary leaves out. Words come in order of their bytes, so that sums come out the same
+/// whatever the number of threads that counted them.
 struct PieceCorpus {
   /// Numbers of characters; begins and ends with 0.
   private(set) var text: [UInt32] = [0]

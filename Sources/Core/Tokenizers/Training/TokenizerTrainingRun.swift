@@ -6,10 +6,10 @@
 
 /// A whole training of a tokenizer, from files to a vocabulary, that can be stopped and gone on with.
 ///
-/// While it runs, and when it is stopped, what was counted and learned is kept in a checkpoint in its folder. A run that
-/// goes on takes the counted words from there; merges are learned again from them, which takes seconds and gives the same
-/// merges (the checkpoint's are compared), a unigram model goes on from its last round. So a run that was stopped gives
-/// the same vocabulary as one that was not.
+/// While it runs, and when it is stopped, what was counted and learned is kept in a checkpoint in its folder. A run
+/// that goes on takes the counted words from there; merges are learned again from them, which takes seconds and gives
+/// the same merges (the checkpoint's are compared), a unigram model goes on from its last round. So a run that was
+/// stopped gives the same vocabulary as one that was not.
 public final class TokenizerTrainingRun {
   public let options: TokenizerTrainingOptions
   /// Where checkpoints go; nil: nowhere.

@@ -164,6 +164,7 @@ extension TokenizerTrainingOptions {
       "initial_alphabet": .array(initialAlphabet.map { .int(Int($0.value)) }), "pattern": text(pattern),
       "continuing_subword_prefix": text(continuingSubwordPrefix), "end_of_word_suffix": text(endOfWordSuffix),
       "maximum_token_length": number(maximumTokenLength),
+      "marked_symbol_order": .array(markedSymbolOrder.map { .string($0) }),
       "normalizers": .array(normalizers.map { .string($0) }), "splits_lines": .bool(splitsLines),
       "byte_fallback": .bool(byteFallback), "unknown_token": text(unknownToken),
       "character_coverage": .double(characterCoverage), "maximum_piece_length": .int(maximumPieceLength),
@@ -191,6 +192,7 @@ extension TokenizerTrainingOptions {
     continuingSubwordPrefix = json["continuing_subword_prefix"]?.string
     endOfWordSuffix = json["end_of_word_suffix"]?.string
     maximumTokenLength = json["maximum_token_length"]?.int
+    markedSymbolOrder = json["marked_symbol_order"]?.array?.compactMap(\.string) ?? []
     normalizers = json["normalizers"]?.array?.compactMap(\.string) ?? []
     splitsLines = json["splits_lines"]?.bool ?? false
     byteFallback = json["byte_fallback"]?.bool ?? false

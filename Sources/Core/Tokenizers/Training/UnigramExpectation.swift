@@ -156,8 +156,11 @@ struct LatticeWalker {
                 backward[i] = 0
               }
               forward[0] = 1
+              var (low, high) = (1.0, 1.0)
               for i in 0..<n {
                 let a = forward[i]
+                low = min(low, a)
+                high = max(high, a)
                 forward[i &+ 1] += a * characters[Int(text[run.start &+ i])]
                 var piece = Int(view.longest[run.start &+ i])
                 while piece >= 0 {
@@ -166,7 +169,8 @@ struct LatticeWalker {
                 }
               }
               let z = forward[n]
-              guard z.isNormal else { return .nan }
+              // So far from the ends of a double, what is gone through backwards stays finite, too.
+              guard min(low, z) > 1e-140, max(high, z) < 1e140 else { return .nan }
               let times = Double(run.times) / z
               backward[n] = 1
               for i in (0..<n).reversed() {

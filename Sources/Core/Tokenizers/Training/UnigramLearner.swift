@@ -41,8 +41,8 @@ struct UnigramLearner {
     return result + log(x) - 0.5 / x - r * (1.0 / 12 - r * (1.0 / 120 - r * (1.0 / 252 - r * (1.0 / 240))))
   }
 
-  /// One round of EM. Pieces expected less than half a time go; the others get the logarithm of their share under a sparse
-  /// prior (Liang & Klein 2007): digamma in place of the logarithm.
+  /// One round of EM. Pieces expected less than half a time go; the others get the logarithm of their share under a
+  /// sparse prior (Liang & Klein 2007): digamma in place of the logarithm.
   mutating func step() -> TokenizerTrainingEvent.Round {
     let expected = pass.expectation(lattice, charactersInLog: scale)
     let counts = expected.counts
