@@ -10,8 +10,8 @@ struct MergeCandidate {
   @inline(__always) var right: Int32 { Int32(truncatingIfNeeded: pair & 0xFFFF_FFFF) }
 }
 
-/// Candidates, the most frequent first. Only those of the present magnitude are kept in order; the others, most of which
-/// never come up, wait in heaps by their power of two.
+/// Candidates, the most frequent first. Only those of the present magnitude are kept in order; the others, most of
+/// which never come up, wait in heaps by their power of two.
 struct CandidateQueue {
   /// Whether equal counts are told apart by what the closure says, else by the ids of the pair.
   private let order: (@Sendable (UInt64, UInt64) -> Bool)?

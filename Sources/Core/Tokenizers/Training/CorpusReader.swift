@@ -25,6 +25,9 @@ final class CorpusReader {
   /// Bytes read so far.
   private(set) var bytesRead = 0
 
+  /// Bytes of what has been handed out.
+  var bytesConsumed: Int { bytesRead - carry.count }
+
   init(_ corpus: TrainingCorpus) { sources = corpus.sources }
 
   deinit { if descriptor >= 0 { close(descriptor) } }
@@ -108,6 +111,7 @@ final class CorpusReader {
     if descriptor >= 0 { close(descriptor) }
     descriptor = -1
     memory = []
+    carry = []
   }
 
   private func text() throws -> [UInt8]? {

@@ -29,22 +29,23 @@ struct InitialPairs {
     }
 
     func count(_ cells: UnsafeMutablePointer<MergeCell>) {
-      for i in range where cells[i].token >= 0 && cells[i + 1].token >= 0 {
-        let pair = UInt64(cells[i].token) << 32 | UInt64(cells[i + 1].token)
-        let k = index.place(of: pair)
-        if k == entries.count { entries.append(Entry(pair: pair)) }
+      // Local while it grows: no access checks in the loop.
+      var entries: [Entry] = []
+      index.number(pairsOf: cells, range) { k, i in
+        if k == entries.count {
+          entries.append(Entry(pair: UInt64(cells[i].token) << 32 | UInt64(cells[i + 1].token)))
+        }
         entries[k].count &+= Int(cells[i].times)
         entries[k].places &+= 1
       }
+      self.entries = entries
     }
 
     func write(_ cells: UnsafeMutablePointer<MergeCell>, _ pool: UnsafeMutablePointer<UInt32>) {
-      writes.withUnsafeMutableBufferPointer { writes in
-        for i in range where cells[i].token >= 0 && cells[i + 1].token >= 0 {
-          let k = index.place(of: UInt64(cells[i].token) << 32 | UInt64(cells[i + 1].token))
-          pool[writes[k]] = UInt32(truncatingIfNeeded: i)
-          writes[k] &+= 1
-        }
+      var writes = self.writes
+      index.number(pairsOf: cells, range) { k, i in
+        pool[writes[k]] = UInt32(truncatingIfNeeded: i)
+        writes[k] &+= 1
       }
     }
   }
@@ -114,6 +115,16 @@ struct PairIndex: ~Copyable {
   }
 
   deinit { square?.deallocate() }
+
+  /// Gives each pair of neighbours in a range of cells its number, with the place where it begins.
+  @inline(__always)
+  mutating func number(
+    pairsOf cells: UnsafeMutablePointer<MergeCell>, _ range: Range<Int>, _ body: (Int, Int) -> Void
+  ) {
+    for i in range where cells[i].token >= 0 && cells[i &+ 1].token >= 0 {
+      body(place(of: UInt64(cells[i].token) << 32 | UInt64(cells[i &+ 1].token)), i)
+    }
+  }
 
   /// The number of a pair: from 0, the next one where it is new.
   @inline(__always)

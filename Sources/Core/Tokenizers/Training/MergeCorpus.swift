@@ -65,9 +65,15 @@ final class MergeCorpus {
           }
         }
       }
-      for value in marked.sorted() {
-        let (scalar, variant) = (UInt32(value >> 2), Int(value & 3))
-        ids[variant][scalar] = add(marks.spelled(scalar, variant))
+      // Those whose order is given come first.
+      var ranks: [[UInt8]: Int] = [:]
+      for (rank, symbol) in options.markedSymbolOrder.enumerated() { ranks[Array(symbol.utf8)] = rank }
+      let order = marked.sorted().map { value in
+        let spelled = marks.spelled(UInt32(value >> 2), Int(value & 3))
+        return (value: value, spelled: spelled, rank: ranks[spelled] ?? Int.max)
+      }
+      for symbol in order.sorted(by: { ($0.rank, $0.value) < ($1.rank, $1.value) }) {
+        ids[Int(symbol.value & 3)][UInt32(symbol.value >> 2)] = add(symbol.spelled)
       }
     }
     self.tokens = tokens

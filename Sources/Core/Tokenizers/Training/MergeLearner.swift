@@ -1,5 +1,5 @@
-/// One symbol of a word under training. A token lies over the cells of the symbols it is made of; its first and its last
-/// cell hold its id, those between -1, so that both neighbours are found without links.
+/// One symbol of a word under training. A token lies over the cells of the symbols it is made of; its first and its
+/// last cell hold its id, those between -1, so that both neighbours are found without links.
 struct MergeCell {
   /// -1 also stands between words, and for a symbol that no token may hold.
   var token: Int32
@@ -21,8 +21,8 @@ struct MergeRules: Sendable {
 
 /// The loop of BPE training: words as cells of symbols, counts of pairs kept up to date, candidates by count.
 ///
-/// It follows Hugging Face's trainer to the letter, also where a token can be made of two different pairs: each candidate
-/// keeps the places it was queued with, and the count of a pair is not taken back when the pair is merged.
+/// It follows Hugging Face's trainer to the letter, also where a token can be made of two different pairs: each
+/// candidate keeps the places it was queued with, and the count of a pair is not taken back when the pair is merged.
 final class MergeLearner {
   struct Step {
     var left: Int32

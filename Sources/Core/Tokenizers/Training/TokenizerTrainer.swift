@@ -92,7 +92,7 @@ public enum TokenizerTraining {
     try options.check()
     switch options.kind {
     case .bpe, .sentencePieceBPE, .wordPiece: return MergeTrainer(options: options)
-    case .unigram: throw TokenizerTrainingError.option("Unigram models cannot be trained yet.")
+    case .unigram: return UnigramTrainer(options: options)
     case .wordLevel: return WordLevelTrainer(options: options)
     }
   }

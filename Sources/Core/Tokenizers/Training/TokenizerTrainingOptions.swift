@@ -31,6 +31,10 @@ public struct TokenizerTrainingOptions: Sendable, Equatable {
   public var continuingSubwordPrefix: String?
   /// Put after the last symbol of a word.
   public var endOfWordSuffix: String?
+  /// Symbols with a prefix or suffix whose ids come in this order, before the others, which come by character. Of equally
+  /// frequent pairs the one of smaller ids is merged first, and Hugging Face's trainers give such symbols ids in the order
+  /// of a hash table, another in each process: with the order of one of their runs here, merges are that run's.
+  public var markedSymbolOrder: [String] = []
   /// Pairs of at least this many characters are not formed (characters are bytes in a byte-level vocabulary).
   public var maximumTokenLength: Int?
   /// Names of normalizers, in order: nfc, nfd, nfkc, nfkd, lowercase, strip-accents, strip, bert, bert-cased.
@@ -65,9 +69,10 @@ public struct TokenizerTrainingOptions: Sendable, Equatable {
   /// Whether text is cut into words as SentencePiece does.
   var isSentencePiece: Bool { kind == .sentencePieceBPE || kind == .unigram }
 
-  /// The split patterns that have a name.
+  /// The split patterns that have a name. They are written as Hugging Face's engine reads them: it knows no possessive
+  /// repetition of a range, so that cl100k's is Llama 3's, which cuts alike but for white space at the end of a text.
   public static let namedPatterns: [(name: String, expression: String)] = [
-    ("gpt-2", GPT2Scanner.pattern), ("cl100k", CL100KScanner.cl100k), ("llama-3", CL100KScanner.llama3),
+    ("gpt-2", GPT2Scanner.pattern), ("cl100k", CL100KScanner.llama3), ("llama-3", CL100KScanner.llama3),
     ("qwen2", CL100KScanner.qwen2), ("o200k", o200k),
   ]
 

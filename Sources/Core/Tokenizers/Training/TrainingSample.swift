@@ -5,7 +5,7 @@
 /// sample.apply(merges)  // as they come in events
 /// sample.tokens  // spans of the text, in order
 /// ```
-/// To go back, make it anew and apply fewer merges; a page of text takes some milliseconds for all merges of a vocabulary.
+/// To go back, make it anew and apply fewer merges: a page of text takes some milliseconds for all of a vocabulary.
 public struct TrainingSample: Sendable {
   public struct Token: Sendable, Equatable {
     /// UTF-8 bytes of the text.

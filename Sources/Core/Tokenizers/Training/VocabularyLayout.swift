@@ -56,8 +56,8 @@ struct VocabularyLayout {
   }
 }
 
-/// The merges that write out the pieces of a SentencePiece BPE vocabulary, which itself has only pieces with ranks: every
-/// way to make a piece of two others, in the order of the pieces.
+/// The merges that write out the pieces of a SentencePiece BPE vocabulary, which itself has only pieces with ranks:
+/// every way to make a piece of two others, in the order of the pieces.
 enum PieceMerges {
   static func merges(_ tokens: [[UInt8]], first: Int) -> [(left: [UInt8], right: [UInt8])] {
     var ids: [[UInt8]: Int] = [:]

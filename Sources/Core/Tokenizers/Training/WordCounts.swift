@@ -55,8 +55,7 @@ final class WordCounting: Sendable {
   private let lastReport = Mutex(0.0)
   /// Bytes of memory that tables may take before rare words are dropped.
   private let memoryLimit: Int
-  /// Words rarer than this have been dropped; 0: none.
-  let dropped = Mutex(0)
+  private let lowest = Mutex(0)
 
   init(_ options: TokenizerTrainingOptions) throws {
     cutter = try WordCutter(options)
@@ -65,11 +64,18 @@ final class WordCounting: Sendable {
     free = Mutex([])
   }
 
-  /// Starts with what was counted before.
-  func add(_ counts: WordCounts) {
-    free.withLock { $0.append(counts.table) }
+  /// Starts with what a former run has counted.
+  func resume(_ counts: WordCounts, dropped: Int) {
+    goOn(with: counts)
     began.withLock { $0 -= counts.seconds }
+    lowest.withLock { $0 = dropped }
   }
+
+  /// Goes on after ``finish(_:)``.
+  func goOn(with counts: WordCounts) { free.withLock { $0.append(counts.table) } }
+
+  /// Words rarer than this have been dropped; 0: none.
+  var dropped: Int { lowest.withLock { $0 } }
 
   /// Counts the next parts.
   /// - Returns: false at the end of the corpus.
@@ -94,14 +100,14 @@ final class WordCounting: Sendable {
     return isMore
   }
 
-  /// Drops rare words until half of the memory is free. Joined tables at fixed places of the corpus make the result the
-  /// same for any number of threads.
+  /// Drops rare words until half of the memory is free. When that happens depends on how full the tables of the threads
+  /// are: only counts beyond the limit of memory depend on the number of threads.
   private func prune() {
     var table = joined()
     var minimum = 2
     while table.footprint > memoryLimit / 2, minimum < 1 << 20 {
       table = table.pruned(below: minimum)
-      dropped.withLock { $0 = minimum }
+      lowest.withLock { $0 = max($0, minimum) }
       minimum *= 2
     }
     free.withLock { $0 = [table] }
@@ -139,7 +145,7 @@ final class WordCounting: Sendable {
   /// What was counted so far; counting can go on with it.
   func finish(_ reader: CorpusReader) -> WordCounts {
     let table = joined()
-    return WordCounts(table: table, bytes: reader.bytesRead, seconds: trainingClock() - began.withLock { $0 })
+    return WordCounts(table: table, bytes: reader.bytesConsumed, seconds: trainingClock() - began.withLock { $0 })
   }
 }
 

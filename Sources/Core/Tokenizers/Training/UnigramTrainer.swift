@@ -1,0 +1,55 @@
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// Learns a unigram language model of pieces (Kudo 2018, "Subword Regularization", section 3.2), as sentencepiece does:
+/// from frequent substrings, by EM and by dropping the pieces whose loss costs least, until as many are left as wanted.
+public struct UnigramTrainer: TokenizerTrainer {
+  public let options: TokenizerTrainingOptions
+
+  public init(options: TokenizerTrainingOptions) { self.options = options }
+
+  public func train(
+    on words: WordCounts, onEvent: (TokenizerTrainingEvent) -> Bool = { _ in true }
+  ) throws -> TrainedTokenizer {
+    try train(on: words, from: nil, onModel: { _ in }, onEvent: onEvent)
+  }
+
+  /// - Parameters:
+  ///   - state: of a training of the same words, which goes on.
+  ///   - onModel: gets the model after each round, before the event of it.
+  func train(
+    on words: WordCounts, from state: UnigramState?, onModel: (UnigramLearner) -> Void,
+    onEvent: (TokenizerTrainingEvent) -> Bool
+  ) throws -> TrainedTokenizer {
+    try options.check()
+    let began = trainingClock()
+    let corpus = PieceCorpus(words, options)
+    let layout = VocabularyLayout(options)
+    let needed = layout.special.count + corpus.scalars.count - 1
+    guard corpus.scalars.count > 1, !corpus.runs.isEmpty else { throw TokenizerTrainingError.noText }
+    guard options.vocabularySize >= needed else {
+      throw TokenizerTrainingError.vocabularyTooSmall(options.vocabularySize, needed: needed)
+    }
+    let counted = TokenizerTrainingEvent.Counted(
+      bytes: words.bytes, words: corpus.words, distinctWords: words.distinctWords, symbols: corpus.symbols,
+      initialTokens: needed, expected: options.vocabularySize - layout.special.count, seconds: words.seconds)
+    guard onEvent(.counted(counted)) else { throw TokenizerTrainingError.cancelled }
+    let threads = ThreadPool(threads: options.threads)
+    var model = UnigramLearner(corpus, options, threads)
+    let wanted = options.vocabularySize * 11 / 10
+    if let state { try model.restore(state) }
+    while model.stepsSincePruning < options.subIterations || model.lattice.pieces > wanted {
+      let round = model.stepsSincePruning < options.subIterations ? model.step() : model.prune(to: wanted)
+      onModel(model)
+      guard onEvent(.round(round)) else { throw TokenizerTrainingError.cancelled }
+    }
+    let trained = layout.unigram(model.finish(options.vocabularySize - layout.special.count))
+    let done = TokenizerTrainingEvent.Done(
+      vocabularySize: trained.tokens.count, merges: 0, symbols: 0, seconds: words.seconds + trainingClock() - began)
+    _ = onEvent(.done(done))
+    return trained
+  }
+}
