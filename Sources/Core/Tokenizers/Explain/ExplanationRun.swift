@@ -53,7 +53,9 @@ struct ExplanationRun {
   }
 
   private mutating func cutAddedTokens(normalized: Bool, _ parsesSpecial: Bool) {
-    guard !stages.added.tokens.isEmpty else { return }
+    // A stage that has no token to look for is not listed.
+    let hasNormalized = stages.added.hasNormalizedTokens
+    guard stages.added.tokens.contains(where: { !hasNormalized || $0.isNormalized == normalized }) else { return }
     let name = normalized ? "Added tokens (normalized text)" : "Added tokens"
     let stage = result.stages.count
     let new = newParts { part, index, new in
