@@ -6,18 +6,18 @@ public struct FillInTheMiddleTokens: Sendable, Equatable {
   public var middle: TokenID
   public var padding: TokenID?
   /// Before the name of a repository, and between its files.
-  public var repository: TokenID?
+  public var repositoryName: TokenID?
   public var fileSeparator: TokenID?
 
   public init(
-    prefix: TokenID, suffix: TokenID, middle: TokenID, padding: TokenID? = nil, repository: TokenID? = nil,
+    prefix: TokenID, suffix: TokenID, middle: TokenID, padding: TokenID? = nil, repositoryName: TokenID? = nil,
     fileSeparator: TokenID? = nil
   ) {
     self.prefix = prefix
     self.suffix = suffix
     self.middle = middle
     self.padding = padding
-    self.repository = repository
+    self.repositoryName = repositoryName
     self.fileSeparator = fileSeparator
   }
 
@@ -38,15 +38,15 @@ public struct FillInTheMiddleTokens: Sendable, Equatable {
   ]
   private static let paddings = ["<fim_pad>", "<|fim_pad|>", "<fim-pad>", "<PAD>"]
   private static let repositories = ["<repo_name>", "<|repo_name|>", "<reponame>", "<|reponame|>"]
-  private static let separators = ["<file_sep>", "<|file_sep|>", "<|file_separator|>", "<file-sep>"]
+  private static let separators = ["<file_sep>", "<|file_sep|>", "<|file_separator|>", "<file_separator>"]
 
   /// The tokens of a vocabulary by their usual names; nil where it has none.
-  init?(_ id: (String) -> TokenID?) {
+  public init?(_ id: (String) -> TokenID?) {
     for (before, after, between) in Self.names {
       guard let prefix = id(before), let suffix = id(after), let middle = id(between) else { continue }
       self.init(
         prefix: prefix, suffix: suffix, middle: middle, padding: Self.paddings.lazy.compactMap(id).first,
-        repository: Self.repositories.lazy.compactMap(id).first,
+        repositoryName: Self.repositories.lazy.compactMap(id).first,
         fileSeparator: Self.separators.lazy.compactMap(id).first)
       return
     }

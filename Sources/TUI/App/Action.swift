@@ -46,7 +46,10 @@ public enum Action: String, Sendable, CaseIterable {
   case hexBytes = "hex-bytes", whitespace, showIDs = "show-ids", editText = "edit-text", openText = "open-text"
   case sampleText = "sample-text", followSource = "follow-source"
   case mergeSteps = "merge-steps", stepForward = "step-forward", stepBack = "step-back", playSteps = "play-steps"
-  case whySplit = "why-split", leaveView = "leave-view"
+  case whySplit = "why-split", leaveView = "leave-view", vocabulary
+  case compareTokenizers = "compare-tokenizers", nextDifference = "next-difference"
+  case previousDifference = "previous-difference", addTokenizer = "add-tokenizer"
+  case removeTokenizer = "remove-tokenizer"
 }
 
 /// What help, palette and key bar say about an action.
@@ -95,7 +98,8 @@ extension Action {
       .train
     case .tokenLeft, .tokenRight, .tokenUp, .tokenDown, .firstToken, .lastToken, .hexBytes, .whitespace, .showIDs,
       .editText, .openText, .sampleText, .followSource, .mergeSteps, .stepForward, .stepBack, .playSteps, .whySplit,
-      .leaveView:
+      .leaveView, .vocabulary, .compareTokenizers, .nextDifference, .previousDifference, .addTokenizer,
+      .removeTokenizer:
       .tokens
     default: .global
     }
@@ -226,6 +230,12 @@ extension Action {
     case .stepBack: ActionInfo(.tokens, "back", "In the steps of a word: one back", ",")
     case .playSteps: ActionInfo(.tokens, "play", "Play the steps of a word", "Space")
     case .whySplit: ActionInfo(.tokens, "why", "Why a token begins here, and the stages of the tokenizer", "w")
+    case .compareTokenizers: ActionInfo(.tokens, "compare", "Compare up to eight tokenizers on the text", "c")
+    case .nextDifference: ActionInfo(.tokens, "next difference", "To the next place where tokenizers differ", "d")
+    case .previousDifference: ActionInfo(.tokens, "difference before", "To the place before where tokenizers differ", "D")
+    case .addTokenizer: ActionInfo(.tokens, "add", "Add a tokenizer to the comparison", "a")
+    case .removeTokenizer: ActionInfo(.tokens, "remove", "Take the chosen tokenizer out of the comparison", "x")
+    case .vocabulary: ActionInfo(.tokens, "vocabulary", "Browse and search the vocabulary", "V")
     case .leaveView: ActionInfo(.tokens, "text", "Back to the text", "Esc")
     case .followSource: ActionInfo(.tokens, "follow", "Follow the input box or the selected message", "f")
     default: ActionInfo(.tokens, rawValue, rawValue)

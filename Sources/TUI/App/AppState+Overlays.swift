@@ -94,6 +94,7 @@ extension AppState {
     case .conversation:
       return chat.busy ? refuse("a reply is being written: stop it first") : [.openConversation(item.id)]
     case .tokenizer: return [.loadTokenizer(item.id)]
+    case .compare: return [.addTokenizer(item.id)]
     case .run: return [.openRun(item.id)]
     case .alternatives: return []
     }

@@ -25,6 +25,8 @@ public enum Effect: Sendable, Equatable {
   case findTokenizers, loadTokenizer(String)
   /// A file to look at in the Tokens pane.
   case readText(String)
+  /// One more to compare with; those of last time; what to remember for the next.
+  case addTokenizer(String), openComparison, rememberComparison
 
   case startRun([String: String])
   case listRuns, openRun(String), resumeRun(String)

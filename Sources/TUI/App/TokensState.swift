@@ -14,7 +14,7 @@ public struct TokensState: Sendable {
   }
 
   public enum View: String, Sendable, CaseIterable {
-    case text, merges
+    case text, merges, compare, vocabulary
   }
 
   public var tokenizerName = ""
@@ -42,6 +42,8 @@ public struct TokensState: Sendable {
 
   public var explained: TokensExplanation?
   public var player = TokensPlayer()
+  public var compare = CompareState()
+  public var vocabulary = VocabularyState()
 
   public init() {}
 
@@ -52,6 +54,10 @@ public struct TokensState: Sendable {
 
   /// Takes a new text with its tokens.
   mutating func take(_ new: TokenizedText) {
+    if new.bytes.isEmpty || result.bytes.isEmpty || new.bytes.first != result.bytes.first {
+      compare.difference = nil
+      compare.top = 0
+    }
     result = new
     clampCursor()
   }

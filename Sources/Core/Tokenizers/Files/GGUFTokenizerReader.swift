@@ -183,7 +183,8 @@ struct GGUFTokenizerReader {
     else { return named }
     return FillInTheMiddleTokens(
       prefix: prefix, suffix: suffix, middle: middle, padding: first("fim_pad") ?? named?.padding,
-      repository: first("fim_rep") ?? named?.repository, fileSeparator: first("fim_sep") ?? named?.fileSeparator)
+      repositoryName: first("fim_rep") ?? named?.repositoryName, fileSeparator: first("fim_sep") ?? named?.fileSeparator
+    )
   }
 
   private func isControl(_ id: TokenID) -> Bool { kinds[Int(id)] == Kind.control.rawValue }

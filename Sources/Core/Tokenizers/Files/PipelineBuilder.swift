@@ -17,11 +17,17 @@ struct PipelineBuilder {
     let postProcessor = try reader.postProcessor(stages["post_processor"])
     var plainTokens = model.plainTokens
     for token in added { plainTokens[token.id] = nil }
-    let pipeline = PipelineTokenizer.Stages(
+    var pipeline = PipelineTokenizer.Stages(
       added: AddedVocabulary(added, normalizer: normalizer), normalizer: normalizer, preTokenizer: preTokenizer,
       model: model.model, postProcessor: postProcessor, decoders: try reader.decoders(stages["decoder"]),
       isByteLevel: model.isByteLevel, plainTokens: plainTokens, truncation: try reader.truncation(stages["truncation"]),
       padding: try reader.padding(stages["padding"]))
+    if let normalizer, let preTokenizer, let wordPiece = model.model as? WordPieceModel,
+      stages["normalizer"]?["type"]?.string == "BertNormalizer",
+      stages["pre_tokenizer"]?["type"]?.string == "BertPreTokenizer"
+    {
+      pipeline.fused = BERTPipeline(normalizer: normalizer, preTokenizer: preTokenizer, model: wordPiece)
+    }
     let ids = Dictionary(added.map { (Array($0.content.utf8), $0.id) }, uniquingKeysWith: { _, last in last })
     let finder = SpecialTokenFinder(id: { ids[Array($0.utf8)] }, prefix: postProcessor?.prefix ?? [])
     var special = finder.specialTokens(configuration, unknown: model.unknown)

@@ -93,13 +93,12 @@ struct SpecialTokenFinder {
 
   func specialTokens(_ configuration: TokenizerConfiguration, unknown: TokenID?) -> SpecialTokens {
     var tokens = SpecialTokens()
-    tokens.bos =
-      configuration.bos.flatMap(id) ?? prefix.first ?? configuration.classification.flatMap(id)
-      ?? ["<s>", "<bos>", "<|begin_of_text|>", "<|im_start|>", "<|startoftext|>"].lazy.compactMap(id).first
-    tokens.eos =
-      configuration.eos.flatMap(id) ?? configuration.separator.flatMap(id)
-      ?? ["</s>", "<eos>", "<|end_of_text|>", "<|im_end|>", "<|endoftext|>", "[SEP]"].lazy.compactMap(id).first
-    tokens.padding = configuration.padding.flatMap(id) ?? ["<pad>", "[PAD]"].lazy.compactMap(id).first
+    func first(_ names: String...) -> TokenID? { names.lazy.compactMap(id).first }
+    let start = configuration.bos.flatMap(id) ?? prefix.first ?? configuration.classification.flatMap(id)
+    tokens.bos = start ?? first("<s>", "<bos>", "<|begin_of_text|>", "<|im_start|>", "<|startoftext|>")
+    let end = configuration.eos.flatMap(id) ?? configuration.separator.flatMap(id)
+    tokens.eos = end ?? first("</s>", "<eos>", "<|end_of_text|>", "<|im_end|>", "<|endoftext|>", "[SEP]")
+    tokens.padding = configuration.padding.flatMap(id) ?? first("<pad>", "[PAD]")
     tokens.unknown = configuration.unknown.flatMap(id) ?? unknown
     tokens.endOfGeneration = Set(endIDs(configuration))
     if let eos = tokens.eos { tokens.endOfGeneration.insert(eos) }
