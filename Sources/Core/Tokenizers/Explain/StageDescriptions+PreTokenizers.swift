@@ -62,7 +62,9 @@ extension DescribedPlaces {
   ) -> [SplitRule?] {
     pieces.map { piece in
       var touches = false
-      forEach(in: text, piece) { touches = touches || $0.lowerBound == piece.lowerBound || $0.upperBound == piece.upperBound }
+      forEach(in: text, piece) {
+        touches = touches || $0.lowerBound == piece.lowerBound || $0.upperBound == piece.upperBound
+      }
       return touches ? rule : nil
     }
   }
