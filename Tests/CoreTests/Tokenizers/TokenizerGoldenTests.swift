@@ -127,11 +127,4 @@ import Testing
       #expect(!tokenizer.encode("<|im_start|>", parseSpecialTokens: false).contains(1))
     }
   }
-
-  @Test(arguments: ["flan-t5", "llama2/tokenizer.model"])
-  func laterKindsAreRefusedByName(_ name: String) {
-    guard let path = Fixtures.path("tokenizers/\(name)") else { return }
-    let error = #expect(throws: FormatError.self) { try TokenizerLoader.load(path: path) }
-    #expect(error?.description.contains("so far") == true)
-  }
 }

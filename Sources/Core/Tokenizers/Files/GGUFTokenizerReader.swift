@@ -1,12 +1,12 @@
-/// Tokenizers from the metadata of GGUF files, read as llama.cpp reads them: models "gpt2" (byte-level BPE) and "llama"
-/// (SentencePiece BPE).
+/// Tokenizers from the metadata of GGUF files, read as llama.cpp reads them: models "gpt2" (byte-level BPE), "llama"
+/// (SentencePiece BPE), "t5" (Unigram) and "rwkv" (longest match).
 struct GGUFTokenizerReader {
   /// `tokenizer.ggml.token_type`.
-  private enum Kind: Int { case normal = 1, unknown, control, userDefined, unused, byte }
+  enum Kind: Int { case normal = 1, unknown, control, userDefined, unused, byte }
 
-  private let file: GGUFFile
-  private let tokens: [UnsafeRawBufferPointer]
-  private let kinds: [Int]
+  let file: GGUFFile
+  let tokens: [UnsafeRawBufferPointer]
+  let kinds: [Int]
 
   init(_ file: GGUFFile) throws {
     self.file = file
@@ -34,18 +34,20 @@ struct GGUFTokenizerReader {
     switch model {
     case "gpt2": return try byteLevel(name)
     case "llama": return try sentencePiece(name)
+    case "t5": return try unigram(name)
+    case "rwkv": return try longestMatch(name)
     default:
       throw error(
-        "tokenizer.ggml.model", "a tokenizer of kind \"\(model)\"", "gpt2 or llama, which are supported so far")
+        "tokenizer.ggml.model", "a tokenizer of kind \"\(model)\"", "gpt2, llama, t5 or rwkv, which are supported")
     }
   }
 
-  private func error(_ place: String, _ found: String, _ expected: String?) -> FormatError {
+  func error(_ place: String, _ found: String, _ expected: String?) -> FormatError {
     FormatError(file: file.path, place: place, found: found, expected: expected)
   }
 
-  private func bytes(_ id: Int) -> UnsafeBufferPointer<UInt8> { tokens[id].bindMemory(to: UInt8.self) }
-  private func text(_ id: Int) -> String { String(decoding: tokens[id], as: UTF8.self) }
+  func bytes(_ id: Int) -> UnsafeBufferPointer<UInt8> { tokens[id].bindMemory(to: UInt8.self) }
+  func text(_ id: Int) -> String { String(decoding: tokens[id], as: UTF8.self) }
 
   // MARK: - Byte-level BPE
 
@@ -137,11 +139,11 @@ struct GGUFTokenizerReader {
 
   // MARK: - Both
 
-  private func id(_ key: String) -> TokenID? {
+  func id(_ key: String) -> TokenID? {
     file[key]?.int.flatMap { tokens.indices.contains($0) ? TokenID($0) : nil }
   }
 
-  private func finish(
+  func finish(
     _ name: String, _ model: any TokenModel, normalizer: (any Normalizer)?, preTokenizer: (any PreTokenizer)?,
     decoders: [any TokenDecoder], isByteLevel: Bool, plain: [TokenID: String], addsBOS: Bool,
     addsEOS: Bool = false

@@ -7,10 +7,11 @@
 /// Opens tokenizers in the forms they are found in.
 public enum TokenizerLoader {
   private static let forms =
-    "tokenizer.json, vocab.txt, vocab.json with merges.txt, encoder.json with vocab.bpe, a .tiktoken rank file, or a GGUF file"
+    "tokenizer.json, vocab.txt, vocab.json with merges.txt, encoder.json with vocab.bpe, a SentencePiece .model, a .tiktoken rank file, llama2.c's tokenizer.bin, or a GGUF file"
 
   /// A tokenizer from a file, or from a folder that holds one (tokenizer.json first): tokenizer.json, vocab.txt (BERT),
-  /// vocab.json + merges.txt, encoder.json + vocab.bpe, tiktoken's rank files, GGUF. What a file is, its content says;
+  /// vocab.json + merges.txt, encoder.json + vocab.bpe, tiktoken's rank files, SentencePiece models, llama2.c's
+  /// tokenizer.bin, GGUF. What a file is, its content says;
   /// of the pairs either file may be named.
   /// - Parameter pattern: the name of the encoding of a rank file (``RankEncoding``) that neither its name nor its size
   ///   tells.
@@ -29,9 +30,6 @@ public enum TokenizerLoader {
     }
     if name == "vocab.txt" || name.hasSuffix(".vocab.txt") || name.hasSuffix("-vocab.txt") { return try bert(file) }
     if let tokenizer = try sentencePiece(file, folder, name) { return tokenizer }
-    if let kind = laterKind(name) {
-      throw FormatError(file: path, found: "\(kind), which is not supported so far", expected: forms)
-    }
     guard let first = file.bytes.first(where: { ![0x20, 0x0A, 0x0D, 0x09].contains($0) }),
       first == UInt8(ascii: "{") || first == 0xEF
     else {
@@ -81,11 +79,6 @@ public enum TokenizerLoader {
       let file = try MappedFile(path: folder + "/" + name)
       if let tokenizer = try sentencePiece(file, folder, name) { return tokenizer }
     }
-    for name in entries {
-      guard let kind = laterKind(name) else { continue }
-      throw FormatError(
-        file: folder + "/" + name, found: "\(kind), which is not supported so far", expected: forms)
-    }
     throw FormatError(file: folder, found: "no tokenizer in this folder", expected: forms)
   }
 
@@ -94,6 +87,9 @@ public enum TokenizerLoader {
     try withExtendedLifetime(file) {
       if SentencePieceFile.isSentencePiece(file.bytes) {
         return try SentencePieceFile(file.bytes, file: file.path).tokenizer(name: displayName(folder, name))
+      }
+      if name == "tokenizer.bin" || Llama2CFile.isLlama2C(file.bytes) {
+        return try Llama2CFile(file.bytes, file: file.path).tokenizer(name: displayName(folder, name))
       }
       return nil
     }
@@ -128,12 +124,5 @@ public enum TokenizerLoader {
         name: displayName(folder, name), file: file.path, stem: stem(name), pattern: pattern,
         configuration: TokenizerConfiguration(folder: folder))
     }
-  }
-
-  /// Kinds of files that are known, but not yet read.
-  private static func laterKind(_ name: String) -> String? {
-    if name.hasSuffix(".model") { return "a SentencePiece model" }
-    if name == "tokenizer.bin" { return "a llama2.c vocabulary" }
-    return nil
   }
 }

@@ -136,7 +136,7 @@ struct UnigramLattice: Sendable {
     for i in 0...(reach - start) { nodes[i] = UnigramScratch.Node() }
     nodes[0].sum = scratch.sum
     let trie = trie
-    let (unknown, unknownScore, isSingle) = (unknown, unknownScore, isSingle)
+    let (unknown, unknownScore) = (unknown, unknownScore)
     scores.withUnsafeBufferPointer { scores in
       var i = start
       while i < stop {
@@ -150,10 +150,10 @@ struct UnigramLattice: Sendable {
           let id = trie.piece(at: node)
           guard id >= 0 else { continue }
           if j &- i == length { isWhole = true }
-          nodes[j &- start].offer(sum + scores[Int(id)], id, from: i &- start, isSingle)
+          nodes[j &- start].offer(rounded(sum + scores[Int(id)]), id, from: i &- start)
         }
         if !isWhole {
-          nodes[i + length - start].offer(rounded(sum + unknownScore), unknown, from: i - start, isSingle)
+          nodes[i + length - start].offer(rounded(sum + unknownScore), unknown, from: i - start)
         }
         i += length
       }
@@ -172,15 +172,14 @@ final class UnigramScratch {
     var start: Int32 = -1
     var id: TokenID = -1
 
-    /// Of equal ways the first stays. A sum not rounded yet is compared with a rounded one, as the libraries do.
+    /// Of equal ways the first stays.
     @inline(__always)
-    mutating func offer(_ sum: Double, _ id: TokenID, from: Int, _ isSingle: Bool) {
+    mutating func offer(_ sum: Double, _ id: TokenID, from: Int) {
       if start < 0 {
-        self.sum = isSingle ? Double(Float(sum)) : sum
+        self.sum = sum
       } else if sum > self.sum {
-        let rounded = isSingle ? Double(Float(sum)) : sum
-        others = rounded - self.sum
-        self.sum = rounded
+        others = sum - self.sum
+        self.sum = sum
       } else {
         let gap = self.sum - sum
         if !(gap >= others) { others = gap }
