@@ -4,10 +4,12 @@ import Core
 struct TokenizerOptions: ParsableArguments {
   @Option(
     name: [.short, .long],
-    help: "A tokenizer.json, SentencePiece .model, vocab.txt, .tiktoken or GGUF file, a folder with one, or a model.")
+    help:
+      "A tokenizer.json, SentencePiece .model, vocab.txt, .tiktoken or GGUF file, a folder with one, or a model; bytes, chars:FILE or words:FILE for one made of a text."
+  )
   var tokenizer: String
 
-  @Option(help: "The split pattern of a rank file, by name.")
+  @Option(help: "The split pattern of a rank file, by the name of an encoding (cl100k_base, o200k_base, llama3 …).")
   var pattern: String?
 
   func load() throws -> any Tokenizer {
@@ -32,6 +34,7 @@ struct TokenizeCommand: ParsableCommand {
   @Argument(help: "A text file; standard input where none is given.") var file: String?
   @Flag(help: "Add what the model wants around a text (BOS, EOS …).") var special = false
   @Flag(inversion: .prefixedNo, help: "Take the text of special tokens as those tokens.") var parseSpecial = true
+  @OptionGroup var lengths: LengthOptions
   @Flag(help: "Tell stage by stage how the tokens came about.") var explain = false
   @OptionGroup var batch: BatchOptions
 
@@ -43,6 +46,9 @@ struct TokenizeCommand: ParsableCommand {
         guard let text = try request.string("text") else { throw InputError("The request has no \"text\".") }
         let addsSpecial = try request.bool("add_special") ?? special
         let parsesSpecial = try request.bool("parse_special") ?? parseSpecial
+        if let input = try lengths.input(text, request, tokenizer, addsSpecial, parsesSpecial) {
+          return LengthOptions.write(input, tokenizer, &writer)
+        }
         let encoding = tokenizer.encodeWithOffsets(
           text, addSpecialTokens: addsSpecial, parseSpecialTokens: parsesSpecial)
         var explanation: TokenizationExplanation?
@@ -53,6 +59,11 @@ struct TokenizeCommand: ParsableCommand {
       }
     }
     let text = try Input.bytes(file)
+    let whole = String(decoding: text, as: UTF8.self)
+    if let input = try lengths.input(whole, nil, tokenizer, special, parseSpecial) {
+      if batch.json { return batch.print { LengthOptions.write(input, tokenizer, &$0) } }
+      return StandardOutput.write(input.ids.map(String.init).joined(separator: " ") + "\n")
+    }
     let encoding = text.withUnsafeBufferPointer {
       tokenizer.encode(utf8: $0, addSpecialTokens: special, parseSpecialTokens: parseSpecial)
     }

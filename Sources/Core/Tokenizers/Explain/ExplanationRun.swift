@@ -125,9 +125,12 @@ struct ExplanationRun {
         var border = part.border
         if number > 0 {
           let before = number - 1 < rules.count ? rules[number - 1] : nil
+          let drops = ranges[number - 1].upperBound < range.lowerBound
           border = SplitReason(
             kind: .preTokenizer, stage: stage, stageName: description.name, before: before, after: rule,
-            sentence: Self.sentence(description.name, before, rule))
+            sentence: drops
+              ? "\(description.name) cuts here, and drops what stood between."
+              : Self.sentence(description.name, before, rule))
         }
         let text = cut.text.slice(range)
         let source = cut.text.source(range)

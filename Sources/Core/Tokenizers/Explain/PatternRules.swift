@@ -85,7 +85,15 @@ final class PatternRules: Sendable {
   private static func words(for alternative: String) -> String? {
     // Possessive repeats take the same here.
     var plain = ""
-    for character in alternative where !(character == "+" && plain.last.map { "+*?}".contains($0) } ?? false) {
+    var isAfterRepeat = false
+    var isInName = false
+    for character in alternative {
+      if character == "+", isAfterRepeat {
+        isAfterRepeat = false
+        continue
+      }
+      if character == "{" { isInName = plain.hasSuffix("\\p") || plain.hasSuffix("\\P") }
+      isAfterRepeat = "+*?".contains(character) || character == "}" && !isInName
       plain.append(character)
     }
     if plain.count <= 3, plain.hasPrefix("'"), plain.count > 1 { return "contraction" }

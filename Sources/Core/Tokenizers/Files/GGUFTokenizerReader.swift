@@ -1,5 +1,5 @@
 /// Tokenizers from the metadata of GGUF files, read as llama.cpp reads them: models "gpt2" (byte-level BPE), "llama"
-/// (SentencePiece BPE), "t5" (Unigram) and "rwkv" (longest match).
+/// (SentencePiece BPE), "bert" (WordPiece), "t5" (Unigram) and "rwkv" (longest match).
 struct GGUFTokenizerReader {
   /// `tokenizer.ggml.token_type`.
   enum Kind: Int { case normal = 1, unknown, control, userDefined, unused, byte }
@@ -34,11 +34,13 @@ struct GGUFTokenizerReader {
     switch model {
     case "gpt2": return try byteLevel(name)
     case "llama": return try sentencePiece(name)
+    case "bert": return try wordPiece(name)
     case "t5": return try unigram(name)
     case "rwkv": return try longestMatch(name)
     default:
       throw error(
-        "tokenizer.ggml.model", "a tokenizer of kind \"\(model)\"", "gpt2, llama, t5 or rwkv, which are supported")
+        "tokenizer.ggml.model", "a tokenizer of kind \"\(model)\"",
+        "gpt2, llama, bert, t5 or rwkv, which are supported")
     }
   }
 
@@ -192,7 +194,7 @@ struct GGUFTokenizerReader {
   private func isControl(_ id: TokenID) -> Bool { kinds[Int(id)] == Kind.control.rawValue }
 
   /// Control, unknown and user-defined tokens.
-  private func addedTokens() -> [AddedToken] {
+  func addedTokens() -> [AddedToken] {
     let modelName = file["general.name"]?.string?.lowercased() ?? ""
     let isPhi3 = modelName.contains("phi-3") || modelName.contains("phi3")
     var result: [AddedToken] = []

@@ -11,12 +11,13 @@ public enum TokenizerLoader {
 
   /// A tokenizer from a file, or from a folder that holds one (tokenizer.json first): tokenizer.json, vocab.txt (BERT),
   /// vocab.json + merges.txt, encoder.json + vocab.bpe, tiktoken's rank files, SentencePiece models, llama2.c's
-  /// tokenizer.bin, GGUF. What a file is, its content says;
-  /// of the pairs either file may be named.
+  /// tokenizer.bin, GGUF. What a file is, its content says; of the pairs either file may be named. `bytes`, `chars:FILE`
+  /// and `words:FILE` are made on the spot (``TextTokenizers``).
   /// - Parameter pattern: the name of the encoding of a rank file (``RankEncoding``) that neither its name nor its size
   ///   tells.
   /// - Throws: ``FormatError``: damaged, of a kind that is not supported, or not a tokenizer.
   public static func load(path: String, pattern: String? = nil) throws -> any Tokenizer {
+    if let made = try madeFromText(path) { return made }
     if isFolder(path) { return try load(folder: path, pattern: pattern) }
     let (folder, name) = split(path)
     if let pair = VocabularyAndMerges.files.first(where: { $0.vocabulary == name || $0.merges == name }) {

@@ -92,6 +92,11 @@ extension CL100KScanner: BorderAware {
   func respects(_ border: inout BorderState) -> Bool { border.cutByPattern() }
 }
 
+extension O200KScanner: BorderAware {
+  /// As for GPT-2, but line feeds and slashes together join the marks before them.
+  func respects(_ border: inout BorderState) -> Bool { border.kind == .space && border.cutByPattern() }
+}
+
 // These compare neighbours, or look at digits only, and give the same whether or not the text is cut.
 extension DigitScanner: BorderAware { func respects(_ border: inout BorderState) -> Bool { true } }
 extension DigitTripleScanner: BorderAware { func respects(_ border: inout BorderState) -> Bool { true } }
@@ -102,10 +107,18 @@ extension ByteLevelPreTokenizer: BorderAware {
   func respects(_ border: inout BorderState) -> Bool { useRegex ? border.cutByPattern() : true }
 }
 
-extension SplitPreTokenizer: BorderAware where Places == LiteralPlaces {
-  private var literal: [UInt8] { places.literal }
-
+extension SplitPreTokenizer: BorderAware {
   func respects(_ border: inout BorderState) -> Bool {
+    switch places {
+    case let places as LiteralPlaces: respects(&border, places.literal)
+    // Neither numbers nor punctuation are at a border.
+    case let places as CharacterPlaces:
+      places.kind != .space && (behavior == .isolated || behavior == .removed || behavior == .contiguous)
+    default: false
+    }
+  }
+
+  private func respects(_ border: inout BorderState, _ literal: [UInt8]) -> Bool {
     let mark = border.kind == .space ? border.space : [0x0A]
     if border.kind == .space, literal == border.space {
       switch behavior {

@@ -129,8 +129,10 @@ final class BERTPipeline: FusedPipeline {
     model.tokenizeWord(word, memory.count, 0, scratch, &tokens)
     for place in made..<tokens.ids.count {
       let range = tokens.ranges[place]
-      let (first, last) = (memory.sources[Int(range.start)], memory.sources[Int(range.end) - 1])
-      tokens.ranges[place] = Piece(Int(first.start), Int(last.end))
+      // A mark before the word has no place in it.
+      let first = memory.sources[Int(range.start)]
+      let end = range.end > range.start ? memory.sources[Int(range.end) - 1].end : first.start
+      tokens.ranges[place] = Piece(Int(first.start), Int(end))
     }
   }
 

@@ -41,7 +41,7 @@ public final class PipelineTokenizer: Tokenizer {
     vocabularySize = max(stages.model.vocabulary.count, Int(stages.added.tokens.map(\.id).max() ?? -1) + 1)
     special = Set(stages.added.tokens.filter(\.isSpecial).map(\.id))
     plainIDs = Dictionary(stages.plainTokens.map { ($0.value, $0.key) }, uniquingKeysWith: { first, _ in first })
-    decodesBytes = stages.decoders?.contains { $0 is ByteLevelDecoder } ?? false
+    decodesBytes = stages.decoders?.first is ByteLevelDecoder
     pieceModel = (stages.model as? any PieceModel).flatMap { $0.keepsPieces ? $0 : nil }
     cut = pieceModel == nil ? nil : PieceCut(stages.preTokenizer)
     addsBOS = specialTokens.bos.map { stages.postProcessor?.prefix.contains($0) ?? false } ?? false

@@ -155,6 +155,19 @@ struct ScannedText {
     let last = before(stop)
     return last > at ? last : stop
   }
+
+  /// `\s*[\r\n]+|\s+(?!\S)|\s+`: up to the last line end of the run where it has one.
+  func whiteSpaceByLines(from at: Int) -> Int {
+    let stop = run(of: UnicodeClasses.space, from: at)
+    var i = stop
+    while i > at {
+      if base[i - 1] == 0x0A || base[i - 1] == 0x0D { return i }
+      i -= 1
+    }
+    if stop == end { return stop }
+    let last = before(stop)
+    return last > at ? last : stop
+  }
 }
 
 /// What pre-tokenizers make of a text, for looking at and for tests.
