@@ -12,7 +12,6 @@ extension ByteLevelPreTokenizer: DescribedPreTokenizer {
   }
 }
 
-<<<<<<< HEAD
 extension ByteAlphabetStages: DescribedPreTokenizer {
   var stageDescription: StageDescription {
     let inner = stages.flatMap { $0.flattened }.map(\.description)
@@ -39,29 +38,10 @@ extension SplitPreTokenizer: DescribedPreTokenizer {
     case .mergedWithPrevious: "Cuts after \(what)."
     case .mergedWithNext: "Cuts before \(what)."
     case .contiguous: "Cuts before and after \(what); such runs stay together."
-=======
-extension SplitPreTokenizer: DescribedPreTokenizer {
-  var stageDescription: StageDescription {
-    let kind = isInverted ? "what lies between, \(behavior.rawValue)" : behavior.rawValue
-    switch places {
-    case let places as LiteralPlaces:
-      return StageDescription(name: "Split", summary: "Cuts at every \(quoted(places.literal)) (\(kind)).")
-    case let places as PatternPlaces:
-      return StageDescription(
-        name: "Split", summary: "Cuts by the pattern \(places.pattern.expression) (\(kind)).")
-    case let places as CharacterPlaces:
-      switch places.kind {
-      case .numeric: return StageDescription(name: "Digits", summary: "Cuts between digits and anything else.")
-      case .punctuation: return StageDescription(name: "Punctuation", summary: "Cuts at punctuation (\(kind)).")
-      case .space: return StageDescription(name: "Split", summary: "Cuts at white space (\(kind)).")
-      }
-    default: return StageDescription(name: "Split", summary: "Cuts the text (\(kind)).")
->>>>>>> wordpiece
     }
   }
 
   func rules(of pieces: [Range<Int>], in text: UnsafeBufferPointer<UInt8>) -> [SplitRule?] {
-<<<<<<< HEAD
     (places as? any DescribedPlaces)?.rules(of: pieces, in: text) ?? []
   }
 }
@@ -86,33 +66,6 @@ extension DescribedPlaces {
         touches = touches || $0.lowerBound == piece.lowerBound || $0.upperBound == piece.upperBound
       }
       return touches ? rule : nil
-=======
-    switch places {
-    case let places as LiteralPlaces:
-      let literal = places.literal
-      return pieces.map { piece in
-        text[piece].starts(with: literal) || text[piece].reversed().starts(with: literal.reversed())
-          ? SplitRule(pattern: String(decoding: literal, as: UTF8.self)) : nil
-      }
-    case let places as PatternPlaces:
-      return pieces.map { piece in
-        var isMatch = false
-        places.forEach(in: text, piece) { isMatch = isMatch || $0 == piece }
-        return isMatch ? SplitRule(pattern: places.pattern.expression) : nil
-      }
-    case let places as CharacterPlaces:
-      return pieces.map { piece in
-        var isMatch = false
-        places.forEach(in: text, piece) { isMatch = isMatch || $0.lowerBound == piece.lowerBound }
-        guard isMatch else { return nil }
-        switch places.kind {
-        case .numeric: return SplitRule(pattern: #"\p{N}+"#, words: "digits")
-        case .punctuation: return SplitRule(pattern: #"\p{P}"#, words: "punctuation")
-        case .space: return SplitRule(pattern: #"\s"#, words: "white space")
-        }
-      }
-    default: return []
->>>>>>> wordpiece
     }
   }
 }
@@ -173,51 +126,7 @@ extension MetaspacePreTokenizer: DescribedPreTokenizer {
 
 extension WhitespacePreTokenizer: DescribedPreTokenizer {
   var stageDescription: StageDescription {
-<<<<<<< HEAD
     StageDescription(name: "Whitespace", summary: "Parts words from symbols, and drops white space.")
-=======
-    (scanner as? any DescribedScanner)?.stageDescription
-      ?? StageDescription(name: String(describing: Scanner.self), summary: "Cuts the text.")
-  }
-
-  func rules(of pieces: [Range<Int>], in text: UnsafeBufferPointer<UInt8>) -> [SplitRule?] {
-    (scanner as? any DescribedScanner)?.rules(of: pieces, in: text) ?? []
-  }
-}
-
-/// A scanner that says what it does.
-protocol DescribedScanner: PieceScanner {
-  var stageDescription: StageDescription { get }
-  func rules(of pieces: [Range<Int>], in text: UnsafeBufferPointer<UInt8>) -> [SplitRule?]
-}
-
-extension GPT2Scanner: DescribedScanner {
-  var stageDescription: StageDescription {
-    StageDescription(name: "Split", summary: "Cuts by GPT-2's pattern: \(Self.pattern)")
-  }
-  func rules(of pieces: [Range<Int>], in text: UnsafeBufferPointer<UInt8>) -> [SplitRule?] { [] }
-}
-
-extension CL100KScanner: DescribedScanner {
-  var stageDescription: StageDescription {
-    let pattern =
-      takesTrailingSpaceWhole ? Self.cl100k : takesMarks ? Self.qwen35 : digits == 1 ? Self.qwen2 : Self.llama3
-    return StageDescription(name: "Split", summary: "Cuts by the pattern \(pattern)")
-  }
-  func rules(of pieces: [Range<Int>], in text: UnsafeBufferPointer<UInt8>) -> [SplitRule?] { [] }
-}
-
-extension O200KScanner: DescribedScanner {
-  var stageDescription: StageDescription {
-    StageDescription(name: "Split", summary: "Cuts by the pattern \(hasContractions ? Self.o200k : Self.tekken)")
-  }
-  func rules(of pieces: [Range<Int>], in text: UnsafeBufferPointer<UInt8>) -> [SplitRule?] { [] }
-}
-
-extension DigitScanner: DescribedScanner {
-  var stageDescription: StageDescription {
-    StageDescription(name: "Digits", summary: "Takes every digit by itself.")
->>>>>>> wordpiece
   }
 
   func rules(of pieces: [Range<Int>], in text: UnsafeBufferPointer<UInt8>) -> [SplitRule?] {
