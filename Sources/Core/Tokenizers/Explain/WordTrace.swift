@@ -40,6 +40,7 @@ public struct TraceSymbol: Sendable, Equatable {
 }
 
 /// Byte-pair encoding at work: states[0] is the word in its first symbols, states[i + 1] what step i made of states[i].
+/// SentencePiece vocabularies may have one state more than that: characters left over become byte tokens or unknown.
 public struct MergeTrace: Sendable, Equatable {
   /// Two neighbours that could merge, or not.
   public struct Candidate: Sendable, Equatable {

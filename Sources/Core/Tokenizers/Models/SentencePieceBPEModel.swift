@@ -11,7 +11,7 @@ struct SentencePieceBPEModel: TokenModel {
   var splitsAtMarks: Bool { border == .mark }
   private let fusesUnknown: Bool
   /// Symbols that are found first and never merge.
-  private let userDefined: UnigramTrie?
+  let userDefined: UnigramTrie?
   /// Tokens that only serve to be merged on; what is left of them is taken apart again.
   private let unused: Set<TokenID>
   private let pool = UnigramScratchPool()

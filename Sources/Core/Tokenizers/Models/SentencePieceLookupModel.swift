@@ -41,7 +41,7 @@ struct SentencePieceLookupModel: TokenModel {
     }
   }
 
-  private func end(_ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Int {
+  func end(_ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Int {
     switch unit {
     case .character:
       let length = userDefined?.longestPrefix(base + start, count: end - start).length ?? 0

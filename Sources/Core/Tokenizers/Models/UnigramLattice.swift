@@ -2,9 +2,9 @@
 struct UnigramLattice: Sendable {
   let trie: UnigramTrie
   /// By id.
-  private let scores: [Double]
-  private let unknown: TokenID
-  private let unknownScore: Double
+  let scores: [Double]
+  let unknown: TokenID
+  let unknownScore: Double
   private let isSingle: Bool
   /// How much less than the best a sum within a word can be, for each byte.
   private let worst: Double
@@ -35,7 +35,7 @@ struct UnigramLattice: Sendable {
   func adding(_ id: TokenID, to sum: Double) -> Double { rounded(sum + scores[Int(id)]) }
 
   @inline(__always)
-  private func rounded(_ sum: Double) -> Double { isSingle ? Double(Float(sum)) : sum }
+  func rounded(_ sum: Double) -> Double { isSingle ? Double(Float(sum)) : sum }
 
   /// How large the sum before a word may be so that rounding does not change the word's tokens: the best way must be
   /// ahead of the next by more than all its additions may err.

@@ -10,7 +10,7 @@ struct UnigramModel: TokenModel {
   let lattice: UnigramLattice
   private let pool = UnigramScratchPool()
   /// Whether no piece reaches over the start of a word.
-  private let splitsAtMarks: Bool
+  let splitsAtMarks: Bool
   /// Tokens of single bytes, in place of unknown characters; empty where there are none.
   private let byteTokens: [TokenID]
   /// Unknown characters together may be a token, as Hugging Face has it.
