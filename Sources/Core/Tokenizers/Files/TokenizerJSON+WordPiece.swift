@@ -3,7 +3,7 @@ extension TokenizerJSON {
     guard !isByteLevel else {
       throw error("pre_tokenizer", "ByteLevel before WordPiece", expected: "a pre-tokenizer that leaves characters")
     }
-    let (vocabulary, _, count) = try BPEFileReader(file: file, isByteLevel: false).vocabulary(vocabularyScanner())
+    let (vocabulary, _, count) = try BPEFileReader(file: file, isByteLevel: false, cache: cache).vocabulary(vocabularyScanner())
     let limit = model["max_input_chars_per_word"]?.int ?? 100
     let unknown = unknownToken(vocabulary)
     let wordPiece = WordPieceModel(
@@ -13,7 +13,7 @@ extension TokenizerJSON {
   }
 
   func wordLevelModel(isByteLevel: Bool) throws -> Model {
-    let reader = BPEFileReader(file: file, isByteLevel: isByteLevel)
+    let reader = BPEFileReader(file: file, isByteLevel: isByteLevel, cache: cache)
     let (vocabulary, plain, count) = try reader.vocabulary(vocabularyScanner())
     let unknown = unknownToken(vocabulary)
     let wordLevel = WordLevelModel(vocabulary: vocabulary, unknown: unknown)

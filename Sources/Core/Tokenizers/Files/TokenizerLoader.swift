@@ -74,8 +74,10 @@ public enum TokenizerLoader {
 
   private static func json(_ file: MappedFile, name: String, folder: String) throws -> any Tokenizer {
     try withExtendedLifetime(file) {
-      try TokenizerJSON(file.bytes, file: file.path)
-        .tokenizer(name: name, configuration: TokenizerConfiguration(folder: folder))
+      try TableCache.load([TokenizerCache.Source(file)]) { cache in
+        try TokenizerJSON(file.bytes, file: file.path, cache: cache)
+          .tokenizer(name: name, configuration: TokenizerConfiguration(folder: folder))
+      }
     }
   }
 
@@ -90,10 +92,14 @@ public enum TokenizerLoader {
   private static func pair(_ folder: String, _ vocabularyName: String, _ mergesName: String) throws -> any Tokenizer {
     let vocabularyFile = try MappedFile(path: folder + "/" + vocabularyName)
     let mergesFile = try MappedFile(path: folder + "/" + mergesName)
-    let scanner = JSONScanner(vocabularyFile.bytes, file: vocabularyFile.path)
-    let (vocabulary, plain, _) = try BPEFileReader(file: vocabularyFile.path, isByteLevel: true).vocabulary(scanner)
-    let merges = try BPEFileReader(file: mergesFile.path, isByteLevel: true)
-      .merges(lines: mergesFile.bytes.bindMemory(to: UInt8.self), vocabulary)
+    let sources = [TokenizerCache.Source(vocabularyFile), TokenizerCache.Source(mergesFile)]
+    let (vocabulary, plain, merges) = try TableCache.load(sources) { cache in
+      let (vocabulary, plain, _) = try BPEFileReader(file: vocabularyFile.path, isByteLevel: true, cache: cache)
+        .vocabulary(JSONScanner(vocabularyFile.bytes, file: vocabularyFile.path))
+      let merges = try BPEFileReader(file: mergesFile.path, isByteLevel: true, cache: cache)
+        .merges(lines: mergesFile.bytes.bindMemory(to: UInt8.self), vocabulary)
+      return (vocabulary, plain, merges)
+    }
     let configuration = TokenizerConfiguration(folder: folder)
     // These files do not say which tokens are special; the names that vocabularies of this form use are.
     let names =
