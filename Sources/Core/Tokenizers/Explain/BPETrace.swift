@@ -29,7 +29,7 @@ extension BPEModel: TracedModel {
     symbols.removeAll(reserving: word.count)
     word.withUnsafeBufferPointer { bytes in
       guard let base = bytes.baseAddress else { return }
-      _ = isByteLevel ? addBytes(base, bytes.count, symbols) : addCharacters(base, bytes.count, symbols)
+      _ = beginsWithBytes ? addBytes(base, bytes.count, symbols) : addCharacters(base, bytes.count, symbols)
     }
     let first = (0..<symbols.count).map { i -> TraceSymbol in
       let symbol = symbols.symbols[i]

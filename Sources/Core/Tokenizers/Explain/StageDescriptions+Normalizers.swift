@@ -10,10 +10,15 @@ extension ReplaceNormalizer: DescribedNormalizer {
   }
 }
 
-extension CanonicalNormalizer: DescribedNormalizer {
+extension UnicodeNormalizer: DescribedNormalizer {
   var stageDescription: StageDescription {
-    composes
-      ? StageDescription(name: "NFC", summary: "Composes letters and their marks: e + ́ becomes é.")
-      : StageDescription(name: "NFD", summary: "Takes letters and their marks apart: é becomes e + ́.")
+    switch form {
+    case .composed: StageDescription(name: "NFC", summary: "Composes letters and their marks: e + ́ becomes é.")
+    case .decomposed: StageDescription(name: "NFD", summary: "Takes letters and their marks apart: é becomes e + ́.")
+    case .compatibilityComposed:
+      StageDescription(name: "NFKC", summary: "Composes, and writes variants plainly: ﬁ becomes fi, ² becomes 2.")
+    case .compatibilityDecomposed:
+      StageDescription(name: "NFKD", summary: "Takes apart, and writes variants plainly: ﬁ becomes fi, ² becomes 2.")
+    }
   }
 }

@@ -17,11 +17,12 @@ extension PrependNormalizer: BorderAware {
   func respects(_ border: inout BorderState) -> Bool { true }
 }
 
-extension CanonicalNormalizer: BorderAware {
-  /// Space and line feed are starters that compose with nothing, and no letter, number or mark becomes white space.
+extension UnicodeNormalizer: BorderAware {
+  /// Space and line feed are starters that compose with nothing, and canonically no letter, number or mark becomes white
+  /// space. Compatibility forms may begin or end with a space, so they are left to whole texts.
   func respects(_ border: inout BorderState) -> Bool {
     border.mayFollowOther = true
-    return true
+    return form == .composed || form == .decomposed
   }
 }
 
@@ -135,7 +136,7 @@ extension MetaspacePreTokenizer: BorderAware {
 extension BPEModel: BorderAware {
   /// Where pieces may be tokens whatever the merges say, a part may be one and the whole not.
   func respects(_ border: inout BorderState) -> Bool {
-    !ignoresMerges && VocabularyBorders.keepsApart(vocabulary, &border)
+    !ignoresMerges && marks.isEmpty && VocabularyBorders.keepsApart(vocabulary, &border)
   }
 }
 

@@ -19,7 +19,7 @@ struct BPEModel: TokenModel {
   /// Whether no token reaches over the start of a word, so that words are merged one by one.
   let splitsAtMarks: Bool
   /// Whether each byte of a word is a symbol of its own.
-  private let beginsWithBytes: Bool
+  let beginsWithBytes: Bool
 
   init(
     vocabulary: Vocabulary, merges: MergeTable, isByteLevel: Bool, ignoresMerges: Bool = false,
