@@ -21,16 +21,19 @@ public struct SpecialTokens: Sendable, Equatable {
   public var unknown: TokenID?
   /// Every id that ends a reply: eos and the end-of-turn tokens (`<|im_end|>`, `<|eot_id|>`, `<end_of_turn>` …).
   public var endOfGeneration: Set<TokenID>
+  /// Of models that can fill a gap in a text.
+  public var fillInTheMiddle: FillInTheMiddleTokens?
 
   public init(
     bos: TokenID? = nil, eos: TokenID? = nil, padding: TokenID? = nil, unknown: TokenID? = nil,
-    endOfGeneration: Set<TokenID> = []
+    endOfGeneration: Set<TokenID> = [], fillInTheMiddle: FillInTheMiddleTokens? = nil
   ) {
     self.bos = bos
     self.eos = eos
     self.padding = padding
     self.unknown = unknown
     self.endOfGeneration = endOfGeneration
+    self.fillInTheMiddle = fillInTheMiddle
   }
 }
 
@@ -53,6 +56,9 @@ public protocol Tokenizer: Sendable {
   ///     encoded with `false`.
   func encode(utf8: UnsafeBufferPointer<UInt8>, addSpecialTokens: Bool, parseSpecialTokens: Bool) -> Encoding
 
+  /// The ids of ``encode(utf8:addSpecialTokens:parseSpecialTokens:)`` alone, which is the fastest way to them.
+  func encodeIDs(utf8: UnsafeBufferPointer<UInt8>, addSpecialTokens: Bool, parseSpecialTokens: Bool) -> [TokenID]
+
   /// The bytes a token stands for within a running text (may be part of a character); empty for an unknown id.
   func bytes(of id: TokenID) -> [UInt8]
   /// The token as the vocabulary writes it: `Ġthe`, `▁the`, `<0x0A>`.
@@ -68,7 +74,16 @@ public protocol Tokenizer: Sendable {
 
 extension Tokenizer {
   public func encode(_ text: String, addSpecialTokens: Bool = false, parseSpecialTokens: Bool = true) -> [TokenID] {
-    encodeWithOffsets(text, addSpecialTokens: addSpecialTokens, parseSpecialTokens: parseSpecialTokens).ids
+    var text = text
+    return text.withUTF8 {
+      encodeIDs(utf8: $0, addSpecialTokens: addSpecialTokens, parseSpecialTokens: parseSpecialTokens)
+    }
+  }
+
+  public func encodeIDs(
+    utf8: UnsafeBufferPointer<UInt8>, addSpecialTokens: Bool, parseSpecialTokens: Bool
+  ) -> [TokenID] {
+    encode(utf8: utf8, addSpecialTokens: addSpecialTokens, parseSpecialTokens: parseSpecialTokens).ids
   }
 
   public func encodeWithOffsets(

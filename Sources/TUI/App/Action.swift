@@ -46,7 +46,11 @@ public enum Action: String, Sendable, CaseIterable {
   case hexBytes = "hex-bytes", whitespace, showIDs = "show-ids", editText = "edit-text", openText = "open-text"
   case sampleText = "sample-text", followSource = "follow-source"
   case mergeSteps = "merge-steps", stepForward = "step-forward", stepBack = "step-back", playSteps = "play-steps"
-  case whySplit = "why-split", leaveView = "leave-view"
+  case whySplit = "why-split", leaveView = "leave-view", vocabulary
+  case compareTokenizers = "compare-tokenizers", nextDifference = "next-difference"
+  case previousDifference = "previous-difference", addTokenizer = "add-tokenizer"
+  case removeTokenizer = "remove-tokenizer", trainTokenizer = "train-tokenizer"
+  case stopTokenizer = "stop-tokenizer", saveTokenizer = "save-tokenizer"
 }
 
 /// What help, palette and key bar say about an action.
@@ -95,7 +99,8 @@ extension Action {
       .train
     case .tokenLeft, .tokenRight, .tokenUp, .tokenDown, .firstToken, .lastToken, .hexBytes, .whitespace, .showIDs,
       .editText, .openText, .sampleText, .followSource, .mergeSteps, .stepForward, .stepBack, .playSteps, .whySplit,
-      .leaveView:
+      .leaveView, .vocabulary, .compareTokenizers, .nextDifference, .previousDifference, .addTokenizer,
+      .removeTokenizer, .trainTokenizer, .stopTokenizer, .saveTokenizer:
       .tokens
     default: .global
     }
@@ -226,6 +231,15 @@ extension Action {
     case .stepBack: ActionInfo(.tokens, "back", "In the steps of a word: one back", ",")
     case .playSteps: ActionInfo(.tokens, "play", "Play the steps of a word", "Space")
     case .whySplit: ActionInfo(.tokens, "why", "Why a token begins here, and the stages of the tokenizer", "w")
+    case .compareTokenizers: ActionInfo(.tokens, "compare", "Compare up to eight tokenizers on the text", "c")
+    case .nextDifference: ActionInfo(.tokens, "next difference", "To the next place where tokenizers differ", "d")
+    case .previousDifference: ActionInfo(.tokens, "difference before", "To the place before where tokenizers differ", "D")
+    case .addTokenizer: ActionInfo(.tokens, "add", "Add a tokenizer to the comparison", "a")
+    case .removeTokenizer: ActionInfo(.tokens, "remove", "Take the chosen tokenizer out of the comparison", "x")
+    case .vocabulary: ActionInfo(.tokens, "vocabulary", "Browse and search the vocabulary", "V")
+    case .trainTokenizer: ActionInfo(.tokens, "train", "Train a tokenizer on a text and watch its merges", "t")
+    case .stopTokenizer: ActionInfo(.tokens, "stop", "Stop the tokenizer's training; what it learned stays", "X")
+    case .saveTokenizer: ActionInfo(.tokens, "save", "Save the trained tokenizer", "W")
     case .leaveView: ActionInfo(.tokens, "text", "Back to the text", "Esc")
     case .followSource: ActionInfo(.tokens, "follow", "Follow the input box or the selected message", "f")
     default: ActionInfo(.tokens, rawValue, rawValue)

@@ -18,6 +18,14 @@ extension App {
     case .findTokenizers: findTokenizers()
     case .loadTokenizer(let path): loadTokenizer(path)
     case .readText(let path): readText(path)
+    case .addTokenizer(let path): addTokenizer(path)
+    case .openComparison: openComparison()
+    case .trainTokenizer(let options, let data, let out, let isPaced):
+      trainTokenizer(options, data: data, out: out, isPaced: isPaced)
+    case .stopTokenizer: tokenizerTraining.stop()
+    case .paceTokenizer(let isPaced): tokenizerTraining.pace(isPaced)
+    case .saveTokenizer(let folder): saveTokenizer(in: folder)
+    case .rememberComparison: CompareService.remember(state.tokens.compare.others)
     case .startRun(let settings): training.start(settings: settings)
     case .listRuns: training.list(current: state.train.run?.out)
     case .openRun(let path): training.open(path)
@@ -121,17 +129,20 @@ extension App {
     background.async {
       do {
         let tokenizer = try TokenizerLoader.load(path: path)
-        inbox.send(.tokenizerLoaded(tokenizer, name: App.tokenizerName(path)))
+        inbox.send(.tokenizerLoaded(tokenizer, name: App.tokenizerName(path), path: path))
       } catch {
         inbox.send(.tokenizerFailed("\(error)"))
       }
     }
   }
 
-  func use(_ tokenizer: any Tokenizer, name: String) {
+  func use(_ tokenizer: any Tokenizer, name: String, path: String = "") {
     state.tokens.loading = false
     state.tokens.problem = nil
     state.tokens.tokenizerName = name
+    state.tokens.tokenizerPath = path
+    state.tokens.vocabulary = VocabularyState()
+    vocabulary.forget()
     tokens.use(tokenizer)
   }
 
@@ -158,7 +169,7 @@ extension App {
     let inbox = inbox
     let current = state.tokens.tokenizerName
     let own = chat.model == nil ? nil : state.chat.modelName
-    let given = [options.tokenizer].compactMap { $0 }
+    let given = options.tokenizers + [state.tokens.tokenizerPath].filter { !$0.isEmpty }
     background.async {
       var items: [PickerItem] = []
       if let own {

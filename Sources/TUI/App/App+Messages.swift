@@ -11,12 +11,18 @@ extension App {
       state.chat.model = .failed(Self.lastPart(path))
       state.fail("The model was not loaded", why)
     case .models(let items): state.fill(.model, with: items, empty: "no model was found on this machine")
-    case .tokenizerLoaded(let tokenizer, let name): use(tokenizer, name: name)
+    case .tokenizerLoaded(let tokenizer, let name, let path): use(tokenizer, name: name, path: path)
     case .tokenizerFailed(let why):
       state.tokens.loading = false
       state.fail("The tokenizer was not loaded", why)
-    case .tokenizers(let items): state.fill(.tokenizer, with: items, empty: "no tokenizer was found")
+    case .tokenizers(let items):
+      state.fill(.tokenizer, with: items, empty: "no tokenizer was found")
+      let compared = Set(state.tokens.compared.map(\.path))
+      let others = items.filter { !compared.contains($0.id) && $0.title != state.tokens.tokenizerName }
+      state.fill(.compare, with: others, empty: "no other tokenizer was found: give them with -t")
     case .tokenized, .explained: takeTokens()
+    case .compared, .compareLoaded, .vocabulary, .vocabularyFound, .unreachable: takeForTokens(message)
+    case .tokenizerTraining, .tokenizerTrained, .tokenizerTrainingFailed, .tokenizerSaved: takeTraining(message)
     case .textRead(let bytes, let name): state.showText(bytes, name: name)
     case .conversationOpened(let conversation): chat.show(conversation, state: &state)
     case .context(let used, let total):
@@ -73,7 +79,7 @@ extension App {
     state.chat.tokensPerSecond = nil
     if let note = model.contextNote { state.say(note, .warning, seconds: 8) }
     chat.use(model, state: &state)
-    if options.tokenizer == nil, let tokenizer = model.tokenizer { use(tokenizer, name: state.chat.modelName) }
+    if options.tokenizers.isEmpty, state.tokens.tokenizerPath.isEmpty, let tokenizer = model.tokenizer { use(tokenizer, name: state.chat.modelName) }
     terminal.setTitle("glassbox · \(SafeText.clean(model.name, keepingNewlines: false))")
   }
 }

@@ -6,6 +6,13 @@ extension App {
   func followTokens() {
     tokens.look(at: state.tokensText, key: state.tokensKey)
     takeTokens(waiting: state.focus == .tokensText ? 0.004 : 0)
+    switch state.tokens.view {
+    case .compare: if !state.tokens.result.isEmpty { comparison.compare(state.tokens) }
+    case .vocabulary:
+      if let tokenizer = tokens.current { vocabulary.open(tokenizer) }
+      vocabulary.search(state.tokens.vocabulary)
+    case .text, .merges, .training: break
+    }
     guard state.focus.pane == .tokens else { return }
     state.placeTokenCursor()
     if state.tokens.explanation == nil, !state.tokens.result.isEmpty {
@@ -17,6 +24,64 @@ extension App {
   func takeTokens(waiting seconds: Double = 0) {
     if let result = tokens.result(waiting: seconds) { state.tokens.take(result) }
     if let new = tokens.explanation() { state.tokens.take(new) }
+  }
+
+  func takeForTokens(_ message: AppMessage) {
+    switch message {
+    case .compared(let comparison, let key):
+      state.tokens.compare.comparison = comparison
+      state.tokens.compare.key = key
+    case .compareLoaded(let entry): take(entry)
+    case .vocabulary(let index, let number):
+      guard vocabulary.isCurrent(number) else { return }
+      state.tokens.vocabulary.index = index
+      state.tokens.vocabulary.select(Int(state.tokens.result.ids.indices.contains(state.tokens.cursor)
+        ? state.tokens.result.ids[state.tokens.cursor] : 0))
+    case .vocabularyFound(let answer, let number):
+      if vocabulary.isCurrent(number) { state.tokens.vocabulary.take(answer) }
+    case .unreachable(let found, let checked, let number):
+      guard vocabulary.isCurrent(number) else { return }
+      state.tokens.vocabulary.unreachable += found
+      state.tokens.vocabulary.checked = checked
+    default: break
+    }
+  }
+
+  private func take(_ entry: CompareState.Entry) {
+    if let problem = entry.problem {
+      state.fail("The tokenizer was not loaded", problem)
+      return
+    }
+    guard !state.tokens.compare.others.contains(where: { $0.path == entry.path }) else { return }
+    guard state.tokens.compare.others.count + 1 < CompareState.most else {
+      state.say("\(CompareState.most) tokenizers are the most", .warning)
+      return
+    }
+    state.tokens.compare.others.append(entry)
+    CompareService.remember(state.tokens.compare.others)
+  }
+
+  func addTokenizer(_ path: String) {
+    if path == Self.modelTokenizer {
+      guard let own = chat.model?.tokenizer else { return }
+      take(CompareState.Entry(name: state.chat.modelName, path: path, tokenizer: own))
+      return
+    }
+    let inbox = inbox
+    background.async {
+      var entry = CompareState.Entry(name: App.tokenizerName(path), path: path)
+      do { entry.tokenizer = try TokenizerLoader.load(path: path) } catch { entry.problem = "\(error)" }
+      inbox.send(.compareLoaded(entry))
+    }
+  }
+
+  /// Those compared last time; where there are none, a list to choose from.
+  func openComparison() {
+    let paths = CompareService.remembered.filter { $0 != state.tokens.tokenizerPath }.prefix(CompareState.most - 1)
+    if paths.isEmpty {
+      for effect in state.perform(.addTokenizer) { perform(effect) }
+    }
+    for path in paths { addTokenizer(path) }
   }
 
   /// Texts may be long, and disks slow.

@@ -23,6 +23,11 @@ final class App {
   let chat: ChatService
   let training: TrainingService
   let tokens: TokensService
+  let comparison: CompareService
+  let vocabulary: VocabularyService
+  let tokenizerTraining: TokenizerTrainingService
+  /// What was trained here last.
+  var trained: TrainedTokenizer?
   /// Without a quality of service: a model's threads come from here, and must not go before the screen's.
   let background = DispatchQueue(label: "glassbox.background", attributes: .concurrent)
 
@@ -56,6 +61,9 @@ final class App {
     chat = ChatService(inbox: inbox, wake: { waker.wake() }, store: options.store)
     training = TrainingService(inbox: inbox)
     tokens = TokensService(inbox: inbox)
+    comparison = CompareService(inbox: inbox)
+    vocabulary = VocabularyService(inbox: inbox)
+    tokenizerTraining = TokenizerTrainingService(inbox: inbox)
     let keys = KeyTable(remapping: settings.keys)
     state = AppState(size: terminal.size, keys: keys)
     state.ascii = terminal.isASCII
@@ -98,7 +106,8 @@ final class App {
     if let path = options.train { training.start(configurationFile: path) }
     chat.open(conversation: options.conversation)
     if !options.noModel, let path = options.model { loadModel(path) }
-    if let path = options.tokenizer { loadTokenizer(path) }
+    if let path = options.tokenizers.first { loadTokenizer(path) }
+    for path in options.tokenizers.dropFirst() { addTokenizer(path) }
     // Reading the picker's lists belongs behind the first frame too, but only when they are asked for.
   }
 
@@ -178,6 +187,8 @@ final class App {
   }
 
   private func leave() {
+    tokenizerTraining.stop()
+    vocabulary.forget()
     terminal.close()
     chat.close()
     if !hurried { training.finish() }

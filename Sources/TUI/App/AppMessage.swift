@@ -7,12 +7,21 @@ package enum AppMessage: Sendable {
   case modelLoaded(LoadedModel, path: String)
   case modelFailed(String, path: String)
   case models([PickerItem])
-  case tokenizerLoaded(any Tokenizer, name: String)
+  case tokenizerLoaded(any Tokenizer, name: String, path: String)
   case tokenizerFailed(String)
   case tokenizers([PickerItem])
   /// The tokens of the newest text are ready.
   case tokenized
   case explained
+  case compared(TokenizerComparison, CompareState.Key)
+  case tokenizerTraining(TokenizerTrainingEvent, training: Int)
+  case tokenizerTrained(TrainedTokenizer, isWhole: Bool, training: Int)
+  case tokenizerTrainingFailed(String, training: Int)
+  case tokenizerSaved(String)
+  case compareLoaded(CompareState.Entry)
+  case vocabulary(VocabularyIndex, vocabulary: Int)
+  case vocabularyFound(VocabularyAnswer, vocabulary: Int)
+  case unreachable([UnreachableToken], checked: Int, vocabulary: Int)
   case textRead([UInt8], name: String)
   case conversationOpened(Conversation)
   case context(used: Int, of: Int)

@@ -6,8 +6,8 @@ public struct AppOptions: Sendable {
   public var model: String?
   public var noModel = false
   public var load = LoadedModel.Options()
-  /// nil: the model's own.
-  public var tokenizer: String?
+  /// The first is looked through, the others are compared with it; none: the model's own.
+  public var tokenizers: [String] = []
   /// A run to start at once, in the background.
   public var train: String?
   /// Its id, or a file to import.

@@ -14,6 +14,8 @@ public enum AppPaths {
   public static var runs: String { data + "/runs" }
   /// What was copied last: for terminals that do not take the clipboard.
   public static var copied: String { data + "/copied.txt" }
+  /// Tokenizers that were compared last, a path a line.
+  public static var compared: String { data + "/compared" }
   public static var history: String { data + "/history" }
   public static var log: String { data + "/glassbox.log" }
 

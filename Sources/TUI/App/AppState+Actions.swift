@@ -47,6 +47,7 @@ extension AppState {
       overlays.append(.text(title: "System prompt", hint: "what the model is told before the chat", editor: editor))
     case .sampling: overlays.append(.form(Forms.sampling(chat.parameters)))
     case .newRun: overlays.append(.form(Forms.newRun(modelPath: chat.modelPath)))
+    case .find where focus == .tokens && tokens.view == .vocabulary: focus = .tokensText
     case .find:
       let field = FormField("text", "Find", value: chat.search, placeholder: "text in the conversation")
       overlays.append(.form(Form(.find, title: "Find", submit: "find", fields: [field])))

@@ -5,6 +5,7 @@ extension AppState {
     switch action {
     case .tokenLeft, .tokenRight:
       let step = action == .tokenLeft ? -1 : 1
+      if tokens.view == .compare { return performTokensView(step < 0 ? .previousDifference : .nextDifference) }
       guard tokens.view == .merges, let word = tokens.explanation?.tokens, !word.isEmpty else {
         tokens.moveCursor(to: tokens.cursor + step)
         break
@@ -16,6 +17,9 @@ extension AppState {
       switch tokens.view {
       case .text: tokens.moveRow(step)
       case .merges: tokens.player.move(by: step, of: tokens.explanation?.word?.stepCount ?? 0)
+      case .compare: selectCompared(step)
+      case .vocabulary: tokens.vocabulary.select(tokens.vocabulary.selection + step)
+      case .training: tokens.training?.move(by: -step)
       }
     case .firstToken: tokens.moveCursor(to: 0)
     case .lastToken: tokens.moveCursor(to: tokens.result.count - 1)
@@ -25,13 +29,14 @@ extension AppState {
       let all = TokensState.IDs.allCases
       tokens.ids = all[((all.firstIndex(of: tokens.ids) ?? 0) + 1) % all.count]
       say(["ids under the tokens", "no ids: the text as it is read", "ids in a list"][all.firstIndex(of: tokens.ids) ?? 0])
-    case .editText: editTokensText()
+    case .editText:
+      if tokens.view == .vocabulary { focus = .tokensText } else { editTokensText() }
     case .openText:
       let field = FormField("path", "File", placeholder: "a text file", help: "shown as tokens, whatever its length",
         required: true)
       overlays.append(.form(Form(.openText, title: "Open a text", submit: "open", fields: [field])))
     case .sampleText:
-      showText(Array(TokensState.sample.utf8), name: "the sample text")
+      showText(Array(TokenSample.text.utf8), name: "the sample text")
     case .followSource:
       tokens.source = .live
       tokens.top = TokensPlace()
@@ -46,8 +51,29 @@ extension AppState {
     let steps = tokens.explanation?.word?.stepCount ?? 0
     switch action {
     case .mergeSteps: showTokens(.merges)
-    case .stepForward: tokens.player.move(by: 1, of: steps)
-    case .stepBack: tokens.player.move(by: -1, of: steps)
+    case .stepForward, .stepBack:
+      let step = action == .stepForward ? 1 : -1
+      if tokens.view == .training { tokens.training?.move(by: step) } else { tokens.player.move(by: step, of: steps) }
+    case .playSteps where tokens.view == .training:
+      guard let training = tokens.training, training.status.isLive else { return refuse("no tokenizer is being trained") }
+      tokens.training?.isPaced = !training.isPaced
+      say(training.isPaced ? "as fast as it goes" : "slow enough to follow")
+      return [.paceTokenizer(!training.isPaced)]
+    case .trainTokenizer:
+      if tokens.training?.status.isLive == true || tokens.training != nil && tokens.view != .training {
+        showTokens(.training)
+      } else {
+        overlays.append(.form(Forms.trainTokenizer(out: "")))
+      }
+    case .stopTokenizer:
+      guard tokens.training?.status.isLive == true else { return refuse("no tokenizer is being trained") }
+      tokens.training?.status = .stopping
+      return [.stopTokenizer]
+    case .saveTokenizer:
+      let field = FormField(
+        "out", "Folder", placeholder: "for tokenizer.json", help: "what was learned, as Hugging Face reads it",
+        required: true)
+      overlays.append(.form(Form(.saveTokenizer, title: "Save the tokenizer", submit: "save", fields: [field])))
     case .playSteps:
       if tokens.view != .merges { showTokens(.merges) }
       tokens.player.toggle(of: steps, now: now)
@@ -57,6 +83,29 @@ extension AppState {
       overlays.append(
         .dialog(.message("Why a token begins here", ([border.sentence, ""] + stages).joined(separator: "\n"))))
     case .leaveView: tokens.view = .text
+    case .compareTokenizers:
+      showTokens(.compare)
+      tokens.compare.difference = nil
+      if tokens.view == .compare, tokens.compare.others.isEmpty { return [.openComparison] }
+    case .nextDifference, .previousDifference:
+      if tokens.view != .compare { return performTokensView(.compareTokenizers) }
+      if !tokens.moveDifference(action == .nextDifference ? 1 : -1) { say("no further difference") }
+    case .addTokenizer:
+      if tokens.view != .compare { showTokens(.compare) }
+      var picker = Picker(.compare, title: "Compare with", items: [])
+      picker.emptyText = "looking for tokenizers …"
+      overlays.append(.picker(picker))
+      return [.findTokenizers]
+    case .removeTokenizer:
+      guard tokens.view == .compare, tokens.compare.selection > 0,
+        tokens.compare.others.indices.contains(tokens.compare.selection - 1)
+      else { return refuse("choose another tokenizer than the first") }
+      tokens.compare.others.remove(at: tokens.compare.selection - 1)
+      tokens.compare.selection -= 1
+      return [.rememberComparison]
+    case .vocabulary:
+      showTokens(.vocabulary)
+      if tokens.view == .vocabulary { focus = .tokensText }
     default: break
     }
     return []
@@ -105,7 +154,9 @@ extension AppState {
 
   /// A paste while the pane is only looked at is the text to look at.
   mutating func pasteInTokens(_ text: String) {
-    if focus == .tokensText {
+    if tokens.view == .vocabulary {
+      tokens.vocabulary.query.insert(text.split(whereSeparator: \.isNewline).joined(separator: " "))
+    } else if focus == .tokensText {
       tokens.document.insert(text)
       tokens.documentName = ""
       tokens.follows = true
@@ -115,6 +166,7 @@ extension AppState {
   }
 
   mutating func enterInTokens() -> [Effect] {
+    if tokens.view == .vocabulary { return leaveTokensText() }
     tokens.document.insert("\n", typed: true)
     return []
   }
@@ -126,6 +178,7 @@ extension AppState {
 
   /// A key while one writes in the pane.
   mutating func typeInTokens(_ stroke: Key, _ action: Action?) -> [Effect] {
+    if tokens.view == .vocabulary { return typeInVocabulary(stroke, action) }
     tokens.follows = true
     if let action {
       if action == .stop { return leaveTokensText() }
@@ -139,13 +192,60 @@ extension AppState {
     return []
   }
 
+  private mutating func typeInVocabulary(_ stroke: Key, _ action: Action?) -> [Effect] {
+    switch (stroke.code, stroke.modifiers) {
+    case (.up, []): tokens.vocabulary.select(tokens.vocabulary.selection - 1)
+    case (.down, []): tokens.vocabulary.select(tokens.vocabulary.selection + 1)
+    case (.escape, []):
+      // Once empties the box, twice goes back to the text.
+      if tokens.vocabulary.query.isEmpty {
+        tokens.view = .text
+        setFocus(.tokens)
+      } else {
+        tokens.vocabulary.query.clear()
+      }
+    default:
+      if let action { return tokens.vocabulary.query.perform(action) ? [] : perform(action) }
+      _ = tokens.vocabulary.query.handle(stroke, multiline: false)
+    }
+    return []
+  }
+
+  private mutating func selectCompared(_ step: Int) {
+    // Up and down in the order of the ranking.
+    let order = tokens.compare.ranking
+    guard let here = order.firstIndex(of: tokens.compare.selection) else { return }
+    tokens.compare.selection = order[min(max(0, here + step), order.count - 1)]
+  }
+
+  /// By blocks.
+  private mutating func scrollComparison(_ step: Int) {
+    guard step != 0, let comparison = tokens.compare.comparison, let rect = screen.rect(of: .tokens) else { return }
+    let layout = TokensCompareView.layout(
+      self, comparison, TokensCompareView.parts(of: rect, rows: comparison.rows.count))
+    if step < 0 {
+      tokens.compare.top = layout.start(before: tokens.compare.top, count: -step)
+    } else if let next = layout.blocks(from: tokens.compare.top, count: step).next {
+      tokens.compare.top = next
+    }
+  }
+
   mutating func pageTokens(_ direction: Int) {
     let rows = max(1, tokens.page.rows.count - 1)
-    if focus == .tokensText {
+    if focus == .tokensText, tokens.view == .text {
       for _ in 0..<rows {
         guard let offset = tokens.caretOffset(movedBy: direction) else { break }
         tokens.document.move(to: offset)
       }
+      return
+    }
+    switch tokens.view {
+    case .text: break
+    case .merges: return tokens.player.move(by: direction * 5, of: tokens.explanation?.word?.stepCount ?? 0)
+    case .compare: return scrollComparison(direction * max(1, tokens.compare.page.blocks.count - 1))
+    case .vocabulary:
+      return tokens.vocabulary.select(tokens.vocabulary.selection + direction * tokens.vocabulary.rows)
+    case .training: tokens.training?.move(by: -5 * direction)
       return
     }
     tokens.scroll(by: direction * rows)
@@ -158,6 +258,9 @@ extension AppState {
     switch tokens.view {
     case .text: tokens.scroll(by: 3 * direction)
     case .merges: tokens.player.move(by: direction, of: tokens.explanation?.word?.stepCount ?? 0)
+    case .compare: scrollComparison(direction)
+    case .vocabulary: tokens.vocabulary.select(tokens.vocabulary.selection + 3 * direction)
+    case .training: tokens.training?.move(by: -direction)
     }
   }
 
@@ -180,14 +283,4 @@ extension AppState {
 extension TokensState {
   /// The most of a file that is shown.
   static let largestFile = 64 << 20
-
-  /// The sample that introductions compare tokenizers with: letters of both cases, an emoji, Chinese, code, tabs,
-  /// numbers.
-  static let sample = """
-    English and CAPITALIZATION
-    🎵 鸟
-    show_tokens False None elif == >= else: two tabs:"\t\t" Three tabs: "\t\t\t"
-    12.0*50=600
-
-    """
 }

@@ -16,6 +16,7 @@ public struct TokensExplanation: Sendable {
   public private(set) var source = 0..<0
   /// The word's tokens, as indices into the text's.
   public private(set) var tokens = 0..<0
+  public private(set) var card: TokenCard?
   /// The stages the text went through.
   public private(set) var stages: [TokenizationExplanation.Stage] = []
 
@@ -28,6 +29,7 @@ public struct TokensExplanation: Sendable {
   public init(_ text: TokenizedText, token: Int) {
     key = Key(serial: text.serial, token: token)
     guard let tokenizer = text.tokenizer, token < text.count else { return }
+    card = TokenCard(text.ids[token], of: tokenizer)
     let offset = text.offsets[token].lowerBound
     let start = Self.start(text, before: offset)
     let end = Self.end(text, after: text.offsets[token].upperBound)

@@ -29,6 +29,7 @@ final class TokensService {
   func use(_ tokenizer: any Tokenizer) {
     self.tokenizer = tokenizer
     key = ""
+    queue.async { [worker] in worker.forget() }
   }
 
   var current: (any Tokenizer)? { tokenizer }
@@ -76,20 +77,49 @@ final class TokensService {
 /// Keeps the last text with its tokens; used from one queue only.
 final class TokensWorker: @unchecked Sendable {
   private var last = TokenizedText.empty
+  private var encoding: IncrementalEncoding?
+  private var name = ""
   private var serial = 0
 
+  /// Forgets the text: another tokenizer looks at it.
+  func forget() { encoding = nil }
+
   func encode(_ bytes: [UInt8], cut: Bool, with tokenizer: any Tokenizer) -> TokenizedText {
-    let encoding = bytes.withUnsafeBufferPointer {
-      tokenizer.encode(utf8: $0, addSpecialTokens: false, parseSpecialTokens: true)
-    }
     let change = TextChange(from: last.bytes, to: bytes)
     let characters = change.characters(before: last.characters)
-    last = TokenizedText(
-      bytes: bytes, ids: encoding.ids, offsets: encoding.offsets, characters: characters, cut: cut,
-      tokenizer: tokenizer)
+    var text = TokenizedText(
+      bytes: bytes, ids: [], offsets: [], characters: characters, cut: cut, tokenizer: tokenizer)
+    if encoding != nil {
+      (text.ids, text.offsets) = (last.ids, last.offsets)
+      // Let go, so that the arrays are changed in place.
+      (last.ids, last.offsets) = ([], [])
+      update(&text, change)
+    } else {
+      let new = IncrementalEncoding(utf8: bytes, tokenizer: tokenizer)
+      let all = new.encoding
+      (text.ids, text.offsets) = (all.ids, all.offsets)
+      encoding = new
+    }
     serial += 1
-    last.serial = serial
-    return last
+    text.serial = serial
+    last = text
+    return text
+  }
+
+  /// Puts the new tokens in, and moves the offsets of those behind.
+  private func update(_ text: inout TokenizedText, _ change: TextChange) {
+    guard let done = encoding?.replace(change.removed, with: change.new[change.inserted]) else { return }
+    let from = done.removed.lowerBound
+    guard let new = encoding?.encoding(of: from..<from + done.inserted) else { return }
+    text.ids.replaceSubrange(done.removed, with: new.ids)
+    text.offsets.replaceSubrange(done.removed, with: new.offsets)
+    let shift = change.inserted.count - change.removed.count
+    guard shift != 0 else { return }
+    text.offsets.withUnsafeMutableBufferPointer { offsets in
+      for i in from + done.inserted..<offsets.count {
+        offsets[i] = offsets[i].lowerBound &+ shift..<offsets[i].upperBound &+ shift
+      }
+    }
   }
 }
 

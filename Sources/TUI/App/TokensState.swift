@@ -14,7 +14,7 @@ public struct TokensState: Sendable {
   }
 
   public enum View: String, Sendable, CaseIterable {
-    case text, merges
+    case text, merges, compare, vocabulary, training
   }
 
   public var tokenizerName = ""
@@ -42,6 +42,9 @@ public struct TokensState: Sendable {
 
   public var explained: TokensExplanation?
   public var player = TokensPlayer()
+  public var compare = CompareState()
+  public var vocabulary = VocabularyState()
+  public var training: TokenizerTrainingState?
 
   public init() {}
 
@@ -52,6 +55,10 @@ public struct TokensState: Sendable {
 
   /// Takes a new text with its tokens.
   mutating func take(_ new: TokenizedText) {
+    if new.bytes.isEmpty || result.bytes.isEmpty || new.bytes.first != result.bytes.first {
+      compare.difference = nil
+      compare.top = 0
+    }
     result = new
     clampCursor()
   }

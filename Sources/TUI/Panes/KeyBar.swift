@@ -62,6 +62,9 @@ public enum KeyBar {
       if state.chat.busy { return common + [(.stop, nil)] + tail }
       if state.chat.model == .ready { return common + tail + [(.chooseModel, nil), (.newRun, nil)] }
       return common + [(.chooseModel, nil)] + tail + [(.newRun, nil)]
+    case .tokensText where state.tokens.view == .vocabulary:
+      let esc: (Action, String?) = (.stop, state.tokens.vocabulary.query.isEmpty ? "text" : "empty")
+      return [(.help, nil), (.send, "list"), esc] + tail
     case .tokensText: return [(.help, nil), (.stop, "done")] + tail
     case .log:
       guard let message = state.chat.selected else { return common + tail }
@@ -83,9 +86,27 @@ public enum KeyBar {
       let play: (Action, String?) = (.playSteps, state.tokens.player.isPlaying ? "pause" : nil)
       return common + [(.stepBack, nil), (.stepForward, nil), play, (.tokenRight, "next word"), (.whySplit, nil),
         (.leaveView, nil)] + tail
+    case .tokens where state.tokens.view == .compare:
+      return common + [
+        (.nextDifference, nil), (.addTokenizer, nil), (.removeTokenizer, nil), (.sampleText, nil), (.leaveView, nil),
+        (.chooseTokenizer, nil),
+      ] + tail
+    case .tokens where state.tokens.view == .training:
+      let training = state.tokens.training
+      if training?.status.isLive == true {
+        return common + [
+          (.playSteps, training?.isPaced == true ? "fast" : "slow"), (.stopTokenizer, nil), (.stepBack, nil),
+          (.leaveView, nil),
+        ] + tail
+      }
+      return common + [
+        (.saveTokenizer, nil), (.stepBack, nil), (.stepForward, nil), (.trainTokenizer, "again"), (.leaveView, nil),
+      ] + tail
+    case .tokens where state.tokens.view == .vocabulary:
+      return common + [(.editText, "search"), (.leaveView, nil), (.chooseTokenizer, nil)] + tail
     case .tokens:
       return common + [
-        (.editText, nil), (.mergeSteps, nil), (.sampleText, nil), (.showIDs, nil), (.whitespace, nil), (.hexBytes, nil),
+        (.editText, nil), (.compareTokenizers, nil), (.mergeSteps, nil), (.vocabulary, nil), (.trainTokenizer, nil), (.sampleText, nil), (.showIDs, nil), (.whitespace, nil), (.hexBytes, nil),
         (.chooseTokenizer, nil), (.openText, nil),
       ]
         + tail

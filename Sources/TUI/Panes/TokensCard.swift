@@ -27,31 +27,82 @@ enum TokensCard {
     return lines
   }
 
+  /// The token under the cursor; what takes a moment to find out comes with its explanation.
   static func facts(_ state: AppState, theme: Theme) -> [Fact] {
     let tokens = state.tokens
     let result = tokens.result
     guard tokens.cursor < result.count else { return [] }
     let id = result.ids[tokens.cursor]
-    let bytes = result.tokenBytes(tokens.cursor)
-    var facts = [Fact(name: "id", value: "\(id)", style: theme.strong)]
-    var flow = TokensFlow(
-      result, hex: false, spaces: true, width: 64,
-      from: TokensPlace(result.offsets[tokens.cursor].lowerBound, tokens.cursor))
-    if let piece = flow.next(), piece.kind == .text || piece.kind == .special {
-      facts.append(Fact(name: "text", value: piece.label, style: theme.text))
+    var facts: [Fact]
+    if let card = tokens.explanation?.card, let tokenizer = result.tokenizer {
+      facts = Self.facts(of: card, tokenizer: tokenizer, theme: theme)
     } else {
-      facts.append(Fact(name: "text", value: "part of a character", style: theme.dim))
+      facts = [
+        Fact(name: "id", value: "\(id)", style: theme.strong),
+        Fact(name: "text", value: TokenLabel.of(result.tokenBytes(tokens.cursor)), style: theme.text),
+        Fact(name: "bytes", value: hexadecimal(result.tokenBytes(tokens.cursor)), style: theme.text),
+      ]
+      let written = TokenLabel.written(result.written(tokens.cursor))
+      if !written.isEmpty { facts.append(Fact(name: "written", value: written, style: theme.text)) }
     }
-    let shown = bytes.prefix(12).map(TokenLabel.byte).joined(separator: " ")
-    facts.append(Fact(name: "bytes", value: shown + (bytes.count > 12 ? " …" : ""), style: theme.text))
-    let written = TokenLabel.written(result.written(tokens.cursor))
-    if !written.isEmpty { facts.append(Fact(name: "written", value: written, style: theme.text)) }
-    if result.isSpecial(tokens.cursor) { facts.append(Fact(name: "kind", value: "special", style: theme.special)) }
     let times = result.occurrences(of: id)
     facts.append(Fact(name: "here", value: times == 1 ? "once" : "\(Figures.grouped(times)) times", style: theme.text))
     facts.append(
       Fact(name: "at byte", value: Figures.grouped(result.offsets[tokens.cursor].lowerBound), style: theme.dim))
     return facts
+  }
+
+  private static func hexadecimal(_ bytes: [UInt8]) -> String {
+    bytes.prefix(12).map(TokenLabel.byte).joined(separator: " ") + (bytes.count > 12 ? " …" : "")
+  }
+
+  /// All that a vocabulary knows of a token.
+  static func facts(of card: TokenCard, tokenizer: any Tokenizer, theme: Theme) -> [Fact] {
+    var facts = [Fact(name: "id", value: "\(card.id)", style: theme.strong)]
+    func add(_ name: String, _ value: String, _ style: Style? = nil) {
+      facts.append(Fact(name: name, value: value, style: style ?? theme.text))
+    }
+    func label(_ id: TokenID) -> String { TokenLabel.of(tokenizer.bytes(of: id)) }
+    if card.text == nil, !card.bytes.isEmpty {
+      add("text", "part of a character", theme.dim)
+    } else if !card.bytes.isEmpty {
+      add("text", TokenLabel.of(card.bytes))
+    }
+    if !card.bytes.isEmpty { add("bytes", hexadecimal(card.bytes)) }
+    if !card.written.isEmpty { add("written", TokenLabel.written(card.written)) }
+    let kind = card.kind == .normal ? card.script : card.kind.words
+    add(card.kind == .normal ? "script" : "kind", kind, card.kind == .special ? theme.special : nil)
+    for role in card.roles { add("role", role.words) }
+    if let merge = card.merge {
+      let rank = merge.rank.map { ", merge \(Figures.grouped($0))" } ?? ""
+      add("made of", "\(label(merge.left)) + \(label(merge.right))\(rank)")
+    } else if let rank = card.rank {
+      add("rank", Figures.grouped(rank))
+    }
+    if let score = card.score { add("score", Figures.fixed(score, 3)) }
+    if let unreachable = card.unreachable {
+      add("never", unreachable.reason.words, theme.warning)
+      if !unreachable.instead.isEmpty {
+        add("instead", unreachable.instead.prefix(12).map(label).joined(separator: " "), theme.dim)
+      }
+    }
+    return facts
+  }
+
+  /// Facts one below the other; a long one goes on in the next rows.
+  /// - Returns: the row after the last.
+  static func draw(_ facts: [Fact], in rect: Rect, into buffer: inout CellBuffer, theme: Theme) -> Int {
+    let names = (facts.map { TextWidth.of($0.name) }.max() ?? 0) + 2
+    var y = rect.y
+    for fact in facts {
+      for (i, text) in TextLayout.lines(fact.value, width: max(4, rect.width - names)).prefix(3).enumerated() {
+        if y >= rect.maxY { return y }
+        if i == 0 { buffer.put(fact.name, at: Point(rect.x, y), style: theme.faint) }
+        buffer.put(text, at: Point(rect.x + names, y), style: fact.style)
+        y += 1
+      }
+    }
+    return y
   }
 
   /// Figures above, the card below, on the right of a wide pane.
@@ -69,15 +120,9 @@ enum TokensCard {
         Span("token ", theme.dim), Span(Figures.grouped(tokens.cursor + 1), theme.text),
         Span(" of \(Figures.grouped(tokens.result.count))", theme.dim),
       ]))
-    let facts = facts(state, theme: theme)
-    let widest = facts.map { TextWidth.of($0.name) }.max() ?? 0
-    for fact in facts {
-      line(
-        StyledLine([
-          Span(TextWidth.pad(fact.name, to: widest + 2), theme.faint),
-          Span(TextWidth.truncate(fact.value, to: max(1, rect.width - widest - 2)), fact.style),
-        ]))
-    }
+    y = draw(
+      facts(state, theme: theme), in: Rect(x: rect.x, y: y, width: rect.width, height: max(0, rect.maxY - y)),
+      into: &buffer, theme: theme)
     let why = why(state, width: rect.width)
     guard !why.isEmpty, y + 2 < rect.maxY else { return }
     line(StyledLine())
@@ -114,6 +159,8 @@ enum TokensCard {
       let spans = [Span(fact.name + " ", theme.dim), Span(fact.value + "  ", fact.style)]
       let width = StyledLine(spans).width
       if line.width + width - 2 > rect.width, !line.spans.isEmpty {
+        // The last row says why the token begins here.
+        if y + 2 >= rect.maxY, rect.height > 2 { continue }
         buffer.put(line, at: Point(rect.x, y), maxWidth: rect.width)
         y += 1
         line = StyledLine()
@@ -126,6 +173,16 @@ enum TokensCard {
       y += 1
       if y >= rect.maxY { return }
       buffer.put(text, at: Point(rect.x, y), style: theme.dim)
+    }
+  }
+}
+
+extension UnreachableToken.Reason {
+  var words: String {
+    switch self {
+    case .model: "its own bytes become other tokens"
+    case .stages: "it is cut or changed before the model sees it"
+    case .notUTF8: "its bytes are no text"
     }
   }
 }

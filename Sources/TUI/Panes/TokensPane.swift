@@ -42,6 +42,13 @@ public enum TokensPane {
   }
 
   static func prepare(_ state: inout AppState, in rect: Rect) {
+    switch state.tokens.view {
+    case .text: break
+    case .merges: return state.tokens.clampCursor()
+    case .training: return
+    case .compare: return TokensCompareView.prepare(&state, in: rect)
+    case .vocabulary: return TokensVocabularyView.prepare(&state, in: rect)
+    }
     let parts = parts(of: rect, state: state)
     state.tokens.clampCursor()
     state.placeTokenCursor()
@@ -90,16 +97,26 @@ public enum TokensPane {
       titleStyle: focused ? theme.titleFocused : theme.title, rightTitle: status(state), rightTitleStyle: theme.dim)
     let parts = parts(of: rect, state: state)
     let writing = state.focus == .tokensText && state.overlays.isEmpty
+    if state.tokens.view == .vocabulary, state.tokens.result.tokenizer != nil || state.tokens.vocabulary.index != nil {
+      return TokensVocabularyView.draw(state, in: rect, theme: theme, into: &buffer)
+    }
+    if state.tokens.view == .training {
+      TokenizerTrainingView.draw(state, in: rect, theme: theme, into: &buffer)
+      return nil
+    }
     if let message = emptyMessage(state) {
       buffer.put(
         TextWidth.truncate(message, to: parts.text.width), at: Point(parts.text.x, parts.text.y), style: theme.dim)
       return writing ? Point(parts.text.x, parts.text.y) : nil
     }
     switch state.tokens.view {
-    case .text: break
+    case .text, .vocabulary, .training: break
     case .merges:
       let inner = Rect(x: rect.x + 2, y: rect.y + 2, width: max(1, rect.width - 4), height: max(0, rect.height - 3))
       TokensMergesView.draw(state, in: inner, theme: theme, into: &buffer)
+      return nil
+    case .compare:
+      TokensCompareView.draw(state, in: rect, theme: theme, into: &buffer)
       return nil
     }
     TokensTextView.draw(state, focused: focused, theme: theme, into: &buffer)
@@ -118,7 +135,11 @@ public enum TokensPane {
       switch state.tokens.view {
       case .text: ""
       case .merges: " · steps of a word"
+      case .compare: " · compared"
+      case .vocabulary: " · vocabulary"
+      case .training: ""
       }
+    if state.tokens.view == .training { return "Tokens · training a tokenizer" }
     return (name.isEmpty ? "Tokens" : "Tokens · \(name)") + view
   }
 
@@ -135,7 +156,7 @@ public enum TokensPane {
 
   private static func status(_ state: AppState) -> String {
     let result = state.tokens.result
-    guard !result.isEmpty else { return "" }
+    guard !result.isEmpty, state.tokens.view != .vocabulary, state.tokens.view != .training else { return "" }
     let perToken = Double(result.characters) / Double(result.count)
     var text = "\(Figures.count(result.count, "token")) · \(Figures.fixed(perToken, 1)) ch/tok"
     if result.cut { text = "first " + text }

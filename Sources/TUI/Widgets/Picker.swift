@@ -21,7 +21,7 @@ public struct PickerItem: Sendable, Equatable {
 /// A list with a line to search it by.
 public struct Picker: Sendable {
   public enum Purpose: Sendable, Equatable {
-    case palette, model, theme, conversation, tokenizer, run, alternatives
+    case palette, model, theme, conversation, tokenizer, compare, run, alternatives
   }
 
   public struct Match: Sendable, Equatable {

@@ -12,7 +12,8 @@ struct ScreenCommand: ParsableCommand {
   var model: String?
   @Flag(help: "Start without a model.") var noModel = false
   @OptionGroup var running: RunningOptions
-  @Option(name: [.short, .long], help: "The tokenizer shown; the model's unless given.") var tokenizer: String?
+  @Option(name: [.short, .long], help: "The tokenizer shown, the model's unless given; more to compare with it.")
+  var tokenizer: [String] = []
   @Option(help: ArgumentHelp("Start this run in the background at once.", valueName: "config.toml"))
   var train: String?
   @Option(help: "A saved conversation's id, or a file of messages (JSON lines).") var conversation: String?
@@ -34,7 +35,7 @@ struct ScreenCommand: ParsableCommand {
     options.load.context = running.context
     options.load.cache = running.kv
     options.load.exact = running.exact
-    options.tokenizer = try tokenizer.map { try ModelRegistry.resolve($0) }
+    options.tokenizers = try tokenizer.map { try ModelRegistry.resolve($0) }
     options.train = train
     options.conversation = conversation
     options.workspace = workspace

@@ -11,45 +11,75 @@ struct TokenizerOptions: ParsableArguments {
   var pattern: String?
 
   func load() throws -> any Tokenizer {
-    if let pattern { throw InputError("Rank files cannot be read yet, so --pattern \(pattern) has no use.") }
-    return try TokenizerLoader.load(path: ModelRegistry.resolve(tokenizer))
+    try TokenizerLoader.load(path: ModelRegistry.resolve(tokenizer), pattern: pattern)
   }
 }
 
 struct TokenizeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tokenize", abstract: "Text to tokens.",
-    discussion: "Prints the ids; with --json also the tokens and their places in the text (UTF-8 bytes).")
+    discussion: """
+      Prints the ids; with --json also the tokens and their places in the text (UTF-8 bytes).
+
+      --explain tells how they came about: what each stage of the tokenizer made of the text, why each token begins where \
+      it does, and the steps of each word (merges with their ranks and rivals, longest matches, or the lattice of a \
+      Unigram model). In JSON these are the members "stages", "pieces", "borders" (one for each token), "words" and \
+      "explained_bytes"; docs/tokenize-explain.md describes them. At most \(TokenizationExplainer.defaultLimit) bytes \
+      of a text are explained.
+      """)
 
   @OptionGroup var source: TokenizerOptions
   @Argument(help: "A text file; standard input where none is given.") var file: String?
   @Flag(help: "Add what the model wants around a text (BOS, EOS …).") var special = false
   @Flag(inversion: .prefixedNo, help: "Take the text of special tokens as those tokens.") var parseSpecial = true
+  @Flag(help: "Tell stage by stage how the tokens came about.") var explain = false
   @OptionGroup var batch: BatchOptions
 
   func run() throws {
     let tokenizer = try source.load()
+    let explainer = TokenizationExplainer(tokenizer)
     if let path = batch.jsonl {
       return try batch.answerLines(of: path) { request, writer in
         guard let text = try request.string("text") else { throw InputError("The request has no \"text\".") }
+        let addsSpecial = try request.bool("add_special") ?? special
+        let parsesSpecial = try request.bool("parse_special") ?? parseSpecial
         let encoding = tokenizer.encodeWithOffsets(
-          text, addSpecialTokens: try request.bool("add_special") ?? special,
-          parseSpecialTokens: try request.bool("parse_special") ?? parseSpecial)
-        Self.write(encoding, tokenizer, &writer)
+          text, addSpecialTokens: addsSpecial, parseSpecialTokens: parsesSpecial)
+        var explanation: TokenizationExplanation?
+        if try request.bool("explain") ?? explain {
+          explanation = explainer.explain(text, addSpecialTokens: addsSpecial, parseSpecialTokens: parsesSpecial)
+        }
+        Self.write(encoding, tokenizer, explanation, &writer)
       }
     }
     let text = try Input.bytes(file)
     let encoding = text.withUnsafeBufferPointer {
       tokenizer.encode(utf8: $0, addSpecialTokens: special, parseSpecialTokens: parseSpecial)
     }
+    var explanation: TokenizationExplanation?
+    if explain {
+      explanation = text.withUnsafeBufferPointer {
+        explainer.explain(utf8: $0, addSpecialTokens: special, parseSpecialTokens: parseSpecial)
+      }
+    }
     if batch.json {
-      batch.print { Self.write(encoding, tokenizer, &$0) }
+      batch.print { Self.write(encoding, tokenizer, explanation, &$0) }
+    } else if let explanation {
+      var shown = TokenExplanationText(explainer)
+      shown.write(explanation)
+      StandardOutput.write(shown.text)
+      if explanation.explainedBytes < text.count {
+        StandardError.write("glassbox: only the first \(explanation.explainedBytes) bytes were explained.\n")
+      }
     } else {
       StandardOutput.write(encoding.ids.map(String.init).joined(separator: " ") + "\n")
     }
   }
 
-  private static func write(_ encoding: Encoding, _ tokenizer: any Tokenizer, _ writer: inout JSON.Writer) {
+  private static func write(
+    _ encoding: Encoding, _ tokenizer: any Tokenizer, _ explanation: TokenizationExplanation?,
+    _ writer: inout JSON.Writer
+  ) {
     writer.object { writer in
       writer.member("ids") { $0.array(encoding.ids) { $0.write(.int(Int($1))) } }
       writer.member("tokens") { $0.array(encoding.ids) { $0.write(tokenizer.token(of: $1) ?? "") } }
@@ -57,6 +87,9 @@ struct TokenizeCommand: ParsableCommand {
         $0.array(encoding.offsets) { writer, range in
           writer.array([range.lowerBound, range.upperBound]) { $0.write(.int($1)) }
         }
+      }
+      if let explanation {
+        TokenExplanationJSON.writeMembers(of: explanation, TokenizationExplainer(tokenizer), to: &writer)
       }
     }
   }

@@ -4,5 +4,5 @@ import ArgumentParser
 struct TokenizerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tokenizer", abstract: "Train tokenizers and look into them.",
-    subcommands: [TokenizerTrainCommand.self])
+    subcommands: [TokenizerTrainCommand.self, TokenizerShowCommand.self, TokenizerCompareCommand.self])
 }

@@ -10,10 +10,10 @@ struct TokenizerTrainCommand: ParsableCommand {
   @Option(help: "The folder to write to.") var out: String
 
   func run() throws {
-    var trainer = BPETrainer(options: .init(vocabularySize: vocab))
-    for file in files { try Input.bytes(file).withUnsafeBufferPointer { trainer.add(utf8: $0) } }
-    let trained = try trainer.train()
+    let options = TokenizerTrainingOptions(kind: .bpe, vocabularySize: vocab)
+    let words = try WordCounts(reading: TrainingCorpus(paths: files), options: options)
+    let trained = try TokenizerTraining.trainer(for: options).train(on: words) { _ in true }
     try AtomicFile.makeFolder(out)
-    try AtomicFile.write(trained.json, to: out + "/tokenizer.json")
+    try AtomicFile.write(trained.json(), to: out + "/tokenizer.json")
   }
 }

@@ -118,9 +118,9 @@ enum SmallVocabulary {
   @Test func stopsWhenAskedAndRefusesTooLittle() throws {
     var trainer = BPETrainer(options: .init(vocabularySize: 400))
     trainer.add(SmallVocabulary.text)
-    #expect(throws: BPETrainer.TrainingError.cancelled) { try trainer.train { _ in false } }
+    #expect(throws: TokenizerTrainingError.cancelled) { try trainer.train { _ in false } }
     let small = BPETrainer(options: .init(vocabularySize: 256, specialTokens: ["<s>"]))
-    #expect(throws: BPETrainer.TrainingError.vocabularyTooSmall(256, needed: 257)) { try small.train() }
+    #expect(throws: TokenizerTrainingError.vocabularyTooSmall(256, needed: 257)) { try small.train() }
     // Too little text for all the merges asked for is no error.
     var short = BPETrainer(options: .init(vocabularySize: 5000))
     short.add("to be or not to be")

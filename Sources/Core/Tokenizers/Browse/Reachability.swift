@@ -33,8 +33,8 @@ public struct ReachabilityCheck: Sendable {
     guard !bytes.isEmpty else { return nil }
     let form = PartialUTF8(bytes)
     guard form != .invalid else { return UnreachableToken(id: id, reason: .notUTF8, instead: []) }
-    if let model = (tokenizer as? PipelineTokenizer)?.stages.model as? any TracedModel {
-      let instead = model.instead(of: id)
+    if let pipeline = tokenizer as? PipelineTokenizer {
+      let instead = pipeline.instead(of: id)
       if !instead.isEmpty { return UnreachableToken(id: id, reason: .model, instead: instead) }
     }
     guard form == .whole else { return nil }
@@ -111,11 +111,31 @@ enum PartialUTF8: Equatable {
   }
 }
 
-extension TracedModel {
-  /// What the model makes of a token's own bytes where that is not the token; else nothing.
+extension PipelineTokenizer {
+  /// What the model makes of a token's own bytes, as one piece, where that is not the token and where it would make the
+  /// same of them in any text; else nothing.
   func instead(of id: TokenID) -> [TokenID] {
-    guard let bytes = vocabulary.bytes(id) else { return [] }
-    let ids = tokens(of: Array(bytes)).map(\.id)
-    return ids == [id] ? [] : ids
+    let model = stages.model
+    guard let bytes = model.vocabulary.bytes(id) else { return [] }
+    if let byte = ByteFallback.byte(of: bytes), !stages.isByteLevel {
+      return isFallback(byte) ? [] : modelTokens(of: [byte]).map(\.id)
+    }
+    // Marks belong to places in a word, so a token by itself may be another one.
+    guard model.marks.isEmpty else { return [] }
+    let made = modelTokens(of: Array(bytes))
+    return made.count == 1 && made[0].id == id ? [] : made.map(\.id)
+  }
+
+  /// Whether there is a character with this byte that is no token, so that byte tokens stand for it.
+  private func isFallback(_ byte: UInt8) -> Bool {
+    let vocabulary = stages.model.vocabulary
+    // Characters that nobody uses come last, and are the most likely not to be tokens.
+    for value in (0..<UInt32(0x110000)).reversed() {
+      guard let scalar = Unicode.Scalar(value) else { continue }
+      let bytes = UTF8.encode(scalar)
+      guard let bytes, bytes.contains(byte) else { continue }
+      if vocabulary.id(Array(bytes)) < 0 { return true }
+    }
+    return false
   }
 }

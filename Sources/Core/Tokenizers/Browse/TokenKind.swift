@@ -41,35 +41,3 @@ public enum TokenRole: String, Sendable, CaseIterable {
     }
   }
 }
-
-/// The tokens of a vocabulary that code models are trained to fill gaps with (Bavarian et al. 2022).
-public struct FillInTheMiddleTokens: Sendable, Equatable {
-  public var prefix: TokenID
-  public var middle: TokenID
-  public var suffix: TokenID
-  public var padding: TokenID?
-  public var repositoryName: TokenID?
-  public var fileSeparator: TokenID?
-
-  /// The names that vocabularies give them, by role.
-  static let names: [(role: TokenRole, names: [String])] = [
-    (.fimPrefix, ["<fim_prefix>", "<|fim_prefix|>", "<fim-prefix>", "<PRE>", "▁<PRE>", "<｜fim▁begin｜>", "[PREFIX]"]),
-    (.fimMiddle, ["<fim_middle>", "<|fim_middle|>", "<fim-middle>", "<MID>", "▁<MID>", "<｜fim▁end｜>", "[MIDDLE]"]),
-    (.fimSuffix, ["<fim_suffix>", "<|fim_suffix|>", "<fim-suffix>", "<SUF>", "▁<SUF>", "<｜fim▁hole｜>", "[SUFFIX]"]),
-    (.fimPadding, ["<fim_pad>", "<|fim_pad|>", "<fim-pad>"]),
-    (.repositoryName, ["<repo_name>", "<|repo_name|>", "<reponame>"]),
-    (.fileSeparator, ["<file_sep>", "<|file_sep|>", "<file_separator>"]),
-  ]
-
-  /// - Returns: nil where the vocabulary lacks one of prefix, middle and suffix.
-  public init?(_ tokenizer: any Tokenizer) {
-    func id(_ role: TokenRole) -> TokenID? {
-      Self.names.first { $0.role == role }?.names.lazy.compactMap { tokenizer.id(of: $0) }.first
-    }
-    guard let prefix = id(.fimPrefix), let middle = id(.fimMiddle), let suffix = id(.fimSuffix) else { return nil }
-    (self.prefix, self.middle, self.suffix) = (prefix, middle, suffix)
-    padding = id(.fimPadding)
-    repositoryName = id(.repositoryName)
-    fileSeparator = id(.fileSeparator)
-  }
-}

@@ -58,8 +58,13 @@ struct TokenKinds: Sendable {
     case "[MASK]", "<mask>": roles.append(.mask)
     default: break
     }
-    if let role = FillInTheMiddleTokens.names.first(where: { $0.names.contains(written) })?.role {
-      roles.append(role)
+    if let fim = special.fillInTheMiddle {
+      if id == fim.prefix { roles.append(.fimPrefix) }
+      if id == fim.middle { roles.append(.fimMiddle) }
+      if id == fim.suffix { roles.append(.fimSuffix) }
+      if id == fim.padding { roles.append(.fimPadding) }
+      if id == fim.repositoryName { roles.append(.repositoryName) }
+      if id == fim.fileSeparator { roles.append(.fileSeparator) }
     }
     return roles
   }

@@ -128,8 +128,16 @@ public final class VocabularyIndex: Sendable {
     return ids.sorted { (length($1), $0) < (length($0), $1) }.prefix(most).map { TokenID($0) }
   }
 
-  /// Groups of tokens that stand for the same bytes, in the order of their first ids.
+  /// Groups of tokens that stand for the same bytes in the same place of a word, in the order of their first ids.
   public func duplicates() -> [[TokenID]] {
+    // With marks (`##`) the same letters are different tokens inside a word.
+    if let model = (tokenizer as? PipelineTokenizer)?.stages.model, !model.marks.isEmpty {
+      var groups: [ArraySlice<UInt8>: [TokenID]] = [:]
+      for id in 0..<TokenID(count) where kinds[Int(id)] != .unused {
+        groups[(tokenizer.token(of: id).map { Array($0.utf8) } ?? [])[...], default: []].append(id)
+      }
+      return groups.values.filter { $0.count > 1 }.sorted { $0[0] < $1[0] }
+    }
     var groups: [ArraySlice<UInt8>: [TokenID]] = [:]
     for id in 0..<TokenID(count) where kinds[Int(id)] != .unused && starts[Int(id) + 1] > starts[Int(id)] {
       groups[bytes(of: id), default: []].append(id)

@@ -7,8 +7,8 @@
 /// A file of named sections of bytes under one checksum, in the byte order of the machine.
 ///
 /// Layout: ``Header``; ``Entry`` for each section; the sections, each aligned to 64 bytes. The first section is the key,
-/// which says what the file was made from. The file is read whole into memory of its own, not mapped: what has been
-/// checked can then not be changed or cut short by another process.
+/// which says what the file was made from. A file is mapped and all of it checked; it is written once under another name and
+/// only replaced as a whole, so that what has been checked stays as it is.
 struct CacheFile {
   private struct Header {
     var magic: UInt64
@@ -44,13 +44,15 @@ struct CacheFile {
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_uid == geteuid(),
       status.st_size >= MemoryLayout<Header>.size, status.st_size <= Self.mostBytes,
-      let memory = Self.read(descriptor, Int(status.st_size))
+      let memory = Self.map(descriptor, Int(status.st_size))
     else { return nil }
     self.init(memory: memory, key: key)
   }
 
-  /// - Parameter memory: anything; see ``init(path:key:)``.
-  init?(memory: TableMemory, key: [UInt8]) {
+  /// - Parameters:
+  ///   - memory: anything.
+  ///   - key: nil: whatever it was made from, and without its checksum, as if an enemy had written it.
+  init?(memory: TableMemory, key: [UInt8]?) {
     let size = memory.count
     guard size >= MemoryLayout<Header>.size else { return nil }
     let header = memory.base.load(as: Header.self)
@@ -59,7 +61,9 @@ struct CacheFile {
     guard header.magic == Self.magic, header.size == UInt64(size), header.sections > 0,
       header.sections <= UInt64(Self.mostSections), first + Int(header.sections) * stride <= size
     else { return nil }
-    let entries = (0..<Int(header.sections)).map { memory.base.load(fromByteOffset: first + $0 * stride, as: Entry.self) }
+    let entries = (0..<Int(header.sections)).map {
+      memory.base.load(fromByteOffset: first + $0 * stride, as: Entry.self)
+    }
     for entry in entries {
       guard entry.offset % UInt64(TableMemory.alignment) == 0, entry.offset <= UInt64(size),
         entry.count <= UInt64(size) - entry.offset
@@ -68,25 +72,22 @@ struct CacheFile {
     self.memory = memory
     self.entries = entries
     // The key first: it is short, and a file made from something else needs no checksum.
+    guard let key else { return }
     guard let own = self["key"], own.bytes.elementsEqual(key),
       ContentHash.hash(UnsafeRawBufferPointer(rebasing: memory.bytes[16...])) == header.checksum
     else { return nil }
   }
 
-  private static func read(_ descriptor: Int32, _ size: Int) -> TableMemory? {
-    let owner = RawMemory(size)
-    var filled = 0
-    while filled < size {
-      #if canImport(Darwin)
-        let count = Darwin.read(descriptor, owner.base + filled, size - filled)
-      #else
-        let count = Glibc.read(descriptor, owner.base + filled, size - filled)
-      #endif
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { return nil }
-      filled += count
-    }
-    return TableMemory(mapped: UnsafeRawBufferPointer(start: owner.base, count: size), owner: owner)
+  private static func map(_ descriptor: Int32, _ size: Int) -> TableMemory? {
+    #if canImport(Darwin)
+      let flags = MAP_PRIVATE
+    #else
+      // The checksum reads all of it at once.
+      let flags = MAP_PRIVATE | MAP_POPULATE
+    #endif
+    guard let base = mmap(nil, size, PROT_READ, flags, descriptor, 0), base != MAP_FAILED else { return nil }
+    let bytes = UnsafeRawBufferPointer(start: base, count: size)
+    return TableMemory(mapped: bytes, owner: Mapping(bytes))
   }
 
   /// The bytes of a section.
@@ -99,7 +100,8 @@ struct CacheFile {
 
   private static func packed(_ name: String) -> (UInt64, UInt64) {
     var words: (UInt64, UInt64) = (0, 0)
-    withUnsafeMutableBytes(of: &words) { bytes in for (i, byte) in name.utf8.prefix(16).enumerated() { bytes[i] = byte } }
+    withUnsafeMutableBytes(of: &words) { bytes in for (i, byte) in name.utf8.prefix(16).enumerated() { bytes[i] = byte }
+    }
     return words
   }
 
@@ -137,17 +139,18 @@ struct CacheFile {
   }
 }
 
-/// Memory that nothing has been written to yet.
-private final class RawMemory {
-  let base: UnsafeMutableRawPointer
-  init(_ count: Int) { base = .allocate(byteCount: max(count, 1), alignment: TableMemory.alignment) }
-  deinit { base.deallocate() }
+private final class Mapping {
+  private let bytes: UnsafeRawBufferPointer
+  init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+  deinit { if let base = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: base), bytes.count) } }
 }
 
 extension TableMemory {
   convenience init(copying bytes: some Collection<UInt8>) {
     self.init(count: bytes.count)
     let target = base
-    Array(bytes).withUnsafeBytes { if let start = $0.baseAddress { target.copyMemory(from: start, byteCount: $0.count) } }
+    Array(bytes).withUnsafeBytes {
+      if let start = $0.baseAddress { target.copyMemory(from: start, byteCount: $0.count) }
+    }
   }
 }

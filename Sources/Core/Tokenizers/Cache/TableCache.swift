@@ -14,6 +14,8 @@ final class TableCache {
   private let mode: Mode
   private var kept: [CacheFile.Section] = []
 
+  static func stored(_ file: CacheFile) -> TableCache { TableCache(.stored(file)) }
+
   private init(_ mode: Mode) { self.mode = mode }
 
   /// Runs `body` with the tables made before from these sources, and if there are none or they are damaged, with a cache
@@ -23,7 +25,7 @@ final class TableCache {
     guard let folder = TokenizerCache.folder, let (key, path) = TokenizerCache.key(sources, folder: folder) else {
       return try body(.off)
     }
-    if let file = CacheFile(path: path, key: key), let result = try? body(TableCache(.stored(file))) { return result }
+    if let file = CacheFile(path: path, key: key), let result = try? body(.stored(file)) { return result }
     let cache = TableCache(.recording)
     let result = try body(cache)
     if !cache.kept.isEmpty { TokenizerCache.write(cache.kept, key: key, path: path, folder: folder) }
@@ -59,7 +61,9 @@ final class TableCache {
 
   func vocabulary(_ make: () throws -> Vocabulary) throws -> Vocabulary {
     if let memory = try section("vocabulary") {
-      guard let vocabulary = Vocabulary(memory: memory), vocabulary.longestRun <= Self.longestRun else { throw Damage() }
+      guard let vocabulary = Vocabulary(memory: memory), vocabulary.longestRun <= Self.longestRun else {
+        throw Damage()
+      }
       return vocabulary
     }
     let vocabulary = try make()
@@ -69,7 +73,8 @@ final class TableCache {
 
   func merges(_ vocabulary: Vocabulary, _ make: () throws -> MergeTable) throws -> MergeTable {
     if let memory = try section("merges") {
-      guard let merges = MergeTable(memory: memory), merges.isSound(tokens: vocabulary.count, run: Self.longestRun) else {
+      guard let merges = MergeTable(memory: memory), merges.isSound(tokens: vocabulary.count, run: Self.longestRun)
+      else {
         throw Damage()
       }
       return merges
@@ -94,10 +99,12 @@ final class TableCache {
     return texts
   }
 
-  func floats(_ name: String, _ make: () throws -> [Float]) throws -> [Float] {
+  func numbers<Number: BinaryFloatingPoint & BitwiseCopyable>(
+    _ name: String, _ make: () throws -> [Number]
+  ) throws -> [Number] {
     if let memory = try section(name) {
-      guard memory.count % 4 == 0 else { throw Damage() }
-      return (0..<(memory.count / 4)).map { memory.base.load(fromByteOffset: $0 * 4, as: Float.self) }
+      guard memory.count % MemoryLayout<Number>.size == 0 else { throw Damage() }
+      return Array(memory.bytes.bindMemory(to: Number.self))
     }
     let values = try make()
     keep(values.withUnsafeBytes { TableMemory(copying: $0) }, name)

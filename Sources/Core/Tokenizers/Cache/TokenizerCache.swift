@@ -45,6 +45,14 @@ public enum TokenizerCache {
 
   static var folder: String? { ownFolder ?? shared.withLock { $0 } }
 
+  /// The tokenizer.json whose tables a file holds, whatever it was made from and whoever has written it. For tests.
+  /// - Returns: nil where the file is refused.
+  package static func tokenizer(image: [UInt8]) -> (any Tokenizer)? {
+    guard let file = CacheFile(memory: TableMemory(copying: image), key: nil) else { return nil }
+    return try? TokenizerJSON(UnsafeRawBufferPointer(start: nil, count: 0), file: "cache", cache: .stored(file))
+      .tokenizer(name: "cache", configuration: TokenizerConfiguration())
+  }
+
   /// Waits until files being written are done. For tests.
   package static func finishWriting() { writing.wait() }
 

@@ -157,7 +157,6 @@ struct ExplanationRun {
     let traced = model as? any TracedModel
     let name = traced?.stageName ?? String(describing: type(of: model))
     let stage = result.stages.count
-    let scratch = EncodeScratch()
     var made: [TokenizationExplanation.Part] = []
     var isJoined = true
     for (index, part) in parts.enumerated() {
@@ -168,13 +167,16 @@ struct ExplanationRun {
         made.append(
           .init(text: pipeline.bytes(of: id), source: part.source, parent: index, token: id, isChanged: false))
       } else {
-        scratch.run.removeAll()
-        model.tokenize(PieceText(part.text), scratch: scratch, into: &scratch.run)
+        let run = pipeline.scratch.with { scratch in
+          scratch.run.removeAll()
+          model.tokenize(PieceText(part.text), scratch: scratch, into: &scratch.run)
+          return scratch.run
+        }
         let ends = part.text.withBytes { traced?.wordEnds(in: $0) ?? [$0.count] }
         addWords(part.text, ends, piece: index)
         var word = 0
-        for (number, id) in scratch.run.ids.enumerated() {
-          let range = scratch.run.ranges[number].range
+        for (number, id) in run.ids.enumerated() {
+          let range = run.ranges[number].range
           let wordBefore = word
           while word + 1 < ends.count, ends[word] <= range.lowerBound { word += 1 }
           var border = part.border
@@ -191,7 +193,7 @@ struct ExplanationRun {
           made.append(
             .init(text: pipeline.bytes(of: id), source: source, parent: index, token: id, isChanged: false))
         }
-        isJoined = isJoined && scratch.run.ids.count == 1
+        isJoined = isJoined && run.ids.count == 1
       }
       result.pieces.append(
         .init(

@@ -4,8 +4,7 @@ extension ByteLevelPreTokenizer: DescribedPreTokenizer {
     if addPrefixSpace { deeds.append("puts a space before the text") }
     if useRegex { deeds.append("cuts by GPT-2's pattern") }
     deeds.append("counts in bytes")
-    let sentence = deeds.joined(separator: ", ")
-    return StageDescription(name: "ByteLevel", summary: sentence.prefix(1).uppercased() + sentence.dropFirst() + ".")
+    return StageDescription(name: "ByteLevel", summary: sentence(deeds))
   }
 }
 

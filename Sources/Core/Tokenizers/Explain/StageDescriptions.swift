@@ -58,3 +58,9 @@ private func stageTypeName(_ stage: Any, dropping suffix: String) -> String {
 
 /// A short text in quotation marks, its spaces and controls visible.
 func quoted(_ bytes: some Sequence<UInt8>) -> String { "\"" + String(decoding: Array(bytes), as: UTF8.self) + "\"" }
+
+/// Deeds as one sentence.
+func sentence(_ deeds: [String]) -> String {
+  let text = deeds.isEmpty ? "leaves everything as it is" : deeds.joined(separator: ", ")
+  return text.prefix(1).uppercased() + text.dropFirst() + "."
+}

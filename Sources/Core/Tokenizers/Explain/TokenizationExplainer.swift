@@ -47,10 +47,9 @@ public struct TokenizationExplainer: Sendable {
   /// - Returns: nil for a tokenizer that is not made of stages.
   public func trace(_ word: [UInt8], limit: Int = defaultWordLimit) -> WordTrace? {
     guard let pipeline = tokenizer as? PipelineTokenizer else { return nil }
-    let model = pipeline.stages.model
-    let tokens = model.tokens(of: word)
+    let tokens = pipeline.modelTokens(of: word)
     guard word.count <= limit else { return WordTrace(word: word, method: .tooLong(limit: limit), tokens: tokens) }
-    guard let traced = model as? any TracedModel else {
+    guard let traced = pipeline.stages.model as? any TracedModel else {
       return WordTrace(
         word: word, method: .lookup(LookupTrace(isFound: tokens.count == 1, sentence: "")), tokens: tokens)
     }
@@ -89,14 +88,15 @@ extension TracedModel {
   var wordBorder: String { "" }
 }
 
-extension TokenModel {
-  /// The tokens of one piece by itself.
-  func tokens(of word: [UInt8]) -> [TraceSymbol] {
+extension PipelineTokenizer {
+  /// The tokens that the model makes of one piece by itself.
+  func modelTokens(of word: [UInt8]) -> [TraceSymbol] {
     word.withUnsafeBufferPointer { bytes in
-      let scratch = EncodeScratch()
-      var run = TokenRun()
-      tokenize(PieceText(AlignedText(bytes)), scratch: scratch, into: &run)
-      return zip(run.ids, run.ranges).map { TraceSymbol(id: $0, range: $1.range) }
+      scratch.with { scratch in
+        scratch.run.removeAll()
+        stages.model.tokenize(PieceText(AlignedText(bytes)), scratch: scratch, into: &scratch.run)
+        return zip(scratch.run.ids, scratch.run.ranges).map { TraceSymbol(id: $0, range: $1.range) }
+      }
     }
   }
 }

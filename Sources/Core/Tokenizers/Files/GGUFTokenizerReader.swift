@@ -7,9 +7,11 @@ struct GGUFTokenizerReader {
   private let file: GGUFFile
   private let tokens: [UnsafeRawBufferPointer]
   private let kinds: [Int]
+  private let cache: TableCache
 
-  init(_ file: GGUFFile) throws {
+  init(_ file: GGUFFile, cache: TableCache = .off) throws {
     self.file = file
+    self.cache = cache
     guard let list = file["tokenizer.ggml.tokens"]?.array?.stringBytes(), !list.isEmpty else {
       throw FormatError(
         file: file.path, place: "tokenizer.ggml.tokens", found: "no vocabulary", expected: "a list of tokens")
@@ -56,6 +58,22 @@ struct GGUFTokenizerReader {
         "tokenizer.ggml.pre", "the split pattern \"\(pre)\"",
         "one of those known so far: gpt-2, smollm, starcoder, llama-bpe, qwen2, default")
     }
+    var made: [TokenID: String] = [:]
+    let vocabulary = try cache.vocabulary {
+      let read = try byteLevelVocabulary()
+      made = read.plain
+      return read.vocabulary
+    }
+    guard vocabulary.count == tokens.count else { throw TableCache.Damage() }
+    let plain = try cache.texts("plain") { made }
+    let merges = try cache.merges(vocabulary) { try self.merges(vocabulary) }
+    let model = BPEModel(vocabulary: vocabulary, merges: merges, isByteLevel: true, ignoresMerges: isLlama3)
+    return finish(
+      name, model, normalizer: nil, preTokenizer: preTokenizer, decoders: [ByteLevelDecoder()], isByteLevel: true,
+      plain: plain, addsBOS: isLlama3)
+  }
+
+  private func byteLevelVocabulary() throws -> (vocabulary: Vocabulary, plain: [TokenID: String]) {
     var builder = VocabularyBuilder(expecting: tokens.count)
     var plain: [TokenID: String] = [:]
     var scratch: [UInt8] = []
@@ -71,12 +89,7 @@ struct GGUFTokenizerReader {
         throw error("tokenizer.ggml.tokens", "a vocabulary of more than 4 GB", nil)
       }
     }
-    let vocabulary = builder.build()
-    let merges = try merges(vocabulary)
-    let model = BPEModel(vocabulary: vocabulary, merges: merges, isByteLevel: true, ignoresMerges: isLlama3)
-    return finish(
-      name, model, normalizer: nil, preTokenizer: preTokenizer, decoders: [ByteLevelDecoder()], isByteLevel: true,
-      plain: plain, addsBOS: isLlama3)
+    return (builder.build(), plain)
   }
 
   private func merges(_ vocabulary: Vocabulary) throws -> MergeTable {
@@ -105,23 +118,15 @@ struct GGUFTokenizerReader {
     guard let scores = file["tokenizer.ggml.scores"]?.array?.floats(), scores.count >= tokens.count else {
       throw error("tokenizer.ggml.scores", "no score for each token", "\(tokens.count) scores")
     }
-    var builder = VocabularyBuilder(expecting: tokens.count)
     var byteTokens = [TokenID](repeating: -1, count: 256)
-    for id in tokens.indices {
-      // Text never becomes a control or byte token by merging; those have other ways.
-      let isText =
-        kinds[id] == Kind.normal.rawValue || kinds[id] == Kind.userDefined.rawValue
-        || kinds[id] == Kind.unused.rawValue
-      guard builder.add(bytes(id), id: id, isFindable: isText) else {
-        throw error("tokenizer.ggml.tokens", "a vocabulary of more than 4 GB", nil)
-      }
-      if kinds[id] == Kind.byte.rawValue, let byte = ByteFallback.byte(of: bytes(id)) {
-        byteTokens[Int(byte)] = TokenID(id)
-      }
+    for id in tokens.indices where kinds[id] == Kind.byte.rawValue {
+      if let byte = ByteFallback.byte(of: bytes(id)) { byteTokens[Int(byte)] = TokenID(id) }
     }
     let unknown = id("tokenizer.ggml.unknown_token_id")
+    let vocabulary = try cache.vocabulary { try textVocabulary() }
+    guard vocabulary.count == tokens.count else { throw TableCache.Damage() }
     let model = SentencePieceBPEModel(
-      vocabulary: builder.build(), scores: scores, unknown: unknown, byteTokens: byteTokens)
+      vocabulary: vocabulary, scores: scores, unknown: unknown, byteTokens: byteTokens)
     let addsPrefix = file["tokenizer.ggml.add_space_prefix"]?.bool ?? true
     let mark = PipelineTokenizer.mark
     var normalizers: [any Normalizer] = [ReplaceNormalizer(literal: [0x20], replacement: mark)]
@@ -135,6 +140,20 @@ struct GGUFTokenizerReader {
       isByteLevel: false, plain: [:], addsBOS: true)
   }
 
+  private func textVocabulary() throws -> Vocabulary {
+    var builder = VocabularyBuilder(expecting: tokens.count)
+    for id in tokens.indices {
+      // Text never becomes a control or byte token by merging; those have other ways.
+      let isText =
+        kinds[id] == Kind.normal.rawValue || kinds[id] == Kind.userDefined.rawValue
+        || kinds[id] == Kind.unused.rawValue
+      guard builder.add(bytes(id), id: id, isFindable: isText) else {
+        throw error("tokenizer.ggml.tokens", "a vocabulary of more than 4 GB", nil)
+      }
+    }
+    return builder.build()
+  }
+
   // MARK: - Both
 
   private func id(_ key: String) -> TokenID? {
@@ -143,7 +162,8 @@ struct GGUFTokenizerReader {
 
   private func finish(
     _ name: String, _ model: any TokenModel, normalizer: (any Normalizer)?, preTokenizer: (any PreTokenizer)?,
-    decoders: [any TokenDecoder], isByteLevel: Bool, plain: [TokenID: String], addsBOS: Bool
+    decoders: [any TokenDecoder], isByteLevel: Bool, plain: [TokenID: String], addsBOS: Bool,
+    addsEOS: Bool = false
   ) -> PipelineTokenizer {
     let added = addedTokens()
     var special = SpecialTokens(
@@ -154,6 +174,7 @@ struct GGUFTokenizerReader {
         added.first { isControl($0.id) && $0.content.utf8.elementsEqual(text.utf8) }?.id
       }, prefix: [])
     special.endOfGeneration = finder.specialTokens(TokenizerConfiguration(), unknown: nil).endOfGeneration
+    special.fillInTheMiddle = fillInTheMiddle(added)
     for key in ["eos", "eot", "eom"] {
       if let id = id("tokenizer.ggml.\(key)_token_id") { special.endOfGeneration.insert(id) }
     }
@@ -163,13 +184,26 @@ struct GGUFTokenizerReader {
       special.eos = 2
       special.endOfGeneration.insert(2)
     }
-    var post = TemplatePostProcessor()
-    if file["tokenizer.ggml.add_bos_token"]?.bool ?? addsBOS, let bos = special.bos { post.prefix = [bos] }
-    if file["tokenizer.ggml.add_eos_token"]?.bool ?? false, let eos = special.eos { post.suffix = [eos] }
+    let bos = file["tokenizer.ggml.add_bos_token"]?.bool ?? addsBOS ? special.bos : nil
+    let eos = file["tokenizer.ggml.add_eos_token"]?.bool ?? addsEOS ? special.eos : nil
+    let post = TemplatePostProcessor(prefix: bos.map { [$0] } ?? [], suffix: eos.map { [$0] } ?? [])
     let stages = PipelineTokenizer.Stages(
       added: AddedVocabulary(added, order: .longestFirst), normalizer: normalizer, preTokenizer: preTokenizer,
       model: model, postProcessor: post, decoders: decoders, isByteLevel: isByteLevel, plainTokens: plain)
     return PipelineTokenizer(name: name, stages: stages, specialTokens: special)
+  }
+
+  /// By the file's own keys, of which there are two generations, else by the usual names.
+  private func fillInTheMiddle(_ added: [AddedToken]) -> FillInTheMiddleTokens? {
+    func first(_ keys: String...) -> TokenID? { keys.lazy.compactMap { id("tokenizer.ggml.\($0)_token_id") }.first }
+    let named = FillInTheMiddleTokens { text in added.first { $0.content.utf8.elementsEqual(text.utf8) }?.id }
+    guard let prefix = first("fim_pre", "prefix"), let suffix = first("fim_suf", "suffix"),
+      let middle = first("fim_mid", "middle")
+    else { return named }
+    return FillInTheMiddleTokens(
+      prefix: prefix, suffix: suffix, middle: middle, padding: first("fim_pad") ?? named?.padding,
+      repositoryName: first("fim_rep") ?? named?.repositoryName, fileSeparator: first("fim_sep") ?? named?.fileSeparator
+    )
   }
 
   private func isControl(_ id: TokenID) -> Bool { kinds[Int(id)] == Kind.control.rawValue }

@@ -6,6 +6,18 @@ struct TokenizerConfiguration: Sendable {
   var eos: String?
   var padding: String?
   var unknown: String?
+  /// BERT's frame and mask.
+  var classification: String?
+  var separator: String?
+  var mask: String?
+  /// "BertTokenizer", "RobertaTokenizerFast" …
+  var tokenizerClass: String?
+  var lowercases: Bool?
+  var stripsAccents: Bool?
+  var separatesChinese: Bool?
+  var addsPrefixSpace: Bool?
+  /// Tokens that these files add to a vocabulary.
+  var added: [AddedToken] = []
   /// Ids that end a generation.
   var endIDs: [Int] = []
 
@@ -24,11 +36,43 @@ struct TokenizerConfiguration: Sendable {
       eos = eos ?? text(file["eos_token"])
       padding = padding ?? text(file["pad_token"])
       unknown = unknown ?? text(file["unk_token"])
+      classification = classification ?? text(file["cls_token"])
+      separator = separator ?? text(file["sep_token"])
+      mask = mask ?? text(file["mask_token"])
+      tokenizerClass = tokenizerClass ?? file["tokenizer_class"]?.string
+      lowercases = lowercases ?? file["do_lower_case"]?.bool
+      stripsAccents = stripsAccents ?? file["strip_accents"]?.bool
+      separatesChinese = separatesChinese ?? file["tokenize_chinese_chars"]?.bool
+      addsPrefixSpace = addsPrefixSpace ?? file["add_prefix_space"]?.bool
+      if let list = file["added_tokens_decoder"]?.object { added += list.members.compactMap(Self.addedToken) }
+    }
+    if added.isEmpty, let list = read("added_tokens.json")?.object {
+      added = list.members.compactMap { text, id in
+        guard let id = id.int, (0...Vocabulary.maximumID).contains(id), !text.isEmpty else { return nil }
+        return AddedToken(content: text, id: TokenID(id), isSpecial: false, isNormalized: true)
+      }
     }
     for name in ["generation_config.json", "config.json"] {
       guard endIDs.isEmpty, let value = read(name)?["eos_token_id"] else { continue }
       endIDs = value.array?.compactMap(\.int) ?? value.int.map { [$0] } ?? []
     }
+  }
+
+  private static func addedToken(_ key: String, _ entry: JSON) -> AddedToken? {
+    guard let id = Int(key), (0...Vocabulary.maximumID).contains(id), let content = entry["content"]?.string,
+      !content.isEmpty
+    else { return nil }
+    return AddedToken(content: content, id: TokenID(id), flags: entry)
+  }
+}
+
+extension AddedToken {
+  /// - Parameter flags: an entry as tokenizer.json and tokenizer_config.json have it.
+  init(content: String, id: TokenID, flags: JSON) {
+    self.init(
+      content: content, id: id, isSpecial: flags["special"]?.bool ?? false,
+      stripsLeft: flags["lstrip"]?.bool ?? false, stripsRight: flags["rstrip"]?.bool ?? false,
+      isSingleWord: flags["single_word"]?.bool ?? false, isNormalized: flags["normalized"]?.bool ?? true)
   }
 }
 
@@ -49,13 +93,12 @@ struct SpecialTokenFinder {
 
   func specialTokens(_ configuration: TokenizerConfiguration, unknown: TokenID?) -> SpecialTokens {
     var tokens = SpecialTokens()
-    tokens.bos =
-      configuration.bos.flatMap(id) ?? prefix.first
-      ?? ["<s>", "<bos>", "<|begin_of_text|>", "<|im_start|>", "<|startoftext|>"].lazy.compactMap(id).first
-    tokens.eos =
-      configuration.eos.flatMap(id)
-      ?? ["</s>", "<eos>", "<|end_of_text|>", "<|im_end|>", "<|endoftext|>"].lazy.compactMap(id).first
-    tokens.padding = configuration.padding.flatMap(id) ?? ["<pad>", "[PAD]"].lazy.compactMap(id).first
+    func first(_ names: String...) -> TokenID? { names.lazy.compactMap(id).first }
+    let start = configuration.bos.flatMap(id) ?? prefix.first ?? configuration.classification.flatMap(id)
+    tokens.bos = start ?? first("<s>", "<bos>", "<|begin_of_text|>", "<|im_start|>", "<|startoftext|>")
+    let end = configuration.eos.flatMap(id) ?? configuration.separator.flatMap(id)
+    tokens.eos = end ?? first("</s>", "<eos>", "<|end_of_text|>", "<|im_end|>", "<|endoftext|>", "[SEP]")
+    tokens.padding = configuration.padding.flatMap(id) ?? first("<pad>", "[PAD]")
     tokens.unknown = configuration.unknown.flatMap(id) ?? unknown
     tokens.endOfGeneration = Set(endIDs(configuration))
     if let eos = tokens.eos { tokens.endOfGeneration.insert(eos) }

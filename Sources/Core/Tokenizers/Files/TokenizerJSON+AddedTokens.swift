@@ -18,18 +18,15 @@ extension TokenizerJSON {
         throw error(place, content.isEmpty ? "an empty token" : "id \(given)", expected: "a token and its id")
       }
       let bytes = Array(content.utf8)
-      let known = model.id(ofToken: bytes)
+      let known = model.id(of: content)
       let next = largest >= model.tokens ? largest + 1 : model.tokens
       let at = places[bytes]
-      let id = known >= 0 ? Int(known) : at.map { Int(tokens[$0].id) } ?? next
+      let id = known.map { Int($0) } ?? at.map { Int(tokens[$0].id) } ?? next
       guard id <= Vocabulary.maximumID else {
         throw error(place, "id \(id)", expected: "at most \(Vocabulary.maximumID)")
       }
       largest = max(largest, id)
-      let token = AddedToken(
-        content: content, id: TokenID(id), isSpecial: entry["special"]?.bool ?? false,
-        stripsLeft: entry["lstrip"]?.bool ?? false, stripsRight: entry["rstrip"]?.bool ?? false,
-        isSingleWord: entry["single_word"]?.bool ?? false, isNormalized: entry["normalized"]?.bool ?? true)
+      let token = AddedToken(content: content, id: TokenID(id), flags: entry)
       if let at {
         tokens[at] = token
       } else {
@@ -38,16 +35,5 @@ extension TokenizerJSON {
       }
     }
     return tokens.filter(\.isSpecial) + tokens.filter { !$0.isSpecial }
-  }
-}
-
-extension TokenizerJSON.Model {
-  /// The id of a token written as the file writes it, or -1.
-  fileprivate func id(ofToken text: [UInt8]) -> TokenID {
-    guard isByteLevel else { return model.vocabulary.id(text) }
-    if let plain = plainTokens.first(where: { $0.value.utf8.elementsEqual(text) }) { return plain.key }
-    var bytes: [UInt8] = []
-    let isWritten = text.withUnsafeBufferPointer { ByteAlphabet.decode($0, into: &bytes) }
-    return isWritten ? model.vocabulary.id(bytes) : -1
   }
 }

@@ -3,7 +3,11 @@ extension TokenizerJSON {
     guard !isByteLevel else {
       throw error("pre_tokenizer", "ByteLevel before WordPiece", expected: "a pre-tokenizer that leaves characters")
     }
-    let (vocabulary, _, count) = try BPEFileReader(file: file, isByteLevel: false, cache: cache).vocabulary(vocabularyScanner())
+    let reader = BPEFileReader(file: file, isByteLevel: false, cache: cache)
+    let (vocabulary, _, count) = try reader.vocabulary(vocabularyScanner())
+    guard
+      (0..<vocabulary.count).reduce(0, { $0 + (vocabulary.bytes(TokenID($1))?.count ?? 0) }) <= TokenTrie.maximumBytes
+    else { throw error("model.vocab", "a vocabulary of more than \(TokenTrie.maximumBytes) bytes") }
     let limit = model["max_input_chars_per_word"]?.int ?? 100
     let unknown = unknownToken(vocabulary)
     let wordPiece = WordPieceModel(

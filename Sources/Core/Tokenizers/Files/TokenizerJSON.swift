@@ -74,10 +74,23 @@ struct TokenizerJSON {
     /// The vocabulary holds bytes; its tokens are written with ``ByteAlphabet``.
     var isByteLevel = false
     /// Tokens of a byte-level vocabulary that are not written so, but as plain text.
-    var plainTokens: [TokenID: String] = [:]
+    let plainTokens: [TokenID: String]
+    let plainIDs: [[UInt8]: TokenID]
     /// How many tokens the vocabulary holds, gaps not counted.
     var tokens: Int
     var unknown: TokenID?
+
+    init(
+      model: any TokenModel, isByteLevel: Bool = false, plainTokens: [TokenID: String] = [:], tokens: Int,
+      unknown: TokenID? = nil
+    ) {
+      self.model = model
+      self.isByteLevel = isByteLevel
+      self.plainTokens = plainTokens
+      plainIDs = Dictionary(plainTokens.map { (Array($0.value.utf8), $0.key) }, uniquingKeysWith: { _, last in last })
+      self.tokens = tokens
+      self.unknown = unknown
+    }
   }
 
   /// Kinds of models, by the names that "type" has for them.
@@ -88,24 +101,11 @@ struct TokenizerJSON {
   /// A tokenizer of this file.
   /// - Parameter configuration: what stands beside it in other files.
   func tokenizer(name: String, configuration: TokenizerConfiguration) throws -> PipelineTokenizer {
-    let stages = TokenizerJSONStages(file: file)
-    let normalizer = try stages.normalizer(members["normalizer"])
-    let preTokenizer = try stages.preTokenizer(members["pre_tokenizer"])
-    let decoders = try stages.decoders(members["decoder"])
-    var model = try model(isByteLevel: stages.hasByteLevel(members["pre_tokenizer"]))
-    let added = try addedTokens(model)
-    for token in added { model.plainTokens[token.id] = nil }
-    let postProcessor = try stages.postProcessor(members["post_processor"])
-    let pipeline = PipelineTokenizer.Stages(
-      added: AddedVocabulary(added, normalizer: normalizer), normalizer: normalizer, preTokenizer: preTokenizer,
-      model: model.model, postProcessor: postProcessor, decoders: decoders, isByteLevel: model.isByteLevel,
-      plainTokens: model.plainTokens)
-    let finder = SpecialTokenFinder(
-      id: { text in
-        added.last { $0.content.utf8.elementsEqual(text.utf8) }?.id
-      }, prefix: postProcessor?.prefix ?? [])
-    let special = finder.specialTokens(configuration, unknown: model.unknown)
-    return PipelineTokenizer(name: name, stages: pipeline, specialTokens: special)
+    let isByteLevel = TokenizerJSONStages(file: file).hasByteLevel(members["pre_tokenizer"])
+    let model = try model(isByteLevel: isByteLevel)
+    return try PipelineBuilder(
+      file: file, name: name, stages: members, model: model, added: addedTokens(model), configuration: configuration
+    ).tokenizer()
   }
 
   private func model(isByteLevel: Bool) throws -> Model {
@@ -113,8 +113,7 @@ struct TokenizerJSON {
     case .bpe: return try bytePairModel(isByteLevel: isByteLevel)
     case .wordPiece: return try wordPieceModel(isByteLevel: isByteLevel)
     case .wordLevel: return try wordLevelModel(isByteLevel: isByteLevel)
-    case .unigram:
-      throw error("model", "a Unigram tokenizer", expected: "BPE, WordPiece or WordLevel, which are supported so far")
+    case .unigram: return try unigramModel()
     }
   }
 

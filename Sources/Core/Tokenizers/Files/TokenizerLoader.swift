@@ -6,31 +6,38 @@
 
 /// Opens tokenizers in the forms they are found in.
 public enum TokenizerLoader {
-  /// A tokenizer from a file or a folder: tokenizer.json, vocab.json + merges.txt, encoder.json + vocab.bpe (any of the
-  /// files, or the folder that holds them; tokenizer.json first), or a GGUF file.
+  private static let forms =
+    "tokenizer.json, vocab.txt, vocab.json with merges.txt, encoder.json with vocab.bpe, a .tiktoken rank file, or a GGUF file"
+
+  /// A tokenizer from a file, or from a folder that holds one (tokenizer.json first): tokenizer.json, vocab.txt (BERT),
+  /// vocab.json + merges.txt, encoder.json + vocab.bpe, tiktoken's rank files, GGUF. What a file is, its content says;
+  /// of the pairs either file may be named.
+  /// - Parameter pattern: the name of the encoding of a rank file (``RankEncoding``) that neither its name nor its size
+  ///   tells.
   /// - Throws: ``FormatError``: damaged, of a kind that is not supported, or not a tokenizer.
-  public static func load(path: String) throws -> any Tokenizer {
-    if isFolder(path) { return try load(folder: path) }
+  public static func load(path: String, pattern: String? = nil) throws -> any Tokenizer {
+    if isFolder(path) { return try load(folder: path, pattern: pattern) }
     let (folder, name) = split(path)
-    switch name {
-    case "vocab.json", "merges.txt": return try pair(folder, "vocab.json", "merges.txt")
-    case "encoder.json", "vocab.bpe": return try pair(folder, "encoder.json", "vocab.bpe")
-    default: break
+    if let pair = VocabularyAndMerges.files.first(where: { $0.vocabulary == name || $0.merges == name }) {
+      return try VocabularyAndMerges(folder: folder, files: pair).tokenizer(name: displayName(folder, pair.vocabulary))
     }
     let file = try MappedFile(path: path)
     if GGUFFile.isGGUF(file.bytes) { return try load(gguf: GGUFFile(file: file)) }
+    if RankFile.isRankFile(file.bytes) { return try rankFile(file, pattern: pattern) }
+    if let pattern {
+      throw FormatError(file: path, found: "no rank file", expected: "one for --pattern \(pattern)")
+    }
+    if name == "vocab.txt" || name.hasSuffix(".vocab.txt") || name.hasSuffix("-vocab.txt") { return try bert(file) }
+    if let tokenizer = try sentencePiece(file, folder, name) { return tokenizer }
     if let kind = laterKind(name) {
-      throw FormatError(
-        file: path, found: "\(kind), which is not supported so far",
-        expected: "tokenizer.json, vocab.json with merges.txt, or a GGUF file")
+      throw FormatError(file: path, found: "\(kind), which is not supported so far", expected: forms)
     }
     guard let first = file.bytes.first(where: { ![0x20, 0x0A, 0x0D, 0x09].contains($0) }),
       first == UInt8(ascii: "{") || first == 0xEF
     else {
       // A checkpoint's weights: the tokenizer lies beside them.
       if name.hasSuffix(".safetensors") || name.hasSuffix(".index.json") { return try load(folder: folder) }
-      throw FormatError(
-        file: path, found: "not a tokenizer", expected: "tokenizer.json, vocab.json with merges.txt, or a GGUF file")
+      throw FormatError(file: path, found: "not a tokenizer", expected: forms)
     }
     if name == "config.json" || name.hasSuffix(".index.json") { return try load(folder: folder) }
     return try json(file, name: displayName(folder, name), folder: folder)
@@ -38,7 +45,9 @@ public enum TokenizerLoader {
 
   /// The tokenizer in the metadata of a GGUF file.
   public static func load(gguf: GGUFFile) throws -> any Tokenizer {
-    try GGUFTokenizerReader(gguf).tokenizer(name: gguf.displayName)
+    try TableCache.load([TokenizerCache.Source(path: gguf.path, bytes: gguf.head)]) {
+      try GGUFTokenizerReader(gguf, cache: $0).tokenizer(name: gguf.displayName)
+    }
   }
 
   /// The tokenizer that belongs to a model.
@@ -49,33 +58,53 @@ public enum TokenizerLoader {
     }
   }
 
-  private static func load(folder: String) throws -> any Tokenizer {
+  private static func load(folder: String, pattern: String? = nil) throws -> any Tokenizer {
     func has(_ name: String) -> Bool { access(folder + "/" + name, R_OK) == 0 }
-    if has("tokenizer.json") {
-      return try json(
-        MappedFile(path: folder + "/tokenizer.json"), name: displayName(folder, "tokenizer.json"), folder: folder)
+    func file(_ name: String) throws -> MappedFile { try MappedFile(path: folder + "/" + name) }
+    if pattern == nil {
+      if has("tokenizer.json") {
+        return try json(file("tokenizer.json"), name: displayName(folder, "tokenizer.json"), folder: folder)
+      }
+      if let pair = VocabularyAndMerges.files.first(where: { has($0.vocabulary) && has($0.merges) }) {
+        return try VocabularyAndMerges(folder: folder, files: pair).tokenizer(
+          name: displayName(folder, pair.vocabulary))
+      }
+      if has("vocab.txt") { return try bert(file("vocab.txt")) }
     }
-    if has("vocab.json"), has("merges.txt") { return try pair(folder, "vocab.json", "merges.txt") }
-    if has("encoder.json"), has("vocab.bpe") { return try pair(folder, "encoder.json", "vocab.bpe") }
     let entries = (try? directoryEntries(folder)) ?? []
-    if let gguf = entries.first(where: { $0.hasSuffix(".gguf") }) {
+    for name in entries where name.hasSuffix(".tiktoken") || name.hasSuffix(".model") {
+      let file = try file(name)
+      if RankFile.isRankFile(file.bytes) { return try rankFile(file, pattern: pattern) }
+    }
+    if let gguf = entries.first(where: { $0.hasSuffix(".gguf") }), pattern == nil {
       return try load(gguf: GGUFFile(path: folder + "/" + gguf))
+    }
+    for name in entries where name.hasSuffix(".model") || name == "tokenizer.bin" {
+      let file = try MappedFile(path: folder + "/" + name)
+      if let tokenizer = try sentencePiece(file, folder, name) { return tokenizer }
     }
     for name in entries {
       guard let kind = laterKind(name) else { continue }
       throw FormatError(
-        file: folder + "/" + name, found: "\(kind), which is not supported so far",
-        expected: "tokenizer.json, vocab.json with merges.txt, or a GGUF file")
+        file: folder + "/" + name, found: "\(kind), which is not supported so far", expected: forms)
     }
-    throw FormatError(
-      file: folder, found: "no tokenizer in this folder",
-      expected: "tokenizer.json, vocab.json with merges.txt, or a GGUF file")
+    throw FormatError(file: folder, found: "no tokenizer in this folder", expected: forms)
+  }
+
+  /// A SentencePiece model, or llama2.c's form of one; nil where a file is neither.
+  private static func sentencePiece(_ file: MappedFile, _ folder: String, _ name: String) throws -> (any Tokenizer)? {
+    try withExtendedLifetime(file) {
+      if SentencePieceFile.isSentencePiece(file.bytes) {
+        return try SentencePieceFile(file.bytes, file: file.path).tokenizer(name: displayName(folder, name))
+      }
+      return nil
+    }
   }
 
   private static func json(_ file: MappedFile, name: String, folder: String) throws -> any Tokenizer {
-    try withExtendedLifetime(file) {
+    try file.withBytes { bytes in
       try TableCache.load([TokenizerCache.Source(file)]) { cache in
-        try TokenizerJSON(file.bytes, file: file.path, cache: cache)
+        try TokenizerJSON(bytes, file: file.path, cache: cache)
           .tokenizer(name: name, configuration: TokenizerConfiguration(folder: folder))
       }
     }
@@ -88,85 +117,31 @@ public enum TokenizerLoader {
     }
   }
 
-  /// GPT-2's own pair of files: a vocabulary and merges, cut by its pattern.
-  private static func pair(_ folder: String, _ vocabularyName: String, _ mergesName: String) throws -> any Tokenizer {
-    let vocabularyFile = try MappedFile(path: folder + "/" + vocabularyName)
-    let mergesFile = try MappedFile(path: folder + "/" + mergesName)
-    let sources = [TokenizerCache.Source(vocabularyFile), TokenizerCache.Source(mergesFile)]
-    let (vocabulary, plain, merges) = try TableCache.load(sources) { cache in
-      let (vocabulary, plain, _) = try BPEFileReader(file: vocabularyFile.path, isByteLevel: true, cache: cache)
-        .vocabulary(JSONScanner(vocabularyFile.bytes, file: vocabularyFile.path))
-      let merges = try BPEFileReader(file: mergesFile.path, isByteLevel: true, cache: cache)
-        .merges(lines: mergesFile.bytes.bindMemory(to: UInt8.self), vocabulary)
-      return (vocabulary, plain, merges)
+  private static func bert(_ file: MappedFile) throws -> any Tokenizer {
+    let (folder, name) = split(file.path)
+    return try file.withBytes { bytes in
+      try TableCache.load([TokenizerCache.Source(file)]) { cache in
+        try BERTVocabulary(bytes, file: file.path, cache: cache).tokenizer(
+          name: displayName(folder, name), file: file.path, configuration: TokenizerConfiguration(folder: folder))
+      }
     }
-    let configuration = TokenizerConfiguration(folder: folder)
-    // These files do not say which tokens are special; the names that vocabularies of this form use are.
-    let names =
-      ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<s>", "</s>", "<pad>", "<unk>", "<mask>"]
-      + [configuration.bos, configuration.eos, configuration.padding, configuration.unknown].compactMap { $0 }
-    var seen = Set<String>()
-    let added = names.compactMap { name -> AddedToken? in
-      let id = vocabulary.id(Array(name.utf8))
-      return id >= 0 && seen.insert(name).inserted ? AddedToken(content: name, id: id) : nil
+  }
+
+  private static func rankFile(_ file: MappedFile, pattern: String?) throws -> any Tokenizer {
+    let (folder, name) = split(file.path)
+    return try file.withBytes { bytes in
+      try TableCache.load([TokenizerCache.Source(file)]) { cache in
+        try RankFile(bytes, file: file.path, cache: cache).tokenizer(
+          name: displayName(folder, name), file: file.path, stem: stem(name), pattern: pattern,
+          configuration: TokenizerConfiguration(folder: folder))
+      }
     }
-    let finder = SpecialTokenFinder(
-      id: { text in added.first { $0.content.utf8.elementsEqual(text.utf8) }?.id }, prefix: [])
-    var special = finder.specialTokens(configuration, unknown: nil)
-    // GPT-2 has one special token for everything.
-    special.bos = special.bos ?? special.eos
-    let stages = PipelineTokenizer.Stages(
-      added: AddedVocabulary(added), preTokenizer: ByteLevelPreTokenizer(addPrefixSpace: false, useRegex: true),
-      model: BPEModel(vocabulary: vocabulary, merges: merges, isByteLevel: true), decoders: [ByteLevelDecoder()],
-      isByteLevel: true, plainTokens: plain)
-    return PipelineTokenizer(name: displayName(folder, vocabularyName), stages: stages, specialTokens: special)
   }
 
   /// Kinds of files that are known, but not yet read.
   private static func laterKind(_ name: String) -> String? {
-    if name == "vocab.txt" { return "a WordPiece vocabulary" }
-    if name.hasSuffix(".tiktoken") { return "a tiktoken rank file" }
-    if name.hasSuffix(".model") { return "a SentencePiece model or rank file" }
+    if name.hasSuffix(".model") { return "a SentencePiece model" }
     if name == "tokenizer.bin" { return "a llama2.c vocabulary" }
     return nil
-  }
-
-  // MARK: - Paths
-
-  private static func split(_ path: String) -> (folder: String, name: String) {
-    guard let slash = path.lastIndex(of: "/") else { return (".", path) }
-    let folder = path[..<slash]
-    return (folder.isEmpty ? "/" : String(folder), String(path[path.index(after: slash)...]))
-  }
-
-  private static func stem(_ name: String) -> String {
-    name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
-  }
-
-  /// A tokenizer is called after its folder where its file has the usual name.
-  private static func displayName(_ folder: String, _ name: String) -> String {
-    let usual = ["tokenizer.json", "vocab.json", "encoder.json"]
-    var trimmed = folder
-    while trimmed.count > 1, trimmed.hasSuffix("/") { trimmed.removeLast() }
-    let parent = split(trimmed).name
-    return usual.contains(name) && !parent.isEmpty && parent != "." ? parent : stem(name)
-  }
-
-  private static func isFolder(_ path: String) -> Bool {
-    var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-  }
-
-  private static func directoryEntries(_ path: String) throws -> [String] {
-    guard let directory = opendir(path) else { return [] }
-    defer { closedir(directory) }
-    var names: [String] = []
-    while let entry = readdir(directory), names.count < 10_000 {
-      names.append(
-        withUnsafePointer(to: &entry.pointee.d_name) {
-          $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-        })
-    }
-    return names.sorted()
   }
 }

@@ -5,6 +5,16 @@ struct WordMarks: Sendable {
   var suffix: [UInt8] = []
 
   var isEmpty: Bool { prefix.isEmpty && suffix.isEmpty }
+
+  /// The text of a token.
+  func removed(from token: UnsafeBufferPointer<UInt8>) -> [UInt8] {
+    var bytes = token[...]
+    if bytes.count > prefix.count, bytes.starts(with: prefix) { bytes = bytes.dropFirst(prefix.count) }
+    if bytes.count > suffix.count, bytes.suffix(suffix.count).elementsEqual(suffix) {
+      bytes = bytes.dropLast(suffix.count)
+    }
+    return Array(bytes)
+  }
 }
 
 extension BPEModel {

@@ -8,6 +8,7 @@ final class WordPieceModel: TokenModel {
   /// nil: words that cannot be covered are left out.
   let unknown: TokenID?
   let prefix: [UInt8]
+  var marks: WordMarks { WordMarks(prefix: prefix) }
   /// In characters; longer words are the unknown token as they are.
   let longestWord: Int
   /// Tokens that may begin a word, and those that may go on, without their prefix.

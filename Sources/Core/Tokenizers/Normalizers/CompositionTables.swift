@@ -144,7 +144,7 @@ enum CompositionTables {
     0=vf3 0=vfa 0=vgb 0=3pxc
     """
 
-  /// Ranges as in ``UnicodeRanges``, each with its canonical combining class after a colon.
+  /// Ranges as in ``GeneralCategory``, each with its canonical combining class after a colon.
   static let combiningClasses: StaticString = """
     lc+k:6e 0:6g 0+3:64 0:6g 0:60 0+4:64 0+1:5m 0+3:64 0+1:5m 0+a:64 0+4:1 0+3:64 0+2:6e 2:6e 2:6o 0:6e 0+2:64 0+2:6e \
     0+1:64 1+2:6e 0+3:64 0:6e 0:6g 0+1:64 0:6e 0:6h 0+1:6i 0:6h 0+1:6i 0:6h 0+c:6e 7n+4:6e 7d:64 0+3:6e 0:64 0+2:6e \

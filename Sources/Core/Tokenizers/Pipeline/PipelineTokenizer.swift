@@ -7,6 +7,8 @@ public final class PipelineTokenizer: Tokenizer {
     var normalizer: (any Normalizer)?
     var preTokenizer: (any PreTokenizer)?
     var model: any TokenModel
+    /// The same three at once.
+    var fused: (any FusedPipeline)?
     var postProcessor: (any PostProcessor)?
     /// nil: tokens are joined with spaces.
     var decoders: [any TokenDecoder]?
@@ -14,6 +16,9 @@ public final class PipelineTokenizer: Tokenizer {
     var isByteLevel: Bool
     /// Tokens of a byte-level vocabulary that are not written so, but as plain text.
     var plainTokens: [TokenID: String] = [:]
+    /// What the file says about the lengths of a model's inputs.
+    var truncation: Truncation?
+    var padding: Padding?
   }
 
   public let name: String
@@ -24,7 +29,10 @@ public final class PipelineTokenizer: Tokenizer {
   private let special: Set<TokenID>
   private let plainIDs: [String: TokenID]
   private let decodesBytes: Bool
-  private let scratch = ScratchPool()
+  let scratch = ScratchPool()
+  /// How text is cut where only ids are asked for; nil: as the pre-tokenizer does it.
+  let cut: PieceCut?
+  let pieceModel: (any PieceModel)?
 
   init(name: String, stages: Stages, specialTokens: SpecialTokens) {
     self.name = name
@@ -34,6 +42,8 @@ public final class PipelineTokenizer: Tokenizer {
     special = Set(stages.added.tokens.filter(\.isSpecial).map(\.id))
     plainIDs = Dictionary(stages.plainTokens.map { ($0.value, $0.key) }, uniquingKeysWith: { first, _ in first })
     decodesBytes = stages.decoders?.contains { $0 is ByteLevelDecoder } ?? false
+    pieceModel = (stages.model as? any PieceModel).flatMap { $0.keepsPieces ? $0 : nil }
+    cut = pieceModel == nil ? nil : PieceCut(stages.preTokenizer)
     addsBOS = specialTokens.bos.map { stages.postProcessor?.prefix.contains($0) ?? false } ?? false
   }
 
@@ -70,6 +80,10 @@ public final class PipelineTokenizer: Tokenizer {
       case .token(let id, let range): encoding.append(id, text.source(range), origin)
       case .text(let range):
         var section = text.slice(range)
+        if let fused = stages.fused, section.isUnchanged, !stages.added.hasNormalizedTokens {
+          encodeText(section, origin, scratch, by: fused, into: &encoding)
+          continue
+        }
         stages.normalizer?.normalize(&section)
         guard stages.added.hasNormalizedTokens else {
           encodeText(section, origin, scratch, into: &encoding)
@@ -100,6 +114,17 @@ public final class PipelineTokenizer: Tokenizer {
     }
   }
 
+  private func encodeText(
+    _ text: AlignedText, _ origin: Int, _ scratch: EncodeScratch, by fused: any FusedPipeline,
+    into encoding: inout Encoding
+  ) {
+    scratch.run.removeAll()
+    text.withBytes { fused.tokenize($0, scratch: scratch, into: &scratch.run) }
+    let origin = origin + text.source(0..<text.count).lowerBound
+    encoding.ids.append(contentsOf: scratch.run.ids)
+    for piece in scratch.run.ranges { encoding.offsets.append((origin + Int(piece.start))..<(origin + Int(piece.end))) }
+  }
+
   // MARK: - Tokens
 
   public func token(of id: TokenID) -> String? {
@@ -128,6 +153,8 @@ public final class PipelineTokenizer: Tokenizer {
     if let added = stages.added.token(id) { return Array(added.content.utf8) }
     if let plain = stages.plainTokens[id] { return Array(plain.utf8) }
     guard let bytes = stages.model.vocabulary.bytes(id) else { return [] }
+    let marks = stages.model.marks
+    if !marks.isEmpty { return marks.removed(from: bytes) }
     if stages.isByteLevel { return Array(bytes) }
     if let byte = ByteFallback.byte(of: bytes) { return [byte] }
     return replacing(Array(bytes), Self.mark, by: [0x20])

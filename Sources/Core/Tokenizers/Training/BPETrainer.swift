@@ -1,6 +1,4 @@
-/// Learns a byte-level BPE vocabulary from text: the most frequent pair of neighbours becomes a token, again and again
-/// (Sennrich et al. 2016). Of equally frequent pairs the one of smaller ids comes first, so that the merges are those
-/// of Hugging Face's `BpeTrainer` over the same texts.
+/// Learns a byte-level BPE vocabulary from texts in memory: the short way to ``MergeTrainer``.
 ///
 /// ```swift
 /// var trainer = BPETrainer(options: .init(vocabularySize: 4096, specialTokens: ["<|endoftext|>"]))
@@ -36,6 +34,16 @@ public struct BPETrainer: Sendable {
       self.pattern = pattern
       self.name = name
     }
+
+    fileprivate var training: TokenizerTrainingOptions {
+      var options = TokenizerTrainingOptions(kind: .bpe, vocabularySize: vocabularySize, threads: 1)
+      options.minimumFrequency = minimumFrequency
+      options.specialTokens = specialTokens
+      options.specialTokensFirst = specialTokensFirst
+      options.pattern = pattern.rawValue
+      options.name = name
+      return options
+    }
   }
 
   /// How far training is, told after every so many merges.
@@ -55,34 +63,15 @@ public struct BPETrainer: Sendable {
     public let merges: Int
   }
 
-  public enum TrainingError: Error, CustomStringConvertible, Equatable {
-    case vocabularyTooSmall(Int, needed: Int)
-    case vocabularyTooLarge(Int)
-    case cancelled
-
-    public var description: String {
-      switch self {
-      case .vocabularyTooSmall(let size, let needed):
-        "A vocabulary of \(size) tokens is too small: 256 bytes and the special tokens need \(needed)."
-      case .vocabularyTooLarge(let size):
-        "A vocabulary of \(size) tokens is too large (expected at most \(Vocabulary.maximumID))."
-      case .cancelled: "The training of the tokenizer was stopped."
-      }
-    }
-  }
-
-  private let options: Options
-  private let preTokenizer: any PreTokenizer
-  private var words = WordCounter()
+  private let options: TokenizerTrainingOptions
+  private let cutter: WordCutter?
+  private let table = WordTable()
+  private var bytes = 0
 
   public init(options: Options) {
-    self.options = options
-    preTokenizer =
-      switch options.pattern {
-      case .gpt2: ScannerPreTokenizer(scanner: GPT2Scanner())
-      case .llama3: ScannerPreTokenizer(scanner: CL100KScanner(digits: 3))
-      case .qwen2: ScannerPreTokenizer(scanner: CL100KScanner(digits: 1))
-      }
+    self.options = options.training
+    // The stages of these patterns are always there; ``train(progress:)`` says why if not.
+    cutter = try? WordCutter(options.training)
   }
 
   /// Adds a text to learn from; words do not reach from one text into the next.
@@ -92,60 +81,43 @@ public struct BPETrainer: Sendable {
   }
 
   public mutating func add(utf8: UnsafeBufferPointer<UInt8>) {
-    // Parts of bounded size, cut at line ends, keep the memory for pieces small.
+    // Parts of bounded size, cut where no word is, keep the memory for pieces small.
+    bytes += utf8.count
     var from = 0
     while from < utf8.count {
       var end = min(utf8.count, from + Self.partSize)
-      if end < utf8.count { end = Self.cut(utf8, from, end) }
-      var pieces = PieceText(AlignedText.repairing(UnsafeBufferPointer(rebasing: utf8[from..<end])))
-      preTokenizer.split(&pieces)
-      pieces.text.withBytes { bytes in
-        for piece in pieces.pieces { words.add(UnsafeBufferPointer(rebasing: bytes[piece.range])) }
+      if end < utf8.count {
+        let part = UnsafeBufferPointer(rebasing: utf8[from..<end])
+        end = from + (WordBorder.last(in: part, from: 1) ?? WordBorder.fallback(in: part))
       }
+      cutter?.count(UnsafeBufferPointer(rebasing: utf8[from..<end]), into: table)
       from = end
     }
   }
 
   private static let partSize = 1 << 22
 
-  /// A place at or before `end` where no pattern makes a word of both sides: before a letter that follows a line end
-  /// that follows a character which is no white space; at worst `end` moved to the start of a character.
-  private static func cut(_ utf8: UnsafeBufferPointer<UInt8>, _ from: Int, _ end: Int) -> Int {
-    func isLetter(_ byte: UInt8) -> Bool { byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A }
-    var i = end
-    while i > from + 2, !(isLetter(utf8[i]) && utf8[i - 1] == 0x0A && isLetter(utf8[i - 2])) { i -= 1 }
-    if i > from + 2 { return i }
-    i = end
-    while i > from + 1, utf8[i] & 0xC0 == 0x80 { i -= 1 }
-    return i
-  }
-
   /// Learns the merges.
   /// - Parameter progress: called now and then on this thread; returning false stops the training.
-  /// - Throws: ``TrainingError``.
+  /// - Throws: ``TokenizerTrainingError``.
   public func train(progress: (Progress) -> Bool = { _ in true }) throws -> Trained {
-    let special = options.specialTokens
-    let needed = 256 + special.count
-    guard options.vocabularySize >= needed else {
-      throw TrainingError.vocabularyTooSmall(options.vocabularySize, needed: needed)
-    }
-    guard options.vocabularySize <= Vocabulary.maximumID else {
-      throw TrainingError.vocabularyTooLarge(options.vocabularySize)
-    }
-    let letters = ByteAlphabet.scalars.enumerated().sorted { $0.element < $1.element }.map { UInt8($0.offset) }
-    var learner = MergeLearner(words: words, letters: letters, firstID: options.specialTokensFirst ? special.count : 0)
-    let limit = options.vocabularySize - needed
-    while learner.newTokens < limit {
-      guard let count = learner.step(minimumFrequency: max(1, options.minimumFrequency)) else { break }
-      if learner.merges.count % 64 == 0 || learner.newTokens == limit {
-        let last = learner.tokens[learner.tokens.count - 1].withUnsafeBufferPointer { ByteAlphabet.encode($0) }
-        let report = Progress(
-          merges: learner.merges.count, expectedMerges: limit, lastToken: last, lastCount: count)
-        guard progress(report) else { throw TrainingError.cancelled }
+    if cutter == nil { _ = try WordCutter(options) }
+    var expected = 0
+    let trained = try MergeTrainer(options: options).train(
+      on: WordCounts(table: table, bytes: bytes, seconds: 0)
+    ) { event in
+      switch event {
+      case .counted(let counted): expected = counted.expected
+      case .merges(let merges):
+        guard let last = merges.last else { break }
+        return progress(
+          Progress(
+            merges: last.index + 1, expectedMerges: expected,
+            lastToken: String(decoding: last.written, as: UTF8.self), lastCount: last.count))
+      default: break
       }
+      return true
     }
-    let json = TokenizerJSONWriter(options: options, tokens: learner.tokens, merges: learner.merges).bytes()
-    return Trained(
-      json: json, tokenizer: try TokenizerLoader.load(json: json, name: options.name), merges: learner.merges.count)
+    return Trained(json: trained.json(), tokenizer: try trained.tokenizer(), merges: trained.merges.count)
   }
 }

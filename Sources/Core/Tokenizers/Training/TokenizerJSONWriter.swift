@@ -1,79 +1,102 @@
-/// Writes a trained byte-level BPE vocabulary as tokenizer.json.
+/// Writes a trained vocabulary as tokenizer.json (Hugging Face's `tokenizers`, format 1.0).
 struct TokenizerJSONWriter {
-  let options: BPETrainer.Options
-  /// What each token stands for, special tokens left out, in the order of ids.
-  let tokens: [[UInt8]]
-  let merges: [(left: [UInt8], right: [UInt8])]
+  private let trained: TrainedTokenizer
+  private var options: TokenizerTrainingOptions { trained.options }
 
-  private func written(_ token: [UInt8]) -> String { token.withUnsafeBufferPointer { ByteAlphabet.encode($0) } }
+  init(_ trained: TrainedTokenizer) { self.trained = trained }
 
   func bytes() -> [UInt8] {
-    let special = options.specialTokens
-    let firstSpecial = options.specialTokensFirst ? 0 : tokens.count
-    let firstToken = options.specialTokensFirst ? special.count : 0
+    // Options that a training went through make a pipeline.
+    let pipeline = try? TrainingPipeline(options)
     var writer = JSON.Writer(indent: 1)
     writer.object { writer in
       writer.member("version", "1.0")
       writer.member("truncation", nil)
       writer.member("padding", nil)
       writer.member("added_tokens") { writer in
-        writer.array(special.enumerated()) { writer, token in
+        writer.array(addedTokens) { writer, id in
           writer.write([
-            "id": .int(firstSpecial + token.offset), "content": .string(token.element), "single_word": false,
+            "id": .int(Int(id)), "content": .string(text(trained.tokens[Int(id)])), "single_word": false,
             "lstrip": false, "rstrip": false, "normalized": false, "special": true,
           ])
         }
       }
-      writer.member("normalizer", nil)
-      writer.member("pre_tokenizer", preTokenizer)
+      writer.member("normalizer", pipeline?.normalizer ?? nil)
+      writer.member("pre_tokenizer", pipeline?.preTokenizer ?? nil)
       writer.member("post_processor", nil)
-      writer.member("decoder", byteLevel(usesRegex: true))
-      writer.member("model") { model(&$0, special: special, firstSpecial: firstSpecial, firstToken: firstToken) }
+      writer.member("decoder", pipeline?.decoder ?? nil)
+      writer.member("model") { writer in
+        writer.object { writer in
+          switch options.kind {
+          case .bpe, .sentencePieceBPE: bpe(&writer)
+          case .wordPiece: wordPiece(&writer)
+          case .wordLevel: wordLevel(&writer)
+          case .unigram: unigram(&writer)
+          }
+        }
+      }
     }
     writer.newline()
     return writer.bytes
   }
 
-  private func model(_ writer: inout JSON.Writer, special: [String], firstSpecial: Int, firstToken: Int) {
-    writer.object { writer in
-      writer.member("type", "BPE")
-      for key in ["dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix"] {
-        writer.member(key, nil)
-      }
-      for key in ["fuse_unk", "byte_fallback", "ignore_merges"] { writer.member(key, false) }
-      writer.member("vocab") { writer in
-        writer.object { writer in
-          if options.specialTokensFirst { members(special, firstSpecial, &writer) }
-          for (index, token) in tokens.enumerated() { writer.member(written(token), .int(firstToken + index)) }
-          if !options.specialTokensFirst { members(special, firstSpecial, &writer) }
-        }
-      }
-      writer.member("merges") { writer in
-        writer.array(merges) { writer, merge in
-          writer.write(.array([.string(written(merge.left)), .string(written(merge.right))]))
-        }
+  /// Special tokens without the bytes, which are part of the model.
+  private var addedTokens: [TokenID] {
+    let count = VocabularyLayout(options).special.count
+    return options.byteFallback && options.isSentencePiece
+      ? Array(trained.specialIDs.prefix(max(0, count - 256))) : trained.specialIDs
+  }
+
+  private func text(_ token: [UInt8]) -> String { String(decoding: token, as: UTF8.self) }
+
+  private func bpe(_ writer: inout JSON.Writer) {
+    let isSentencePiece = options.kind == .sentencePieceBPE
+    writer.member("type", "BPE")
+    writer.member("dropout", nil)
+    writer.member("unk_token", isSentencePiece ? .string(options.unknownToken ?? "<unk>") : nil)
+    writer.member("continuing_subword_prefix", options.continuingSubwordPrefix.map { .string($0) } ?? nil)
+    writer.member("end_of_word_suffix", options.endOfWordSuffix.map { .string($0) } ?? nil)
+    writer.member("fuse_unk", .bool(isSentencePiece))
+    writer.member("byte_fallback", .bool(isSentencePiece && options.byteFallback))
+    writer.member("ignore_merges", false)
+    vocabulary(&writer)
+    writer.member("merges") { writer in
+      writer.array(trained.merges) { writer, merge in
+        writer.write(.array([.string(text(merge.left)), .string(text(merge.right))]))
       }
     }
   }
 
-  private func members(_ names: [String], _ first: Int, _ writer: inout JSON.Writer) {
-    for (index, name) in names.enumerated() { writer.member(name, .int(first + index)) }
+  private func wordPiece(_ writer: inout JSON.Writer) {
+    writer.member("type", "WordPiece")
+    writer.member("unk_token", .string(options.unknownToken ?? "[UNK]"))
+    writer.member("continuing_subword_prefix", .string(options.continuingSubwordPrefix ?? "##"))
+    writer.member("max_input_chars_per_word", 100)
+    vocabulary(&writer)
   }
 
-  private func byteLevel(usesRegex: Bool) -> JSON {
-    ["type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": .bool(usesRegex)]
+  private func wordLevel(_ writer: inout JSON.Writer) {
+    writer.member("type", "WordLevel")
+    vocabulary(&writer)
+    writer.member("unk_token", .string(options.unknownToken ?? "[UNK]"))
   }
 
-  private var preTokenizer: JSON {
-    let pattern: String
-    switch options.pattern {
-    case .gpt2: return byteLevel(usesRegex: true)
-    case .llama3: pattern = CL100KScanner.llama3
-    case .qwen2: pattern = CL100KScanner.qwen2
+  private func unigram(_ writer: inout JSON.Writer) {
+    writer.member("type", "Unigram")
+    writer.member("unk_id", 0)
+    writer.member("vocab") { writer in
+      writer.array(trained.tokens.indices) { writer, id in
+        writer.write(.array([.string(text(trained.tokens[id])), .double(trained.scores[id])]))
+      }
     }
-    let split: JSON = [
-      "type": "Split", "pattern": ["Regex": .string(pattern)], "behavior": "Isolated", "invert": false,
-    ]
-    return ["type": "Sequence", "pretokenizers": [split, byteLevel(usesRegex: false)]]
+    writer.member("byte_fallback", .bool(options.byteFallback))
+  }
+
+  private func vocabulary(_ writer: inout JSON.Writer) {
+    writer.member("vocab") { writer in
+      writer.object { writer in
+        for (id, token) in trained.tokens.enumerated() { writer.member(text(token), .int(id)) }
+      }
+    }
   }
 }

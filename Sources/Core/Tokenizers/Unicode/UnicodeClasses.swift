@@ -1,36 +1,63 @@
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
 /// The classes of characters that split patterns ask for, by code point.
 enum UnicodeClasses {
+  /// `\p{L}`
   static let letter: UInt8 = 1
+  /// `\p{N}`
   static let number: UInt8 = 2
+  /// `\s`
   static let space: UInt8 = 4
-  /// `\w`: letters, marks, digits, connectors.
+  /// `\w` of Rust's regex: letters, marks, digits, connectors and joiners.
   static let word: UInt8 = 8
+  /// `\p{P}`
   static let punctuation: UInt8 = 16
+  /// What may begin a word: `[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]`.
+  static let upper: UInt8 = 32
+  /// What may go on in a word: `[\p{Ll}\p{Lm}\p{Lo}\p{M}]`.
+  static let lower: UInt8 = 64
+  /// `\p{S}`
+  static let symbol: UInt8 = 128
 
-  /// One byte of class bits for each code point. Pages that no text touches are never written.
+  /// One byte of class bits for each code point. Pages that no class touches are never written.
   nonisolated(unsafe) static let table: UnsafePointer<UInt8> = {
-    let count = 0x110000
-    let table = UnsafeMutablePointer<UInt8>.allocate(capacity: count)
-    table.initialize(repeating: 0, count: count)
-    func mark(_ ranges: StaticString, _ bit: UInt8) {
+    // Memory from calloc is zero without having been touched; where there is none, nothing can go on.
+    let table = calloc(0x110000, 1)!.assumingMemoryBound(to: UInt8.self)
+    func mark(_ ranges: StaticString, _ bits: UInt8) {
       var reader = RangeReader(ranges)
-      while let range = reader.next() { for i in range where i < count { table[i] |= bit } }
+      while let range = reader.next() {
+        let first = table + range.lowerBound
+        for i in 0..<range.count { first[i] |= bits }
+      }
     }
-    mark(UnicodeRanges.letters, letter)
-    mark(UnicodeRanges.numbers, number)
-    mark(UnicodeRanges.words, word)
-    mark(UnicodeRanges.punctuation, punctuation)
-    for range in [
-      0x09...0x0D, 0x20...0x20, 0x85...0x85, 0xA0...0xA0, 0x1680...0x1680, 0x2000...0x200A, 0x2028...0x2029,
-      0x202F...0x202F, 0x205F...0x205F, 0x3000...0x3000,
-    ] {
-      for i in range { table[i] |= space }
-    }
+    for category in GeneralCategory.allCases where bits(category) != 0 { mark(category.ranges, bits(category)) }
+    mark(UnicodeProperties.otherWord, word)
+    for range in CodePointSet.space.ranges { for i in range { table[Int(i)] |= space } }
+    for joiner in 0x200C...0x200D { table[joiner] |= word }
     return UnsafePointer(table)
   }()
+
+  private static func bits(_ category: GeneralCategory) -> UInt8 {
+    switch category {
+    case .lu, .lt: letter | word | upper
+    case .ll: letter | word | lower
+    case .lm, .lo: letter | word | upper | lower
+    case .mn, .mc, .me: word | upper | lower
+    case .nd, .nl: number | word
+    case .no: number
+    case .pc: punctuation | word
+    case .pd, .ps, .pe, .pi, .pf, .po: punctuation
+    case .sm, .sc, .sk, .so: symbol
+    case .zs, .zl, .zp, .cc, .cf, .co: 0
+    }
+  }
 }
 
-/// Reads ranges as ``UnicodeRanges`` writes them.
+/// Reads ranges as ``GeneralCategory`` writes them.
 struct RangeReader {
   var numbers: Base36Reader
   private var at = 0

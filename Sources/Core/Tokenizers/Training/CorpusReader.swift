@@ -1,0 +1,213 @@
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// Reads a corpus in parts of bounded size, cut where no split pattern makes a word of both sides.
+final class CorpusReader {
+  private static let blockSize = 1 << 18
+  /// A text without a good place to cut is cut at the best place there is once a part is this long.
+  private static let largestPart = 1 << 24
+
+  private let sources: [TrainingCorpus.Source]
+  private var next = 0
+  private var descriptor: Int32 = -1
+  private var path = ""
+  private var isLines = false
+  private var ended = true
+  /// Bytes of the present source that have been handed out.
+  private var consumed = 0
+  private var carry: [UInt8] = []
+  private var line = 0
+  private var memory: [UInt8] = []
+  private var memoryOffset = 0
+  /// Bytes read so far.
+  private(set) var bytesRead = 0
+
+  init(_ corpus: TrainingCorpus) { sources = corpus.sources }
+
+  deinit { if descriptor >= 0 { close(descriptor) } }
+
+  /// Where the next part begins: a source by its place, and bytes into it.
+  var position: (source: Int, offset: Int) { ended ? (next, 0) : (next - 1, consumed) }
+
+  /// Goes to a place where a former reader of the same corpus stood.
+  func seek(source: Int, offset: Int, bytesRead: Int) throws {
+    guard source < sources.count, source >= 0, offset >= 0 else {
+      next = sources.count
+      return
+    }
+    next = source + 1
+    try open(sources[source])
+    guard descriptor >= 0 else {
+      throw FormatError(file: "the text", found: "no file", expected: "the files read before")
+    }
+    guard lseek(descriptor, off_t(offset), SEEK_SET) >= 0 else {
+      throw FormatError(file: path, found: "cannot be read: " + systemMessage(errno))
+    }
+    consumed = offset
+    self.bytesRead = bytesRead
+  }
+
+  /// The next parts; nil at the end of all sources.
+  /// - Throws: ``FormatError``.
+  func parts() throws -> [[UInt8]]? {
+    while true {
+      if ended {
+        guard next < sources.count else { return nil }
+        try open(sources[next])
+        next += 1
+      }
+      let parts = try isLines ? documents() : [text()].compactMap { $0 }
+      if !parts.isEmpty { return parts }
+    }
+  }
+
+  private func open(_ source: TrainingCorpus.Source) throws {
+    (ended, isLines, line, consumed) = (false, false, 0, 0)
+    carry = []
+    switch source {
+    case .memory(let bytes):
+      memory = bytes
+      memoryOffset = 0
+      return
+    case .lines(let path, _):
+      isLines = true
+      self.path = path
+    case .text(let path, _): self.path = path
+    }
+    descriptor = openForReading(path)
+    guard descriptor >= 0 else { throw FormatError(file: path, found: "cannot be opened: " + systemMessage(errno)) }
+  }
+
+  /// Appends a block to what is carried; false at the end.
+  private func fill() throws -> Bool {
+    if descriptor < 0 {
+      let end = min(memory.count, memoryOffset + Self.blockSize)
+      guard memoryOffset < end else { return false }
+      carry.append(contentsOf: memory[memoryOffset..<end])
+      bytesRead += end - memoryOffset
+      memoryOffset = end
+      return true
+    }
+    let before = carry.count
+    carry.append(contentsOf: repeatElement(0, count: Self.blockSize))
+    var got: Int
+    repeat {
+      got = carry.withUnsafeMutableBytes { $0.baseAddress.map { read(descriptor, $0 + before, Self.blockSize) } ?? 0 }
+    } while got < 0 && errno == EINTR
+    carry.removeLast(Self.blockSize - max(0, got))
+    guard got >= 0 else { throw FormatError(file: path, found: "cannot be read: " + systemMessage(errno)) }
+    bytesRead += got
+    return got > 0
+  }
+
+  private func finish() {
+    ended = true
+    if descriptor >= 0 { close(descriptor) }
+    descriptor = -1
+    memory = []
+  }
+
+  private func text() throws -> [UInt8]? {
+    var searched = 1
+    while true {
+      guard try fill() else {
+        let rest = carry
+        finish()
+        return rest.isEmpty ? nil : rest
+      }
+      guard carry.count >= Self.blockSize else { continue }
+      let place = carry.withUnsafeBufferPointer { bytes in
+        WordBorder.last(in: bytes, from: searched)
+          ?? (bytes.count >= Self.largestPart ? WordBorder.fallback(in: bytes) : nil)
+      }
+      searched = max(1, carry.count - 8)
+      if let place { return cut(place) }
+    }
+  }
+
+  /// Hands out what is carried up to `place`.
+  private func cut(_ place: Int) -> [UInt8] {
+    let rest = Array(carry[place...])
+    carry.removeLast(carry.count - place)
+    consumed += place
+    defer { carry = rest }
+    return carry
+  }
+
+  /// The texts of the next JSON lines.
+  private func documents() throws -> [[UInt8]] {
+    guard try fill() else {
+      let rest = carry
+      finish()
+      return try rest.isEmpty ? [] : [document(rest[...])].compactMap { $0 }
+    }
+    var parts: [[UInt8]] = []
+    var start = 0
+    while let end = carry[start...].firstIndex(of: 0x0A) {
+      if let part = try document(carry[start..<end]) { parts.append(part) }
+      start = end + 1
+    }
+    carry.removeFirst(start)
+    consumed += start
+    guard carry.count < 1 << 30 else {
+      throw FormatError(file: path, place: "line \(line + 1)", found: "a line of over 1 GB", expected: "shorter lines")
+    }
+    return parts
+  }
+
+  private func document(_ bytes: ArraySlice<UInt8>) throws -> [UInt8]? {
+    line += 1
+    guard bytes.contains(where: { $0 != 0x20 && $0 != 0x0D && $0 != 0x09 }) else { return nil }
+    let value: JSON
+    do {
+      value = try JSON.parse(Array(bytes), file: path)
+    } catch {
+      throw FormatError(file: path, place: "line \(line)", found: "no JSON", expected: "an object with \"text\"")
+    }
+    guard let text = value["text"]?.string else {
+      throw FormatError(file: path, place: "line \(line)", found: value.kind, expected: "an object with \"text\"")
+    }
+    return text.isEmpty ? nil : Array(text.utf8)
+  }
+}
+
+private func openForReading(_ path: String) -> Int32 { open(path, O_RDONLY | O_CLOEXEC) }
+
+/// Places where text can be cut without changing its words.
+enum WordBorder {
+  /// The last place, not before `from`, where no known pattern makes a word of both sides: before a letter that
+  /// follows a single line end that follows a character which is no white space.
+  static func last(in bytes: UnsafeBufferPointer<UInt8>, from: Int) -> Int? {
+    guard let base = bytes.baseAddress else { return nil }
+    // The character before the end may not be whole.
+    var i = bytes.count - 4
+    while i >= max(from, 3) {
+      if bytes[i - 1] == 0x0A, starts(with: UnicodeClasses.letter, base + i), endsInWord(base, i - 1) { return i }
+      i -= 1
+    }
+    return nil
+  }
+
+  private static func starts(with bits: UInt8, _ at: UnsafePointer<UInt8>) -> Bool {
+    guard utf8SequenceLength(at, remaining: 4) > 0 else { return false }
+    return ScannedText(base: at, end: 4).character(0).bits & bits != 0
+  }
+
+  private static func endsInWord(_ base: UnsafePointer<UInt8>, _ end: Int) -> Bool {
+    var i = end - 1
+    while i > 0, i > end - 4, base[i] & 0xC0 == 0x80 { i -= 1 }
+    guard utf8SequenceLength(base + i, remaining: end - i) == end - i else { return false }
+    return ScannedText(base: base, end: end).character(i).bits & UnicodeClasses.space == 0
+  }
+
+  /// After the last line end, or before the last character.
+  static func fallback(in bytes: UnsafeBufferPointer<UInt8>) -> Int {
+    if let line = bytes.lastIndex(of: 0x0A), line > bytes.count / 2 { return line + 1 }
+    var i = bytes.count - 1
+    while i > 1, i > bytes.count - 4, bytes[i] & 0xC0 == 0x80 { i -= 1 }
+    return i
+  }
+}

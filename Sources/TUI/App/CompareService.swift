@@ -1,0 +1,54 @@
+import Core
+import Dispatch
+
+/// Compares tokenizers on a text away from the screen, always the newest question only.
+final class CompareService {
+  private let inbox: Mailbox<AppMessage>
+  private let queue = DispatchQueue(label: "glassbox.compare", qos: .userInitiated)
+  private let wanted = LatestValue<Request>()
+  private var asked: CompareState.Key?
+
+  private struct Request: Sendable {
+    var key: CompareState.Key
+    var text: TokenizedText
+    var tokenizers: [any Tokenizer]
+  }
+
+  init(inbox: Mailbox<AppMessage>) { self.inbox = inbox }
+
+  func compare(_ state: TokensState) {
+    let key = state.compareKey
+    guard key != asked, key != state.compare.key else { return }
+    asked = key
+    wanted.put(Request(key: key, text: state.result, tokenizers: state.compared.compactMap(\.tokenizer)))
+    queue.async { [wanted, inbox] in
+      guard let next = wanted.take() else { return }
+      inbox.send(.compared(Self.compare(next.text, next.tokenizers), next.key))
+    }
+  }
+
+  static func compare(_ text: TokenizedText, _ tokenizers: [any Tokenizer]) -> TokenizerComparison {
+    var rows: [TokenizerComparison.Row] = []
+    for (i, tokenizer) in tokenizers.enumerated() {
+      // What the text is seen through has been encoded already.
+      let encoding =
+        i == 0
+        ? Encoding(ids: text.ids, offsets: text.offsets)
+        : text.bytes.withUnsafeBufferPointer {
+          tokenizer.encode(utf8: $0, addSpecialTokens: false, parseSpecialTokens: true)
+        }
+      rows.append(.init(tokenizer, encoding, bytes: text.bytes.count, characters: text.characters))
+    }
+    return TokenizerComparison(rows: rows, bytes: text.bytes.count, characters: text.characters)
+  }
+
+  /// Tokenizers that were compared before, by their files.
+  static var remembered: [String] {
+    (SmallFile.read(AppPaths.compared) ?? "").split(separator: "\n").map(String.init).filter { Disk.exists($0) }
+  }
+
+  static func remember(_ entries: [CompareState.Entry]) {
+    let paths = entries.map(\.path).filter { !$0.isEmpty && !$0.contains("\n") }
+    SmallFile.write(paths.joined(separator: "\n"), to: AppPaths.compared)
+  }
+}

@@ -1,0 +1,71 @@
+import Core
+import Dispatch
+import Synchronization
+
+/// Lays a vocabulary out, searches it, and looks for tokens that no text becomes, away from the screen.
+final class VocabularyService {
+  private let inbox: Mailbox<AppMessage>
+  private let queue = DispatchQueue(label: "glassbox.vocabulary", qos: .userInitiated)
+  private let slow = DispatchQueue(label: "glassbox.vocabulary.check", qos: .background)
+  private let wanted = LatestValue<Query>()
+  /// The vocabulary being looked at; work on an older one ends.
+  private let current = Mutex(0)
+  private var number = 0
+  private var asked: String?
+  private var known: (any Tokenizer)?
+
+  private struct Query: Sendable {
+    var text: String
+    var index: VocabularyIndex
+    var unreachable: [UnreachableToken]
+  }
+
+  init(inbox: Mailbox<AppMessage>) { self.inbox = inbox }
+
+  /// Another tokenizer: what was known is about the old one.
+  func forget() {
+    number += 1
+    current.withLock { $0 = number }
+    known = nil
+    asked = nil
+  }
+
+  func open(_ tokenizer: any Tokenizer) {
+    guard known == nil else { return }
+    known = tokenizer
+    let (inbox, number) = (inbox, number)
+    queue.async {
+      inbox.send(.vocabulary(VocabularyIndex(tokenizer), vocabulary: number))
+    }
+    slow.async { [self] in check(tokenizer, number) }
+  }
+
+  func isCurrent(_ number: Int) -> Bool { number == self.number }
+
+  func search(_ state: VocabularyState) {
+    // A list that is still growing is asked for again.
+    let key = state.query.text + (state.query.text == "unreachable" ? " \(state.unreachable.count)" : "")
+    guard let index = state.index, key != asked else { return }
+    asked = key
+    wanted.put(Query(text: state.query.text, index: index, unreachable: state.unreachable))
+    let number = number
+    queue.async { [wanted, inbox] in
+      guard let next = wanted.take() else { return }
+      let answer = VocabularyAnswer(next.text, in: next.index, unreachable: next.unreachable)
+      inbox.send(.vocabularyFound(answer, vocabulary: number))
+    }
+  }
+
+  private func check(_ tokenizer: any Tokenizer, _ number: Int) {
+    let check = ReachabilityCheck(tokenizer)
+    var from = 0
+    while from < tokenizer.vocabularySize, current.withLock({ $0 }) == number {
+      let end = min(tokenizer.vocabularySize, from + 2048)
+      let found = check.check(TokenID(from)..<TokenID(end))
+      inbox.send(.unreachable(found, checked: end, vocabulary: number))
+      from = end
+    }
+  }
+}
+
+extension VocabularyService: @unchecked Sendable {}
