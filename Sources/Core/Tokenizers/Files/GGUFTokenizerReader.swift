@@ -7,9 +7,11 @@ struct GGUFTokenizerReader {
   let file: GGUFFile
   let tokens: [UnsafeRawBufferPointer]
   let kinds: [Int]
+  let cache: TableCache
 
-  init(_ file: GGUFFile) throws {
+  init(_ file: GGUFFile, cache: TableCache = .off) throws {
     self.file = file
+    self.cache = cache
     guard let list = file["tokenizer.ggml.tokens"]?.array?.stringBytes(), !list.isEmpty else {
       throw FormatError(
         file: file.path, place: "tokenizer.ggml.tokens", found: "no vocabulary", expected: "a list of tokens")
@@ -60,6 +62,22 @@ struct GGUFTokenizerReader {
         "tokenizer.ggml.pre", "the split pattern \"\(pre)\"",
         "one of those known so far: gpt-2, smollm, starcoder, llama-bpe, qwen2, default")
     }
+    var made: [TokenID: String] = [:]
+    let vocabulary = try cache.vocabulary {
+      let read = try byteLevelVocabulary()
+      made = read.plain
+      return read.vocabulary
+    }
+    guard vocabulary.count == tokens.count else { throw TableCache.Damage() }
+    let plain = try cache.texts("plain") { made }
+    let merges = try cache.merges(vocabulary) { try self.merges(vocabulary) }
+    let model = BPEModel(vocabulary: vocabulary, merges: merges, isByteLevel: true, ignoresMerges: isLlama3)
+    return finish(
+      name, model, normalizer: nil, preTokenizer: preTokenizer, decoders: [ByteLevelDecoder()], isByteLevel: true,
+      plain: plain, addsBOS: isLlama3)
+  }
+
+  private func byteLevelVocabulary() throws -> (vocabulary: Vocabulary, plain: [TokenID: String]) {
     var builder = VocabularyBuilder(expecting: tokens.count)
     var plain: [TokenID: String] = [:]
     var scratch: [UInt8] = []
@@ -75,12 +93,7 @@ struct GGUFTokenizerReader {
         throw error("tokenizer.ggml.tokens", "a vocabulary of more than 4 GB", nil)
       }
     }
-    let vocabulary = builder.build()
-    let merges = try merges(vocabulary)
-    let model = BPEModel(vocabulary: vocabulary, merges: merges, isByteLevel: true, ignoresMerges: isLlama3)
-    return finish(
-      name, model, normalizer: nil, preTokenizer: preTokenizer, decoders: [ByteLevelDecoder()], isByteLevel: true,
-      plain: plain, addsBOS: isLlama3)
+    return (builder.build(), plain)
   }
 
   private func merges(_ vocabulary: Vocabulary) throws -> MergeTable {
@@ -109,23 +122,15 @@ struct GGUFTokenizerReader {
     guard let scores = file["tokenizer.ggml.scores"]?.array?.floats(), scores.count >= tokens.count else {
       throw error("tokenizer.ggml.scores", "no score for each token", "\(tokens.count) scores")
     }
-    var builder = VocabularyBuilder(expecting: tokens.count)
     var byteTokens = [TokenID](repeating: -1, count: 256)
-    for id in tokens.indices {
-      // Text never becomes a control or byte token by merging; those have other ways.
-      let isText =
-        kinds[id] == Kind.normal.rawValue || kinds[id] == Kind.userDefined.rawValue
-        || kinds[id] == Kind.unused.rawValue
-      guard builder.add(bytes(id), id: id, isFindable: isText) else {
-        throw error("tokenizer.ggml.tokens", "a vocabulary of more than 4 GB", nil)
-      }
-      if kinds[id] == Kind.byte.rawValue, let byte = ByteFallback.byte(of: bytes(id)) {
-        byteTokens[Int(byte)] = TokenID(id)
-      }
+    for id in tokens.indices where kinds[id] == Kind.byte.rawValue {
+      if let byte = ByteFallback.byte(of: bytes(id)) { byteTokens[Int(byte)] = TokenID(id) }
     }
     let unknown = id("tokenizer.ggml.unknown_token_id")
+    let vocabulary = try cache.vocabulary { try textVocabulary() }
+    guard vocabulary.count == tokens.count else { throw TableCache.Damage() }
     let model = SentencePieceBPEModel(
-      vocabulary: builder.build(), scores: scores, unknown: unknown, byteTokens: byteTokens)
+      vocabulary: vocabulary, scores: scores, unknown: unknown, byteTokens: byteTokens)
     let addsPrefix = file["tokenizer.ggml.add_space_prefix"]?.bool ?? true
     let mark = PipelineTokenizer.mark
     var normalizers: [any Normalizer] = [ReplaceNormalizer(literal: [0x20], replacement: mark)]
@@ -137,6 +142,20 @@ struct GGUFTokenizerReader {
     return finish(
       name, model, normalizer: NormalizerSequence(stages: normalizers), preTokenizer: nil, decoders: decoders,
       isByteLevel: false, plain: [:], addsBOS: true)
+  }
+
+  func textVocabulary() throws -> Vocabulary {
+    var builder = VocabularyBuilder(expecting: tokens.count)
+    for id in tokens.indices {
+      // Text never becomes a control or byte token by merging; those have other ways.
+      let isText =
+        kinds[id] == Kind.normal.rawValue || kinds[id] == Kind.userDefined.rawValue
+        || kinds[id] == Kind.unused.rawValue
+      guard builder.add(bytes(id), id: id, isFindable: isText) else {
+        throw error("tokenizer.ggml.tokens", "a vocabulary of more than 4 GB", nil)
+      }
+    }
+    return builder.build()
   }
 
   // MARK: - Both

@@ -44,7 +44,9 @@ public enum TokenizerLoader {
 
   /// The tokenizer in the metadata of a GGUF file.
   public static func load(gguf: GGUFFile) throws -> any Tokenizer {
-    try GGUFTokenizerReader(gguf).tokenizer(name: gguf.displayName)
+    try TableCache.load([TokenizerCache.Source(path: gguf.path, bytes: gguf.head)]) {
+      try GGUFTokenizerReader(gguf, cache: $0).tokenizer(name: gguf.displayName)
+    }
   }
 
   /// The tokenizer that belongs to a model.
@@ -97,9 +99,11 @@ public enum TokenizerLoader {
   }
 
   private static func json(_ file: MappedFile, name: String, folder: String) throws -> any Tokenizer {
-    try file.withBytes {
-      try TokenizerJSON($0, file: file.path)
-        .tokenizer(name: name, configuration: TokenizerConfiguration(folder: folder))
+    try file.withBytes { bytes in
+      try TableCache.load([TokenizerCache.Source(file)]) { cache in
+        try TokenizerJSON(bytes, file: file.path, cache: cache)
+          .tokenizer(name: name, configuration: TokenizerConfiguration(folder: folder))
+      }
     }
   }
 
@@ -112,18 +116,22 @@ public enum TokenizerLoader {
 
   private static func bert(_ file: MappedFile) throws -> any Tokenizer {
     let (folder, name) = split(file.path)
-    return try file.withBytes {
-      try BERTVocabulary($0, file: file.path).tokenizer(
-        name: displayName(folder, name), file: file.path, configuration: TokenizerConfiguration(folder: folder))
+    return try file.withBytes { bytes in
+      try TableCache.load([TokenizerCache.Source(file)]) { cache in
+        try BERTVocabulary(bytes, file: file.path, cache: cache).tokenizer(
+          name: displayName(folder, name), file: file.path, configuration: TokenizerConfiguration(folder: folder))
+      }
     }
   }
 
   private static func rankFile(_ file: MappedFile, pattern: String?) throws -> any Tokenizer {
     let (folder, name) = split(file.path)
-    return try file.withBytes {
-      try RankFile($0, file: file.path).tokenizer(
-        name: displayName(folder, name), file: file.path, stem: stem(name), pattern: pattern,
-        configuration: TokenizerConfiguration(folder: folder))
+    return try file.withBytes { bytes in
+      try TableCache.load([TokenizerCache.Source(file)]) { cache in
+        try RankFile(bytes, file: file.path, cache: cache).tokenizer(
+          name: displayName(folder, name), file: file.path, stem: stem(name), pattern: pattern,
+          configuration: TokenizerConfiguration(folder: folder))
+      }
     }
   }
 }

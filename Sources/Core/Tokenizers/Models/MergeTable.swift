@@ -47,6 +47,16 @@ package final class MergeTable: @unchecked Sendable {
     guard slots[Int(header.homes) + Self.overflow - 1].pair == 0 else { return nil }
   }
 
+  /// Whether every merge makes one of a number of tokens, and no more than `run` slots in a row are taken.
+  func isSound(tokens: Int, run longest: Int) -> Bool {
+    var run = 0
+    for slot in UnsafeBufferPointer(start: slots, count: Int(header.homes) + Self.overflow) {
+      run = slot.pair == 0 ? 0 : run + 1
+      guard run <= longest, run == 0 || slot.id >= 0 && Int(slot.id) < tokens else { return false }
+    }
+    return true
+  }
+
   private static func size(_ homes: UInt32) -> Int {
     slotsOffset + (Int(homes) + overflow) * MemoryLayout<Slot>.stride
   }
