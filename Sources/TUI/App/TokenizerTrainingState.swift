@@ -91,7 +91,8 @@ public struct TokenizerTrainingState: Sendable {
       sample = try? TrainingSample(sampleText, options: options)
       sample?.apply(merges[..<next])
     } else {
-      sample?.apply(merges[shownMerges..<next])
+      let new = merges[shownMerges..<next]
+      sample?.apply(new)
     }
     shown = next == merges.count ? nil : next
   }

@@ -63,7 +63,7 @@ struct TokenKinds: Sendable {
       if id == fim.middle { roles.append(.fimMiddle) }
       if id == fim.suffix { roles.append(.fimSuffix) }
       if id == fim.padding { roles.append(.fimPadding) }
-      if id == fim.repository { roles.append(.repositoryName) }
+      if id == fim.repositoryName { roles.append(.repositoryName) }
       if id == fim.fileSeparator { roles.append(.fileSeparator) }
     }
     return roles
