@@ -109,7 +109,7 @@ public struct TokenizerTrainingState: Sendable {
   }
 
   /// The sample as the vocabulary cuts it now.
-  var sampleTokens: TokenizedText {
+  package var sampleTokens: TokenizedText {
     let tokens = sample?.tokens ?? []
     return TokenizedText(
       bytes: Array(sampleText.utf8), ids: tokens.map { TokenID($0.merge ?? -1) }, offsets: tokens.map(\.range),

@@ -51,7 +51,7 @@ public struct TokensState: Sendable {
   /// What ``explained`` ought to be about.
   var explanationKey: TokensExplanation.Key { TokensExplanation.Key(serial: result.serial, token: cursor) }
   /// The explanation, when it is about the token under the cursor.
-  var explanation: TokensExplanation? { explained.flatMap { $0.key == explanationKey ? $0 : nil } }
+  package var explanation: TokensExplanation? { explained.flatMap { $0.key == explanationKey ? $0 : nil } }
 
   /// Takes a new text with its tokens.
   mutating func take(_ new: TokenizedText) {
