@@ -1,7 +1,7 @@
 #ifndef GLASSBOX_CKERNELS_H
 #define GLASSBOX_CKERNELS_H
 
-// Numeric loops only: no allocation, no threads, no dependency.
+// Inner loops only: no threads, no dependency, and no allocation but in gbx_pieces.h.
 //
 // How one source serves every instruction set
 // -------------------------------------------
@@ -131,5 +131,7 @@ static inline void gbx_pause(void) {
 }
 
 #include "train_kernels.h"
+#include "gbx_tokenize.h"
+#include "gbx_pieces.h"
 
 #endif

@@ -56,6 +56,9 @@ public protocol Tokenizer: Sendable {
   ///     encoded with `false`.
   func encode(utf8: UnsafeBufferPointer<UInt8>, addSpecialTokens: Bool, parseSpecialTokens: Bool) -> Encoding
 
+  /// The ids of ``encode(utf8:addSpecialTokens:parseSpecialTokens:)`` alone, which is the fastest way to them.
+  func encodeIDs(utf8: UnsafeBufferPointer<UInt8>, addSpecialTokens: Bool, parseSpecialTokens: Bool) -> [TokenID]
+
   /// The bytes a token stands for within a running text (may be part of a character); empty for an unknown id.
   func bytes(of id: TokenID) -> [UInt8]
   /// The token as the vocabulary writes it: `Ġthe`, `▁the`, `<0x0A>`.
@@ -71,7 +74,16 @@ public protocol Tokenizer: Sendable {
 
 extension Tokenizer {
   public func encode(_ text: String, addSpecialTokens: Bool = false, parseSpecialTokens: Bool = true) -> [TokenID] {
-    encodeWithOffsets(text, addSpecialTokens: addSpecialTokens, parseSpecialTokens: parseSpecialTokens).ids
+    var text = text
+    return text.withUTF8 {
+      encodeIDs(utf8: $0, addSpecialTokens: addSpecialTokens, parseSpecialTokens: parseSpecialTokens)
+    }
+  }
+
+  public func encodeIDs(
+    utf8: UnsafeBufferPointer<UInt8>, addSpecialTokens: Bool, parseSpecialTokens: Bool
+  ) -> [TokenID] {
+    encode(utf8: utf8, addSpecialTokens: addSpecialTokens, parseSpecialTokens: parseSpecialTokens).ids
   }
 
   public func encodeWithOffsets(

@@ -20,6 +20,8 @@ struct BPEModel: TokenModel {
   let splitsAtMarks: Bool
   /// Whether each byte of a word is a symbol of its own.
   let beginsWithBytes: Bool
+  /// Where all bytes are tokens and each begins as a symbol of its own.
+  let bytePairs: BytePairTable?
 
   init(
     vocabulary: Vocabulary, merges: MergeTable, isByteLevel: Bool, ignoresMerges: Bool = false,
@@ -38,6 +40,7 @@ struct BPEModel: TokenModel {
     let byteTokens = (0...255).map { vocabulary.id(isByteLevel ? [UInt8($0)] : ByteFallback.name(of: UInt8($0))) }
     self.byteTokens = byteTokens
     beginsWithBytes = isByteLevel && marks.isEmpty && (unknown == nil || !byteTokens.contains(-1))
+    bytePairs = beginsWithBytes && !byteTokens.contains(-1) ? BytePairTable(byteTokens, merges) : nil
   }
 
   func tokenize(_ text: borrowing PieceText, scratch: EncodeScratch, into tokens: inout TokenRun) {

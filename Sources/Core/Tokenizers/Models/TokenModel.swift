@@ -14,6 +14,17 @@ extension TokenModel {
   var marks: WordMarks { WordMarks() }
 }
 
+/// A model that makes the same tokens of a piece wherever it stands, and no more of them than the piece has bytes: what it
+/// has made of a piece once is kept.
+protocol PieceModel: TokenModel {
+  /// Whether that is so with this vocabulary.
+  var keepsPieces: Bool { get }
+  /// Appends the tokens of a piece that is not empty.
+  func tokenize(_ piece: UnsafeBufferPointer<UInt8>, scratch: EncodeScratch, into output: TokenBuffer)
+  /// Where the part of a piece from `start` on ends that can be tokenized by itself.
+  func wordEnd(_ piece: UnsafeBufferPointer<UInt8>, from start: Int) -> Int
+}
+
 /// Tokens of a text under work, each with its range of bytes there.
 struct TokenRun {
   var ids: [TokenID] = []
@@ -39,8 +50,14 @@ struct TokenRun {
 /// Memory of one encoding at a time, kept from call to call: symbols being merged, and words seen before.
 final class EncodeScratch {
   let symbols = SymbolList()
-  let words = WordCache()
+  private(set) lazy var words = WordCache()
   var run = TokenRun()
+  private(set) lazy var pieces = PieceCache()
+  let output = TokenBuffer()
+  let ends = UnsafeMutableBufferPointer<UInt32>.allocate(capacity: 1024)
+  let short = ShortSymbols()
+
+  deinit { ends.deallocate() }
 }
 
 /// Hands each running call a scratch of its own.

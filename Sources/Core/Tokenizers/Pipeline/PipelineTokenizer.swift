@@ -30,6 +30,9 @@ public final class PipelineTokenizer: Tokenizer {
   private let plainIDs: [String: TokenID]
   private let decodesBytes: Bool
   let scratch = ScratchPool()
+  /// How text is cut where only ids are asked for; nil: as the pre-tokenizer does it.
+  let cut: PieceCut?
+  let pieceModel: (any PieceModel)?
 
   init(name: String, stages: Stages, specialTokens: SpecialTokens) {
     self.name = name
@@ -39,6 +42,8 @@ public final class PipelineTokenizer: Tokenizer {
     special = Set(stages.added.tokens.filter(\.isSpecial).map(\.id))
     plainIDs = Dictionary(stages.plainTokens.map { ($0.value, $0.key) }, uniquingKeysWith: { first, _ in first })
     decodesBytes = stages.decoders?.contains { $0 is ByteLevelDecoder } ?? false
+    pieceModel = (stages.model as? any PieceModel).flatMap { $0.keepsPieces ? $0 : nil }
+    cut = pieceModel == nil ? nil : PieceCut(stages.preTokenizer)
     addsBOS = specialTokens.bos.map { stages.postProcessor?.prefix.contains($0) ?? false } ?? false
   }
 

@@ -1,0 +1,81 @@
+import CKernels
+
+/// The tokens of pieces of text already seen, up to 255 bytes each; bounded memory. For one thread at a time.
+final class PieceCache {
+  private let pieces: OpaquePointer?
+
+  init() { pieces = gbx_pieces_create(ByteHash.processSeed) }
+  deinit { gbx_pieces_destroy(pieces) }
+
+  /// Appends the tokens of consecutive pieces of a text, the first from `start` and each to its end, until one is not
+  /// known.
+  /// - Returns: how many pieces were known.
+  @inline(__always)
+  func find(
+    _ text: UnsafeBufferPointer<UInt8>, from start: Int, to ends: UnsafeBufferPointer<UInt32>, _ output: TokenBuffer
+  ) -> Int {
+    guard let pieces, let last = ends.last else { return 0 }
+    // No piece has more tokens than bytes; the cache writes four at a time.
+    output.reserve(Int(last) - start + 4)
+    var end: UnsafeMutablePointer<TokenID>? = output.end
+    let known = gbx_pieces_find(pieces, text.baseAddress, text.count, start, ends.baseAddress, ends.count, &end)
+    if let end { output.end = end }
+    return known
+  }
+
+  func add(_ piece: UnsafePointer<UInt8>, count: Int, _ tokens: UnsafeBufferPointer<TokenID>) {
+    guard let pieces else { return }
+    gbx_pieces_add(pieces, piece, count, tokens.baseAddress, tokens.count)
+  }
+}
+
+/// Ids on their way to an array, in memory that is used again and again.
+final class TokenBuffer {
+  private(set) var start: UnsafeMutablePointer<TokenID>
+  /// Where the next id goes.
+  var end: UnsafeMutablePointer<TokenID>
+  private var capacity: Int
+
+  init() {
+    capacity = 1 << 12
+    start = .allocate(capacity: capacity)
+    end = start
+  }
+
+  deinit { start.deallocate() }
+
+  var count: Int { end - start }
+
+  /// Makes room for `more` ids.
+  @inline(__always)
+  func reserve(_ more: Int) { if count + more > capacity { grow(more) } }
+
+  private func grow(_ more: Int) {
+    let used = count
+    capacity = max(capacity * 2, used + more)
+    let larger = UnsafeMutablePointer<TokenID>.allocate(capacity: capacity)
+    larger.update(from: start, count: used)
+    start.deallocate()
+    start = larger
+    end = larger + used
+  }
+
+  /// Appends an id; room must have been reserved.
+  @inline(__always)
+  func append(_ id: TokenID) {
+    end.pointee = id
+    end += 1
+  }
+
+  /// Moves everything to an array.
+  func flush(into ids: inout [TokenID]) {
+    ids.append(contentsOf: UnsafeBufferPointer(start: start, count: count))
+    end = start
+    // What one enormous piece needed is not kept for ever.
+    guard capacity > 1 << 20 else { return }
+    start.deallocate()
+    capacity = 1 << 12
+    start = .allocate(capacity: capacity)
+    end = start
+  }
+}

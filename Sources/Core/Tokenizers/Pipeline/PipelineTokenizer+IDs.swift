@@ -1,0 +1,159 @@
+/// Encoding where nobody asks which token came from where: text is cut, its pieces looked up among those seen before, and
+/// their ids written, without a list of pieces or offsets in between.
+extension PipelineTokenizer {
+  public func encodeIDs(
+    utf8: UnsafeBufferPointer<UInt8>, addSpecialTokens: Bool, parseSpecialTokens: Bool
+  ) -> [TokenID] {
+    var ids = addSpecialTokens ? stages.postProcessor?.prefix ?? [] : []
+    scratch.with { scratch in
+      for part in Self.parts(utf8) { encode(part, parseSpecialTokens, scratch, into: &ids) }
+    }
+    if addSpecialTokens, let suffix = stages.postProcessor?.suffix { ids += suffix }
+    return ids
+  }
+
+  /// Places are kept in 32 bits; a longer text is worked on in parts.
+  static func parts(_ utf8: UnsafeBufferPointer<UInt8>) -> [UnsafeBufferPointer<UInt8>] {
+    var parts: [UnsafeBufferPointer<UInt8>] = []
+    var from = 0
+    while from < utf8.count {
+      var end = min(utf8.count, from + Int(Int32.max))
+      while end < utf8.count, end > from, utf8[end] & 0xC0 == 0x80 { end -= 1 }
+      parts.append(UnsafeBufferPointer(rebasing: utf8[from..<end]))
+      from = end
+    }
+    return parts
+  }
+
+  private func encode(
+    _ utf8: UnsafeBufferPointer<UInt8>, _ parsesSpecial: Bool, _ scratch: EncodeScratch, into ids: inout [TokenID]
+  ) {
+    let text = AlignedText.repairing(utf8)
+    let parts = text.withBytes { stages.added.parts($0, normalized: false, parsesSpecial: parsesSpecial) }
+    for part in parts {
+      switch part {
+      case .token(let id, _): ids.append(id)
+      case .text(let range):
+        var section = text.slice(range)
+        stages.normalizer?.normalize(&section)
+        guard stages.added.hasNormalizedTokens else {
+          encodeSection(section, scratch, into: &ids)
+          continue
+        }
+        let inner = section.withBytes { stages.added.parts($0, normalized: true, parsesSpecial: parsesSpecial) }
+        for part in inner {
+          switch part {
+          case .token(let id, _): ids.append(id)
+          case .text(let range): encodeSection(section.slice(range), scratch, into: &ids)
+          }
+        }
+      }
+    }
+  }
+
+  /// Text without added tokens, as the normalizer has left it.
+  private func encodeSection(_ section: AlignedText, _ scratch: EncodeScratch, into ids: inout [TokenID]) {
+    guard let model = pieceModel else {
+      var pieces = PieceText(section)
+      stages.preTokenizer?.split(&pieces)
+      scratch.run.removeAll()
+      stages.model.tokenize(pieces, scratch: scratch, into: &scratch.run)
+      ids.append(contentsOf: scratch.run.ids)
+      return
+    }
+    guard let cut else {
+      var pieces = PieceText(section)
+      stages.preTokenizer?.split(&pieces)
+      pieces.text.withBytes { PieceEncoder(text: $0, scratch: scratch).encode(pieces.pieces, model, into: &ids) }
+      return
+    }
+    section.withBytes { PieceEncoder(text: $0, scratch: scratch).encode(cut, model, into: &ids) }
+  }
+}
+
+/// Looks up the pieces of a text, and has the model make tokens of those that were not seen before.
+struct PieceEncoder {
+  let text: UnsafeBufferPointer<UInt8>
+  let scratch: EncodeScratch
+
+  /// Ids that are collected before they go to the array.
+  private static let batch = 1 << 15
+
+  /// Encodes all of the text, cut by `cut`.
+  func encode(_ cut: PieceCut, _ model: any PieceModel, into ids: inout [TokenID]) {
+    var at = 0
+    while at < text.count {
+      let found = cut.next(text, from: at, into: scratch.ends)
+      encode(found, from: at, model)
+      at = Int(scratch.ends[found - 1])
+      if scratch.output.count > Self.batch { flush(at, into: &ids) }
+    }
+    flush(at, into: &ids)
+  }
+
+  /// Encodes pieces of the text that a pre-tokenizer has made.
+  func encode(_ pieces: [Piece], _ model: any PieceModel, into ids: inout [TokenID]) {
+    let ends = scratch.ends
+    var found = 0
+    var start = 0
+    for piece in pieces {
+      // Pieces in one call lie one behind the other.
+      if found > 0, ends[found - 1] != piece.start {
+        encode(found, from: start, model)
+        found = 0
+      }
+      var at = Int(piece.start)
+      if found == 0 { start = at }
+      let end = Int(piece.end)
+      while at < end {
+        at = model.wordEnd(UnsafeBufferPointer(rebasing: text[..<end]), from: at)
+        ends[found] = UInt32(truncatingIfNeeded: at)
+        found += 1
+        guard found == ends.count else { continue }
+        encode(found, from: start, model)
+        found = 0
+        start = at
+        if scratch.output.count > Self.batch { flush(at, into: &ids) }
+      }
+    }
+    encode(found, from: start, model)
+    flush(text.count, into: &ids)
+  }
+
+  /// Appends the tokens of the first pieces of `scratch.ends` to the output.
+  private func encode(_ count: Int, from start: Int, _ model: any PieceModel) {
+    let cache = scratch.pieces
+    let output = scratch.output
+    var start = start
+    var done = 0
+    while done < count {
+      let known = cache.find(
+        text, from: start, to: UnsafeBufferPointer(rebasing: scratch.ends[done..<count]), output)
+      done += known
+      guard done < count else { break }
+      if known > 0 { start = Int(scratch.ends[done - 1]) }
+      let end = Int(scratch.ends[done])
+      let piece = UnsafeBufferPointer(rebasing: text[start..<end])
+      let before = output.count
+      output.reserve(piece.count + 4)
+      model.tokenize(piece, scratch: scratch, into: output)
+      if let base = piece.baseAddress {
+        let made = UnsafeBufferPointer(start: output.start + before, count: output.count - before)
+        cache.add(base, count: piece.count, made)
+      }
+      start = end
+      done += 1
+    }
+  }
+
+  /// - Parameter done: how many bytes of the text the ids so far stand for.
+  private func flush(_ done: Int, into ids: inout [TokenID]) {
+    let needed = ids.count + scratch.output.count
+    if needed > ids.capacity {
+      // As dense as so far, and a little more, rather than twice as much as needed.
+      let rest = Double(text.count - done) * Double(needed) / Double(max(1, done))
+      ids.reserveCapacity(needed + Int(rest * 1.05) + 16)
+    }
+    scratch.output.flush(into: &ids)
+  }
+}
