@@ -45,6 +45,9 @@ public struct TokensState: Sendable {
   public var compare = CompareState()
   public var vocabulary = VocabularyState()
   public var training: TokenizerTrainingState?
+  /// Whether the text is coloured by how little the model expects it.
+  public var showsSurprisal = false
+  public var surprisal: Surprisal?
 
   public init() {}
 
