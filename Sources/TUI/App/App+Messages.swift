@@ -21,6 +21,7 @@ extension App {
       let others = items.filter { !compared.contains($0.id) && $0.title != state.tokens.tokenizerName }
       state.fill(.compare, with: others, empty: "no other tokenizer was found: give them with -t")
     case .tokenized, .explained: takeTokens()
+    case .surprisal(let surprisal): if surprisal.serial == state.tokens.result.serial { state.tokens.surprisal = surprisal }
     case .compared, .compareLoaded, .vocabulary, .vocabularyFound, .unreachable: takeForTokens(message)
     case .tokenizerTraining, .tokenizerTrained, .tokenizerTrainingFailed, .tokenizerSaved: takeTraining(message)
     case .textRead(let bytes, let name): state.showText(bytes, name: name)

@@ -6,6 +6,13 @@ extension App {
   func followTokens() {
     tokens.look(at: state.tokensText, key: state.tokensKey)
     takeTokens(waiting: state.focus == .tokensText ? 0.004 : 0)
+    if state.tokens.showsSurprisal, let model = chat.model, state.tokens.tokenizerPath.isEmpty,
+      state.tokens.tokenizerName == state.chat.modelName
+    {
+      surprisal.read(state.tokens.result, model: model)
+    } else {
+      surprisal.stop()
+    }
     switch state.tokens.view {
     case .compare: if !state.tokens.result.isEmpty { comparison.compare(state.tokens) }
     case .vocabulary:

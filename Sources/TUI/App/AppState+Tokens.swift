@@ -103,6 +103,19 @@ extension AppState {
       tokens.compare.others.remove(at: tokens.compare.selection - 1)
       tokens.compare.selection -= 1
       return [.rememberComparison]
+    case .surprisal:
+      guard chat.model == .ready else {
+        return refuse("no model: \(keys.label(of: .chooseModel, typing: true) ?? "the palette") chooses one")
+      }
+      tokens.view = .text
+      tokens.showsSurprisal.toggle()
+      tokens.surprisal = nil
+      guard tokens.showsSurprisal else { return [] }
+      say("the redder a token, the less the model expects it")
+      // Only through its own tokenizer does the model read.
+      if !tokens.tokenizerPath.isEmpty || tokens.tokenizerName != chat.modelName {
+        return [.loadTokenizer(App.modelTokenizer)]
+      }
     case .vocabulary:
       showTokens(.vocabulary)
       if tokens.view == .vocabulary { focus = .tokensText }

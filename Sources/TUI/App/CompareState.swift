@@ -45,7 +45,7 @@ public struct CompareState: Sendable {
   public static let most = TokenizerComparison.mostTokenizers
 
   /// The rows of the comparison from the fewest tokens to the most.
-  var ranking: [Int] {
+  package var ranking: [Int] {
     guard let rows = comparison?.rows else { return [] }
     return rows.indices.sorted { (rows[$0].ids.count, $0) < (rows[$1].ids.count, $1) }
   }

@@ -91,7 +91,8 @@ public struct TokenizerTrainingState: Sendable {
       sample = try? TrainingSample(sampleText, options: options)
       sample?.apply(merges[..<next])
     } else {
-      sample?.apply(merges[shownMerges..<next])
+      let new = merges[shownMerges..<next]
+      sample?.apply(new)
     }
     shown = next == merges.count ? nil : next
   }
@@ -108,7 +109,7 @@ public struct TokenizerTrainingState: Sendable {
   }
 
   /// The sample as the vocabulary cuts it now.
-  var sampleTokens: TokenizedText {
+  package var sampleTokens: TokenizedText {
     let tokens = sample?.tokens ?? []
     return TokenizedText(
       bytes: Array(sampleText.utf8), ids: tokens.map { TokenID($0.merge ?? -1) }, offsets: tokens.map(\.range),

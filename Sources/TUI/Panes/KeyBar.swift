@@ -106,7 +106,7 @@ public enum KeyBar {
       return common + [(.editText, "search"), (.leaveView, nil), (.chooseTokenizer, nil)] + tail
     case .tokens:
       return common + [
-        (.editText, nil), (.compareTokenizers, nil), (.mergeSteps, nil), (.vocabulary, nil), (.trainTokenizer, nil), (.sampleText, nil), (.showIDs, nil), (.whitespace, nil), (.hexBytes, nil),
+        (.editText, nil), (.compareTokenizers, nil), (.mergeSteps, nil), (.vocabulary, nil), (.trainTokenizer, nil), (.surprisal, nil), (.sampleText, nil), (.showIDs, nil), (.whitespace, nil), (.hexBytes, nil),
         (.chooseTokenizer, nil), (.openText, nil),
       ]
         + tail

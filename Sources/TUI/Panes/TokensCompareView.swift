@@ -198,8 +198,9 @@ enum TokensCompareView {
       StyledLine(
         differing == 0 ? "all cut this text in the same way" : "\(Figures.count(differing, "stretch")) cut in different ways"
           .replacing("stretchs", with: "stretches"), theme.dim))
-    for fact in TokensNotes.notes(of: state.tokens.compared[min(compare.selection, state.tokens.compared.count - 1)].tokenizer)
-    {
+    let tokenizer = state.tokens.compared[min(compare.selection, state.tokens.compared.count - 1)].tokenizer
+    let notes = (tokenizer.map { VocabularyNotes.notes(on: $0) } ?? []) + TokensNotes.notes(of: tokenizer)
+    for fact in notes {
       lines.append(StyledLine())
       for text in TextLayout.lines(fact, width: rect.width) { lines.append(StyledLine(String(text), theme.text)) }
     }
