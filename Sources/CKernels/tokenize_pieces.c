@@ -21,6 +21,7 @@ typedef struct {
 /// Slots come in lines of two, which is a cache line.
 #define FEWEST_LINES ((size_t)1 << 11)
 #define MOST_LINES ((size_t)1 << 18)
+#define GROWTH ((size_t)4)
 #define MOST_ARENA ((size_t)8 << 20)
 
 struct gbx_pieces {
@@ -225,10 +226,11 @@ static void put(gbx_pieces *p, uint64_t hash, const slot *s) {
 static void grow(gbx_pieces *p) {
   slot *old = p->slots;
   size_t lines = p->lines;
-  slot *larger = lines_of(lines * 4);
+  size_t growth = lines * GROWTH <= MOST_LINES ? GROWTH : MOST_LINES / lines;
+  slot *larger = lines_of(lines * growth);
   if (!larger) return;
   p->slots = larger;
-  p->lines = lines * 4;
+  p->lines = lines * growth;
   p->used = 0;
   for (size_t i = 0; i < lines * 2; i++) {
     // Backwards in each line, so that the newer one ends up first again.
