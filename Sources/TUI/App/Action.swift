@@ -49,7 +49,8 @@ public enum Action: String, Sendable, CaseIterable {
   case whySplit = "why-split", leaveView = "leave-view", vocabulary
   case compareTokenizers = "compare-tokenizers", nextDifference = "next-difference"
   case previousDifference = "previous-difference", addTokenizer = "add-tokenizer"
-  case removeTokenizer = "remove-tokenizer"
+  case removeTokenizer = "remove-tokenizer", trainTokenizer = "train-tokenizer"
+  case stopTokenizer = "stop-tokenizer", saveTokenizer = "save-tokenizer"
 }
 
 /// What help, palette and key bar say about an action.
@@ -99,7 +100,7 @@ extension Action {
     case .tokenLeft, .tokenRight, .tokenUp, .tokenDown, .firstToken, .lastToken, .hexBytes, .whitespace, .showIDs,
       .editText, .openText, .sampleText, .followSource, .mergeSteps, .stepForward, .stepBack, .playSteps, .whySplit,
       .leaveView, .vocabulary, .compareTokenizers, .nextDifference, .previousDifference, .addTokenizer,
-      .removeTokenizer:
+      .removeTokenizer, .trainTokenizer, .stopTokenizer, .saveTokenizer:
       .tokens
     default: .global
     }
@@ -236,6 +237,9 @@ extension Action {
     case .addTokenizer: ActionInfo(.tokens, "add", "Add a tokenizer to the comparison", "a")
     case .removeTokenizer: ActionInfo(.tokens, "remove", "Take the chosen tokenizer out of the comparison", "x")
     case .vocabulary: ActionInfo(.tokens, "vocabulary", "Browse and search the vocabulary", "V")
+    case .trainTokenizer: ActionInfo(.tokens, "train", "Train a tokenizer on a text and watch its merges", "t")
+    case .stopTokenizer: ActionInfo(.tokens, "stop", "Stop the tokenizer's training; what it learned stays", "X")
+    case .saveTokenizer: ActionInfo(.tokens, "save", "Save the trained tokenizer", "W")
     case .leaveView: ActionInfo(.tokens, "text", "Back to the text", "Esc")
     case .followSource: ActionInfo(.tokens, "follow", "Follow the input box or the selected message", "f")
     default: ActionInfo(.tokens, rawValue, rawValue)

@@ -20,6 +20,11 @@ extension App {
     case .readText(let path): readText(path)
     case .addTokenizer(let path): addTokenizer(path)
     case .openComparison: openComparison()
+    case .trainTokenizer(let options, let data, let out, let isPaced):
+      trainTokenizer(options, data: data, out: out, isPaced: isPaced)
+    case .stopTokenizer: tokenizerTraining.stop()
+    case .paceTokenizer(let isPaced): tokenizerTraining.pace(isPaced)
+    case .saveTokenizer(let folder): saveTokenizer(in: folder)
     case .rememberComparison: CompareService.remember(state.tokens.compare.others)
     case .startRun(let settings): training.start(settings: settings)
     case .listRuns: training.list(current: state.train.run?.out)

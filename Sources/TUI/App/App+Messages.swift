@@ -22,6 +22,7 @@ extension App {
       state.fill(.compare, with: others, empty: "no other tokenizer was found: give them with -t")
     case .tokenized, .explained: takeTokens()
     case .compared, .compareLoaded, .vocabulary, .vocabularyFound, .unreachable: takeForTokens(message)
+    case .tokenizerTraining, .tokenizerTrained, .tokenizerTrainingFailed, .tokenizerSaved: takeTraining(message)
     case .textRead(let bytes, let name): state.showText(bytes, name: name)
     case .conversationOpened(let conversation): chat.show(conversation, state: &state)
     case .context(let used, let total):

@@ -11,7 +11,7 @@ extension App {
     case .vocabulary:
       if let tokenizer = tokens.current { vocabulary.open(tokenizer) }
       vocabulary.search(state.tokens.vocabulary)
-    case .text, .merges: break
+    case .text, .merges, .training: break
     }
     guard state.focus.pane == .tokens else { return }
     state.placeTokenCursor()

@@ -25,6 +25,9 @@ final class App {
   let tokens: TokensService
   let comparison: CompareService
   let vocabulary: VocabularyService
+  let tokenizerTraining: TokenizerTrainingService
+  /// What was trained here last.
+  var trained: TrainedTokenizer?
   /// Without a quality of service: a model's threads come from here, and must not go before the screen's.
   let background = DispatchQueue(label: "glassbox.background", attributes: .concurrent)
 
@@ -60,6 +63,7 @@ final class App {
     tokens = TokensService(inbox: inbox)
     comparison = CompareService(inbox: inbox)
     vocabulary = VocabularyService(inbox: inbox)
+    tokenizerTraining = TokenizerTrainingService(inbox: inbox)
     let keys = KeyTable(remapping: settings.keys)
     state = AppState(size: terminal.size, keys: keys)
     state.ascii = terminal.isASCII
@@ -183,6 +187,8 @@ final class App {
   }
 
   private func leave() {
+    tokenizerTraining.stop()
+    vocabulary.forget()
     terminal.close()
     chat.close()
     if !hurried { training.finish() }

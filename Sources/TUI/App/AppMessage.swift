@@ -14,6 +14,10 @@ package enum AppMessage: Sendable {
   case tokenized
   case explained
   case compared(TokenizerComparison, CompareState.Key)
+  case tokenizerTraining(TokenizerTrainingEvent, training: Int)
+  case tokenizerTrained(TrainedTokenizer, isWhole: Bool, training: Int)
+  case tokenizerTrainingFailed(String, training: Int)
+  case tokenizerSaved(String)
   case compareLoaded(CompareState.Entry)
   case vocabulary(VocabularyIndex, vocabulary: Int)
   case vocabularyFound(VocabularyAnswer, vocabulary: Int)

@@ -145,6 +145,14 @@ extension AppState {
       return [.setSampling(chat.parameters)]
     case .learningRate: return Double(form["rate"]).map { [.run(.learningRate($0))] } ?? []
     case .rename(let id): return [.renameConversation(id, to: form["title"]), .listConversations]
+    case .trainTokenizer:
+      tokens.view = .text
+      showTokens(.training)
+      return [
+        .trainTokenizer(
+          Forms.trainingOptions(form), data: form["data"], out: form["out"], isPaced: form["pace"] == "watch")
+      ]
+    case .saveTokenizer: return [.saveTokenizer(form["out"])]
     case .openText: return form["path"].isEmpty ? [] : [.readText(form["path"])]
     case .find:
       chat.search = form["text"]

@@ -19,6 +19,7 @@ extension AppState {
       case .merges: tokens.player.move(by: step, of: tokens.explanation?.word?.stepCount ?? 0)
       case .compare: selectCompared(step)
       case .vocabulary: tokens.vocabulary.select(tokens.vocabulary.selection + step)
+      case .training: tokens.training?.move(by: -step)
       }
     case .firstToken: tokens.moveCursor(to: 0)
     case .lastToken: tokens.moveCursor(to: tokens.result.count - 1)
@@ -35,7 +36,7 @@ extension AppState {
         required: true)
       overlays.append(.form(Form(.openText, title: "Open a text", submit: "open", fields: [field])))
     case .sampleText:
-      showText(Array(TokensState.sample.utf8), name: "the sample text")
+      showText(Array(TokenSample.text.utf8), name: "the sample text")
     case .followSource:
       tokens.source = .live
       tokens.top = TokensPlace()
@@ -50,8 +51,29 @@ extension AppState {
     let steps = tokens.explanation?.word?.stepCount ?? 0
     switch action {
     case .mergeSteps: showTokens(.merges)
-    case .stepForward: tokens.player.move(by: 1, of: steps)
-    case .stepBack: tokens.player.move(by: -1, of: steps)
+    case .stepForward, .stepBack:
+      let step = action == .stepForward ? 1 : -1
+      if tokens.view == .training { tokens.training?.move(by: step) } else { tokens.player.move(by: step, of: steps) }
+    case .playSteps where tokens.view == .training:
+      guard let training = tokens.training, training.status.isLive else { return refuse("no tokenizer is being trained") }
+      tokens.training?.isPaced = !training.isPaced
+      say(training.isPaced ? "as fast as it goes" : "slow enough to follow")
+      return [.paceTokenizer(!training.isPaced)]
+    case .trainTokenizer:
+      if tokens.training?.status.isLive == true || tokens.training != nil && tokens.view != .training {
+        showTokens(.training)
+      } else {
+        overlays.append(.form(Forms.trainTokenizer(out: "")))
+      }
+    case .stopTokenizer:
+      guard tokens.training?.status.isLive == true else { return refuse("no tokenizer is being trained") }
+      tokens.training?.status = .stopping
+      return [.stopTokenizer]
+    case .saveTokenizer:
+      let field = FormField(
+        "out", "Folder", placeholder: "for tokenizer.json", help: "what was learned, as Hugging Face reads it",
+        required: true)
+      overlays.append(.form(Form(.saveTokenizer, title: "Save the tokenizer", submit: "save", fields: [field])))
     case .playSteps:
       if tokens.view != .merges { showTokens(.merges) }
       tokens.player.toggle(of: steps, now: now)
@@ -223,6 +245,8 @@ extension AppState {
     case .compare: return scrollComparison(direction * max(1, tokens.compare.page.blocks.count - 1))
     case .vocabulary:
       return tokens.vocabulary.select(tokens.vocabulary.selection + direction * tokens.vocabulary.rows)
+    case .training: tokens.training?.move(by: -5 * direction)
+      return
     }
     tokens.scroll(by: direction * rows)
     // The cursor goes along, so that the next arrow key does not jump back.
@@ -236,6 +260,7 @@ extension AppState {
     case .merges: tokens.player.move(by: direction, of: tokens.explanation?.word?.stepCount ?? 0)
     case .compare: scrollComparison(direction)
     case .vocabulary: tokens.vocabulary.select(tokens.vocabulary.selection + 3 * direction)
+    case .training: tokens.training?.move(by: -direction)
     }
   }
 
@@ -258,14 +283,4 @@ extension AppState {
 extension TokensState {
   /// The most of a file that is shown.
   static let largestFile = 64 << 20
-
-  /// The sample that introductions compare tokenizers with: letters of both cases, an emoji, Chinese, code, tabs,
-  /// numbers.
-  static let sample = """
-    English and CAPITALIZATION
-    🎵 鸟
-    show_tokens False None elif == >= else: two tabs:"\t\t" Three tabs: "\t\t\t"
-    12.0*50=600
-
-    """
 }

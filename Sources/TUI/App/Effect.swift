@@ -27,6 +27,8 @@ public enum Effect: Sendable, Equatable {
   case readText(String)
   /// One more to compare with; those of last time; what to remember for the next.
   case addTokenizer(String), openComparison, rememberComparison
+  case trainTokenizer(TokenizerTrainingOptions, data: String, out: String, isPaced: Bool)
+  case stopTokenizer, paceTokenizer(Bool), saveTokenizer(String)
 
   case startRun([String: String])
   case listRuns, openRun(String), resumeRun(String)

@@ -14,7 +14,7 @@ public struct TokensState: Sendable {
   }
 
   public enum View: String, Sendable, CaseIterable {
-    case text, merges, compare, vocabulary
+    case text, merges, compare, vocabulary, training
   }
 
   public var tokenizerName = ""
@@ -44,6 +44,7 @@ public struct TokensState: Sendable {
   public var player = TokensPlayer()
   public var compare = CompareState()
   public var vocabulary = VocabularyState()
+  public var training: TokenizerTrainingState?
 
   public init() {}
 

@@ -91,11 +91,22 @@ public enum KeyBar {
         (.nextDifference, nil), (.addTokenizer, nil), (.removeTokenizer, nil), (.sampleText, nil), (.leaveView, nil),
         (.chooseTokenizer, nil),
       ] + tail
+    case .tokens where state.tokens.view == .training:
+      let training = state.tokens.training
+      if training?.status.isLive == true {
+        return common + [
+          (.playSteps, training?.isPaced == true ? "fast" : "slow"), (.stopTokenizer, nil), (.stepBack, nil),
+          (.leaveView, nil),
+        ] + tail
+      }
+      return common + [
+        (.saveTokenizer, nil), (.stepBack, nil), (.stepForward, nil), (.trainTokenizer, "again"), (.leaveView, nil),
+      ] + tail
     case .tokens where state.tokens.view == .vocabulary:
       return common + [(.editText, "search"), (.leaveView, nil), (.chooseTokenizer, nil)] + tail
     case .tokens:
       return common + [
-        (.editText, nil), (.compareTokenizers, nil), (.mergeSteps, nil), (.vocabulary, nil), (.sampleText, nil), (.showIDs, nil), (.whitespace, nil), (.hexBytes, nil),
+        (.editText, nil), (.compareTokenizers, nil), (.mergeSteps, nil), (.vocabulary, nil), (.trainTokenizer, nil), (.sampleText, nil), (.showIDs, nil), (.whitespace, nil), (.hexBytes, nil),
         (.chooseTokenizer, nil), (.openText, nil),
       ]
         + tail

@@ -71,7 +71,7 @@ enum TokensCard {
     if !card.bytes.isEmpty { add("bytes", hexadecimal(card.bytes)) }
     if !card.written.isEmpty { add("written", TokenLabel.written(card.written)) }
     let kind = card.kind == .normal ? card.script : card.kind.words
-    add("kind", kind, card.kind == .special ? theme.special : nil)
+    add(card.kind == .normal ? "script" : "kind", kind, card.kind == .special ? theme.special : nil)
     for role in card.roles { add("role", role.words) }
     if let merge = card.merge {
       let rank = merge.rank.map { ", merge \(Figures.grouped($0))" } ?? ""
@@ -159,6 +159,8 @@ enum TokensCard {
       let spans = [Span(fact.name + " ", theme.dim), Span(fact.value + "  ", fact.style)]
       let width = StyledLine(spans).width
       if line.width + width - 2 > rect.width, !line.spans.isEmpty {
+        // The last row says why the token begins here.
+        if y + 2 >= rect.maxY, rect.height > 2 { continue }
         buffer.put(line, at: Point(rect.x, y), maxWidth: rect.width)
         y += 1
         line = StyledLine()

@@ -108,11 +108,16 @@ enum TokensCompareView {
       buffer.put(
         count, rightAlignedAt: Point(parts.text.x + parts.gutter - 1, y), style: isSelected ? theme.text : theme.faint)
       var border = first
+      // Tokens that begin in the same place have the same ground in every row.
+      var color = 0
       for (i, atom) in block.atoms.enumerated() {
         let isBorder =
           border + 1 < row.borders.count && row.borders[border + 1] == atom.range.lowerBound
-        if isBorder { border += 1 }
-        var style = theme.token(border)
+        if isBorder {
+          border += 1
+          color = i
+        }
+        var style = theme.token(color)
         if let difference = compare.difference, difference.contains(atom.range.lowerBound) {
           style = style.adding([.bold, .underline])
         }

@@ -25,12 +25,16 @@ struct TokensLayout {
   /// Ids stand under the tokens, which are set apart so that they have room.
   let hasIDs: Bool
 
-  init(_ state: TokensState, width: Int, hasIDs: Bool) {
-    text = state.result
+  init(_ text: TokenizedText, width: Int, hex: Bool, spaces: Bool, hasIDs: Bool) {
+    self.text = text
     self.width = max(2, width)
-    hex = state.hex
-    spaces = state.spaces
+    self.hex = hex
+    self.spaces = spaces
     self.hasIDs = hasIDs
+  }
+
+  init(_ state: TokensState, width: Int, hasIDs: Bool) {
+    self.init(state.result, width: width, hex: state.hex, spaces: state.spaces, hasIDs: hasIDs)
   }
 
   /// A place as the text is now: the token found anew where the text changed.

@@ -45,6 +45,7 @@ public enum TokensPane {
     switch state.tokens.view {
     case .text: break
     case .merges: return state.tokens.clampCursor()
+    case .training: return
     case .compare: return TokensCompareView.prepare(&state, in: rect)
     case .vocabulary: return TokensVocabularyView.prepare(&state, in: rect)
     }
@@ -99,13 +100,17 @@ public enum TokensPane {
     if state.tokens.view == .vocabulary, state.tokens.result.tokenizer != nil || state.tokens.vocabulary.index != nil {
       return TokensVocabularyView.draw(state, in: rect, theme: theme, into: &buffer)
     }
+    if state.tokens.view == .training {
+      TokenizerTrainingView.draw(state, in: rect, theme: theme, into: &buffer)
+      return nil
+    }
     if let message = emptyMessage(state) {
       buffer.put(
         TextWidth.truncate(message, to: parts.text.width), at: Point(parts.text.x, parts.text.y), style: theme.dim)
       return writing ? Point(parts.text.x, parts.text.y) : nil
     }
     switch state.tokens.view {
-    case .text, .vocabulary: break
+    case .text, .vocabulary, .training: break
     case .merges:
       let inner = Rect(x: rect.x + 2, y: rect.y + 2, width: max(1, rect.width - 4), height: max(0, rect.height - 3))
       TokensMergesView.draw(state, in: inner, theme: theme, into: &buffer)
@@ -132,7 +137,9 @@ public enum TokensPane {
       case .merges: " · steps of a word"
       case .compare: " · compared"
       case .vocabulary: " · vocabulary"
+      case .training: ""
       }
+    if state.tokens.view == .training { return "Tokens · training a tokenizer" }
     return (name.isEmpty ? "Tokens" : "Tokens · \(name)") + view
   }
 
@@ -149,7 +156,7 @@ public enum TokensPane {
 
   private static func status(_ state: AppState) -> String {
     let result = state.tokens.result
-    guard !result.isEmpty, state.tokens.view != .vocabulary else { return "" }
+    guard !result.isEmpty, state.tokens.view != .vocabulary, state.tokens.view != .training else { return "" }
     let perToken = Double(result.characters) / Double(result.count)
     var text = "\(Figures.count(result.count, "token")) · \(Figures.fixed(perToken, 1)) ch/tok"
     if result.cut { text = "first " + text }

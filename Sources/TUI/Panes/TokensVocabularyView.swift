@@ -28,7 +28,8 @@ enum TokensVocabularyView {
     buffer.put(count, rightAlignedAt: Point(list.maxX, list.y), style: theme.dim)
     let caret = TextEditorView.drawLine(
       vocabulary.query, in: Rect(x: list.x + 2, y: list.y, width: max(4, list.width - count.utf8.count - 4), height: 1),
-      style: theme.text, placeholder: "text  ^begin  #id  hex:e2  kind:byte  script:Han  len:9  longest  unreachable",
+      style: theme.text, placeholder: list.width > 84
+        ? "text  ^begin  #id  hex:e2  kind:byte  script:Han  len:9  longest  unreachable" : "text  #id  hex:e2  kind:byte",
       placeholderStyle: theme.placeholder, into: &buffer)
     buffer.horizontalLine(from: Point(list.x - 1, list.y + 1), length: list.width + 2, style: theme.border)
     drawList(state, in: Rect(x: list.x, y: list.y + 2, width: list.width, height: list.height - 2), theme, &buffer)
@@ -122,7 +123,7 @@ enum TokensVocabularyView {
     _ index: VocabularyIndex, in rect: Rect, _ theme: Theme, _ buffer: inout CellBuffer
   ) {
     let lengths = index.byteLengths
-    let title = "bytes a token: mean \(Figures.fixed(lengths.mean, 1)) · median \(lengths.median) · longest \(lengths.longest)"
+    let title = "bytes: mean \(Figures.fixed(lengths.mean, 1)) · median \(lengths.median) · most \(lengths.longest)"
     buffer.put(TextWidth.truncate(title, to: rect.width), at: Point(rect.x, rect.y), style: theme.dim)
     let columns = min(rect.width / 2, 32)
     guard columns > 3, rect.height > 2 else { return }

@@ -59,7 +59,7 @@ public struct Form: Sendable {
     case newRun, sampling, learningRate
     case rename(String)
     case find
-    case openText
+    case openText, trainTokenizer, saveTokenizer
   }
 
   public var purpose: Purpose

@@ -8,7 +8,9 @@ extension ByteLevelPreTokenizer: DescribedPreTokenizer {
   }
 }
 
-extension LiteralSplitPreTokenizer: DescribedPreTokenizer {
+extension SplitPreTokenizer: DescribedPreTokenizer where Places == LiteralPlaces {
+  private var literal: [UInt8] { places.literal }
+
   var stageDescription: StageDescription {
     StageDescription(name: "Split", summary: "Cuts at every \(quoted(literal)) (\(behavior.rawValue)).")
   }

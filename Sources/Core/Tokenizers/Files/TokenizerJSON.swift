@@ -97,8 +97,7 @@ struct TokenizerJSON {
     case .bpe: return try bytePairModel(isByteLevel: isByteLevel)
     case .wordPiece: return try wordPieceModel(isByteLevel: isByteLevel)
     case .wordLevel: return try wordLevelModel(isByteLevel: isByteLevel)
-    case .unigram:
-      throw error("model", "a Unigram tokenizer", expected: "BPE, WordPiece or WordLevel, which are supported so far")
+    case .unigram: return try unigramModel()
     }
   }
 

@@ -3,59 +3,118 @@ extension TokenizerJSONStages {
     guard let stage, !stage.isNull else { return nil }
     let type = try type(stage, place)
     switch type {
-    case "Sequence":
-      let list = try list(stage, "pretokenizers", place)
-      if let index = list.firstIndex(where: { hasByteLevel($0) }), index != list.count - 1 {
-        throw error(place, "a stage after ByteLevel", expected: "ByteLevel as the last one")
-      }
-      let stages = try list.enumerated().compactMap { try preTokenizer($1, "\(place).pretokenizers[\($0)]") }
-      return PreTokenizerSequence(stages: stages)
+    case "Sequence": return try sequence(stage, place)
     case "ByteLevel":
       return ByteLevelPreTokenizer(
         addPrefixSpace: stage["add_prefix_space"]?.bool ?? true, useRegex: stage["use_regex"]?.bool ?? true)
+    case "Whitespace": return WhitespacePreTokenizer()
+    case "WhitespaceSplit": return WhitespaceSplitPreTokenizer()
+    case "BertPreTokenizer": return BertPreTokenizer()
+    case "Metaspace": return try metaspace(stage, place)
+    case "Punctuation":
+      return SplitPreTokenizer(
+        places: CharacterPlaces(kind: .punctuation), behavior: try behavior(stage, place) ?? .isolated)
     case "Digits":
-      return stage["individual_digits"]?.bool ?? false
-        ? ScannerPreTokenizer(scanner: DigitScanner())
-        : ScannerPreTokenizer(scanner: RunScanner(bits: UnicodeClasses.number))
-    case "Metaspace":
-      let scheme = stage["prepend_scheme"]?.string ?? (stage["add_prefix_space"]?.bool ?? true ? "always" : "never")
-      guard let prependScheme = MetaspacePreTokenizer.PrependScheme(rawValue: scheme) else {
-        throw error("\(place).prepend_scheme", scheme, expected: "always, first or never")
-      }
-      return MetaspacePreTokenizer(
-        replacement: Array((stage["replacement"]?.string ?? "\u{2581}").utf8), prependScheme: prependScheme,
-        splits: stage["split"]?.bool ?? true)
+      return SplitPreTokenizer(
+        places: CharacterPlaces(kind: .numeric),
+        behavior: stage["individual_digits"]?.bool ?? false ? .isolated : .contiguous)
+    case "CharDelimiterSplit":
+      return SplitPreTokenizer(
+        places: LiteralPlaces(literal: try character(stage, "delimiter", place)), behavior: .removed)
+    case "UnicodeScripts": return UnicodeScriptsPreTokenizer()
+    case "FixedLength":
+      let length = stage["length"]?.int ?? 5
+      guard length > 0 else { throw error("\(place).length", "\(length)", expected: "a number above zero") }
+      return FixedLengthPreTokenizer(length: length)
     case "Split": return try split(stage, place)
     default:
       throw error(
         place, "the pre-tokenizer \(type)",
-        expected: "one of Sequence, ByteLevel, Digits, Metaspace, Split, which are supported so far")
+        expected: "one of Sequence, ByteLevel, Whitespace, WhitespaceSplit, BertPreTokenizer, Metaspace, Punctuation, "
+          + "Digits, CharDelimiterSplit, UnicodeScripts, FixedLength, Split")
     }
   }
 
-  private func split(_ stage: JSON, _ place: String) throws -> any PreTokenizer {
-    let name = stage["behavior"]?.string ?? "Isolated"
-    // Older files write behaviours in lower case.
-    let wanted = name.lowercased()
-    let known: [SplitBehavior] = [.isolated, .removed, .mergedWithPrevious, .mergedWithNext, .contiguous]
-    guard let behavior = known.first(where: { $0.rawValue.lowercased() == wanted }) else {
-      throw error("\(place).behavior", name, expected: "one of " + known.map(\.rawValue).joined(separator: ", "))
+  private func sequence(_ stage: JSON, _ place: String) throws -> any PreTokenizer {
+    let list = try list(stage, "pretokenizers", place)
+    func stages(_ indices: Range<Int>) throws -> [any PreTokenizer] {
+      try indices.compactMap { try preTokenizer(list[$0], "\(place).pretokenizers[\($0)]") }
     }
+    guard let index = list.firstIndex(where: { hasByteLevel($0) }), index + 1 < list.count else {
+      return PreTokenizerSequence(stages: try stages(list.indices))
+    }
+    for later in (index + 1)..<list.count where rewrites(list[later]) {
+      throw error(
+        "\(place).pretokenizers[\(later)]", "a stage after ByteLevel that changes the text",
+        expected: "stages that only cut")
+    }
+    let later = ByteAlphabetStages(stages: try stages((index + 1)..<list.count))
+    return PreTokenizerSequence(stages: try stages(0..<(index + 1)) + [later])
+  }
+
+  private func rewrites(_ stage: JSON) -> Bool {
+    switch stage["type"]?.string {
+    case "ByteLevel", "Metaspace": true
+    case "Sequence": stage["pretokenizers"]?.array?.contains { rewrites($0) } ?? false
+    default: false
+    }
+  }
+
+  private func metaspace(_ stage: JSON, _ place: String) throws -> MetaspacePreTokenizer {
+    let scheme = stage["prepend_scheme"]?.string ?? (stage["add_prefix_space"]?.bool ?? true ? "always" : "never")
+    guard let prependScheme = MetaspacePreTokenizer.PrependScheme(rawValue: scheme) else {
+      throw error("\(place).prepend_scheme", scheme, expected: "always, first or never")
+    }
+    let replacement = stage["replacement"] == nil ? Array("\u{2581}".utf8) : try character(stage, "replacement", place)
+    return MetaspacePreTokenizer(
+      replacement: replacement, prependScheme: prependScheme, splits: stage["split"]?.bool ?? true)
+  }
+
+  /// A member that is one character.
+  private func character(_ stage: JSON, _ key: String, _ place: String) throws -> [UInt8] {
+    guard let text = stage[key]?.string, text.unicodeScalars.count == 1 else {
+      throw error("\(place).\(key)", stage[key]?.string ?? stage[key]?.kind ?? "nothing", expected: "one character")
+    }
+    return Array(text.utf8)
+  }
+
+  /// Older files write behaviours in lower case.
+  private func behavior(_ stage: JSON, _ place: String) throws -> SplitBehavior? {
+    guard let name = stage["behavior"]?.string else { return nil }
+    let wanted = name.lowercased().filter { $0 != "_" }
+    guard let behavior = SplitBehavior.allCases.first(where: { $0.rawValue.lowercased() == wanted }) else {
+      throw error(
+        "\(place).behavior", name,
+        expected: "one of " + SplitBehavior.allCases.map(\.rawValue).joined(separator: ", "))
+    }
+    return behavior
+  }
+
+  private func split(_ stage: JSON, _ place: String) throws -> any PreTokenizer {
+    let behavior = try behavior(stage, place) ?? .isolated
     let isInverted = stage["invert"]?.bool ?? false
     switch try pattern(stage, place) {
     case .literal(let literal):
-      return LiteralSplitPreTokenizer(literal: literal, behavior: behavior, isInverted: isInverted)
+      return SplitPreTokenizer(places: LiteralPlaces(literal: literal), behavior: behavior, isInverted: isInverted)
     case .expression(let expression):
       // The patterns known by heart match all of any text, so matches kept and the rest dropped are the same cut.
-      guard behavior == .isolated || behavior == .removed && isInverted else {
-        throw error("\(place).behavior", name, expected: "Isolated, the only one supported so far with a Regex")
+      if behavior == .isolated || behavior == .removed && isInverted,
+        let scanner = KnownPatterns.preTokenizer(expression)
+      {
+        return scanner
       }
-      guard let scanner = KnownPatterns.preTokenizer(expression) else {
-        throw error(
-          "\(place).pattern", "the pattern \(expression)",
-          expected: "one of those known so far: GPT-2's, cl100k's, Llama 3's, Qwen2's")
-      }
-      return scanner
+      let pattern = try splitPattern(expression, "\(place).pattern")
+      return SplitPreTokenizer(places: PatternPlaces(pattern: pattern), behavior: behavior, isInverted: isInverted)
+    }
+  }
+
+  /// A regular expression of the file.
+  func splitPattern(_ expression: String, _ place: String) throws -> SplitPattern {
+    do {
+      return try SplitPattern(expression)
+    } catch {
+      let shown = expression.count > 100 ? expression.prefix(100) + "…" : expression[...]
+      throw self.error(place, "\(error.found) in the pattern \(shown)", expected: "a regular expression without it")
     }
   }
 

@@ -17,7 +17,10 @@ extension TokenizerLoader {
 
   /// A tokenizer is called after its folder where its file has the usual name.
   static func displayName(_ folder: String, _ name: String) -> String {
-    let usual = ["tokenizer.json", "vocab.json", "encoder.json", "vocab.txt", "tokenizer.model"]
+    let usual = [
+      "tokenizer.json", "vocab.json", "encoder.json", "vocab.txt", "tokenizer.model", "spiece.model",
+      "tokenizer.bin",
+    ]
     var trimmed = folder
     while trimmed.count > 1, trimmed.hasSuffix("/") { trimmed.removeLast() }
     let parent = split(trimmed).name

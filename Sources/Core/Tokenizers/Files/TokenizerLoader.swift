@@ -28,6 +28,7 @@ public enum TokenizerLoader {
       throw FormatError(file: path, found: "no rank file", expected: "one for --pattern \(pattern)")
     }
     if name == "vocab.txt" || name.hasSuffix(".vocab.txt") || name.hasSuffix("-vocab.txt") { return try bert(file) }
+    if let tokenizer = try sentencePiece(file, folder, name) { return tokenizer }
     if let kind = laterKind(name) {
       throw FormatError(file: path, found: "\(kind), which is not supported so far", expected: forms)
     }
@@ -76,12 +77,26 @@ public enum TokenizerLoader {
     if let gguf = entries.first(where: { $0.hasSuffix(".gguf") }), pattern == nil {
       return try load(gguf: GGUFFile(path: folder + "/" + gguf))
     }
+    for name in entries where name.hasSuffix(".model") || name == "tokenizer.bin" {
+      let file = try MappedFile(path: folder + "/" + name)
+      if let tokenizer = try sentencePiece(file, folder, name) { return tokenizer }
+    }
     for name in entries {
       guard let kind = laterKind(name) else { continue }
       throw FormatError(
         file: folder + "/" + name, found: "\(kind), which is not supported so far", expected: forms)
     }
     throw FormatError(file: folder, found: "no tokenizer in this folder", expected: forms)
+  }
+
+  /// A SentencePiece model, or llama2.c's form of one; nil where a file is neither.
+  private static func sentencePiece(_ file: MappedFile, _ folder: String, _ name: String) throws -> (any Tokenizer)? {
+    try withExtendedLifetime(file) {
+      if SentencePieceFile.isSentencePiece(file.bytes) {
+        return try SentencePieceFile(file.bytes, file: file.path).tokenizer(name: displayName(folder, name))
+      }
+      return nil
+    }
   }
 
   private static func json(_ file: MappedFile, name: String, folder: String) throws -> any Tokenizer {

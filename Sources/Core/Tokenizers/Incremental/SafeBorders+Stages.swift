@@ -102,7 +102,9 @@ extension ByteLevelPreTokenizer: BorderAware {
   func respects(_ border: inout BorderState) -> Bool { useRegex ? border.cutByPattern() : true }
 }
 
-extension LiteralSplitPreTokenizer: BorderAware {
+extension SplitPreTokenizer: BorderAware where Places == LiteralPlaces {
+  private var literal: [UInt8] { places.literal }
+
   func respects(_ border: inout BorderState) -> Bool {
     let mark = border.kind == .space ? border.space : [0x0A]
     if border.kind == .space, literal == border.space {

@@ -12,7 +12,7 @@ final class BERTPipeline: FusedPipeline {
   /// For each byte: the ASCII letter or digit that it becomes within a word, else a ``Step``.
   private let ascii: [UInt8]
   private let effects: CharacterEffects
-  private let memories = Mutex<[Memory]>([])
+  private let memories = Mutex<[Memory.Box]>([])
 
   private enum Step {
     /// Not ASCII, or not as simple.
@@ -42,9 +42,15 @@ final class BERTPipeline: FusedPipeline {
 
   func tokenize(_ text: UnsafeBufferPointer<UInt8>, scratch: EncodeScratch, into tokens: inout TokenRun) {
     guard let base = text.baseAddress else { return }
-    let memory = memories.withLock { $0.popLast() } ?? Memory()
-    defer { memories.withLock { if $0.count < 16 { $0.append(memory) } } }
-    let count = text.count
+    let box = memories.withLock { $0.popLast() } ?? Memory.Box()
+    defer { memories.withLock { if $0.count < 16 { $0.append(box) } } }
+    tokenize(base, text.count, &box.memory, scratch, &tokens)
+  }
+
+  private func tokenize(
+    _ base: UnsafePointer<UInt8>, _ count: Int, _ memory: inout Memory, _ scratch: EncodeScratch,
+    _ tokens: inout TokenRun
+  ) {
     ascii.withUnsafeBufferPointer { ascii in
       let word = memory.word
       var i = 0
@@ -74,7 +80,7 @@ final class BERTPipeline: FusedPipeline {
           model.tokenizeWord(UnsafePointer(word), j - i, i, scratch, &tokens)
           i = j
         } else {
-          i = tokenizeWord(base, count, i, memory, scratch, &tokens)
+          i = tokenizeWord(base, count, i, &memory, scratch, &tokens)
         }
       }
     }
@@ -83,7 +89,7 @@ final class BERTPipeline: FusedPipeline {
   /// Any word, and what ends it.
   /// - Returns: the place to go on from.
   private func tokenizeWord(
-    _ base: UnsafePointer<UInt8>, _ count: Int, _ start: Int, _ memory: Memory, _ scratch: EncodeScratch,
+    _ base: UnsafePointer<UInt8>, _ count: Int, _ start: Int, _ memory: inout Memory, _ scratch: EncodeScratch,
     _ tokens: inout TokenRun
   ) -> Int {
     memory.beginWord(at: start)
@@ -149,7 +155,12 @@ final class BERTPipeline: FusedPipeline {
   }
 
   /// The word under work, and the effects of characters met so far.
-  private final class Memory: @unchecked Sendable {
+  private struct Memory {
+    final class Box: @unchecked Sendable {
+      var memory = Memory()
+      deinit { memory.deallocate() }
+    }
+
     /// Words up to this fit without asking.
     static let shortWord = 256
 
@@ -169,7 +180,7 @@ final class BERTPipeline: FusedPipeline {
       blocks.initialize(repeating: nil, count: CharacterEffects.blocks)
     }
 
-    deinit {
+    func deallocate() {
       word.deallocate()
       blocks.deallocate()
     }
@@ -187,7 +198,7 @@ final class BERTPipeline: FusedPipeline {
       return block
     }
 
-    func beginWord(at place: Int) {
+    mutating func beginWord(at place: Int) {
       count = 0
       start = place
       isMoved = false
@@ -195,7 +206,7 @@ final class BERTPipeline: FusedPipeline {
     }
 
     @inline(__always)
-    func append(_ effect: CharacterEffect, _ place: Int, _ length: Int) {
+    mutating func append(_ effect: CharacterEffect, _ place: Int, _ length: Int) {
       if count + 8 > capacity { grow() }
       if effect.count != length, !isMoved { move() }
       if isMoved { for _ in 0..<effect.count { sources.append(SourceSpan(place..<(place + length))) } }
@@ -204,16 +215,16 @@ final class BERTPipeline: FusedPipeline {
     }
 
     /// Leaves a character of the text out.
-    func skip(_ place: Int, _ length: Int) {
+    mutating func skip(_ place: Int, _ length: Int) {
       if count == 0 { start = place + length } else if !isMoved { move() }
     }
 
-    private func move() {
+    private mutating func move() {
       isMoved = true
       for index in 0..<count { sources.append(SourceSpan((start + index)..<(start + index + 1))) }
     }
 
-    private func grow() {
+    private mutating func grow() {
       let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity * 2)
       larger.update(from: word, count: count)
       word.deallocate()

@@ -7,13 +7,26 @@ struct SentencePieceBPEModel: TokenModel {
   let unknown: TokenID?
   let byteTokens: [TokenID]
   let splitsAtMarks: Bool
+  private let fusesUnknown: Bool
+  /// Symbols that are found first and never merge.
+  private let userDefined: UnigramTrie?
+  /// Tokens that only serve to be merged on; what is left of them is taken apart again.
+  private let unused: Set<TokenID>
+  private let pool = UnigramScratchPool()
 
   /// - Parameter vocabulary: only tokens that text may become are findable in it.
-  init(vocabulary: Vocabulary, scores: [Float], unknown: TokenID?, byteTokens: [TokenID]) {
+  init(
+    vocabulary: Vocabulary, scores: [Float], unknown: TokenID?, byteTokens: [TokenID], fusesUnknown: Bool = false,
+    userDefined: UnigramTrie? = nil, unused: Set<TokenID> = []
+  ) {
     self.vocabulary = vocabulary
     self.unknown = unknown
     self.byteTokens = byteTokens
-    splitsAtMarks = MarkSplitting.isExact(for: vocabulary)
+    self.fusesUnknown = fusesUnknown
+    self.userDefined = userDefined
+    self.unused = unused
+    // How an unused token came about may depend on other words.
+    splitsAtMarks = unused.isEmpty && MarkSplitting.isExact(for: vocabulary)
     ranks = Self.ranks(scores)
   }
 
@@ -31,15 +44,18 @@ struct SentencePieceBPEModel: TokenModel {
 
   func tokenize(_ text: borrowing PieceText, scratch: EncodeScratch, into tokens: inout TokenRun) {
     let pieces = text.pieces
-    text.text.withBytes { bytes in
-      guard let base = bytes.baseAddress else { return }
-      for piece in pieces {
-        var start = Int(piece.start)
-        let end = Int(piece.end)
-        while start < end {
-          let next = splitsAtMarks ? MarkSplitting.wordEnd(base, start, end) : end
-          tokenizeWord(base + start, start, next - start, scratch, &tokens)
-          start = next
+    pool.with { words in
+      text.text.withBytes { bytes in
+        guard let base = bytes.baseAddress else { return }
+        for piece in pieces {
+          var start = Int(piece.start)
+          let end = Int(piece.end)
+          // Unknown characters of neighbouring words stay apart where words begin with a token of their own.
+          while start < end {
+            let next = splitsAtMarks ? MarkSplitting.wordEnd(base, start, end) : end
+            tokenizeWord(base, start, next, bytes.count, scratch.symbols, words, &tokens)
+            start = next
+          }
         }
       }
     }
@@ -47,18 +63,17 @@ struct SentencePieceBPEModel: TokenModel {
 
   @inline(__always)
   private func tokenizeWord(
-    _ word: UnsafePointer<UInt8>, _ start: Int, _ count: Int, _ scratch: EncodeScratch, _ tokens: inout TokenRun
+    _ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int, _ limit: Int, _ symbols: SymbolList,
+    _ words: UnigramScratch, _ tokens: inout TokenRun
   ) {
-    guard count <= WordCache.longestWord else {
-      mergeWord(word, start, count, scratch.symbols, &tokens)
-      return
+    guard end - start <= UnigramCache.longestWord else {
+      return mergeWord(base + start, start, end - start, symbols, &tokens)
     }
-    let place = scratch.words.place(word, count: count)
-    if scratch.words.recall(place, start, &tokens) { return }
+    let place = words.cache.place(base + start, count: end - start, readable: limit - start)
+    if words.cache.holds(place), words.cache.recall(place, start, sum: 0, true, &tokens) { return }
     let first = tokens.ids.count
-    mergeWord(word, start, count, scratch.symbols, &tokens)
-    let covered = tokens.ranges[first...].reduce(0) { $0 + $1.range.count }
-    if covered == count { scratch.words.remember(place, start, tokens, from: first) }
+    mergeWord(base + start, start, end - start, symbols, &tokens)
+    words.cache.remember(place, start, tokens, from: first, covering: end - start)
   }
 
   private func mergeWord(
@@ -67,32 +82,79 @@ struct SentencePieceBPEModel: TokenModel {
     symbols.removeAll(reserving: count)
     var i = 0
     while i < count {
-      let length = min(utf8Length(word[i]), count - i)
-      symbols.append(-1, start: i, length: length)
+      let frozen = userDefined?.longestPrefix(word + i, count: count - i).length ?? 0
+      let length = frozen > 0 ? frozen : min(utf8Length(word[i]), count - i)
+      symbols.append(frozen > 0 ? Self.frozen : -1, start: i, length: length)
       i += length
     }
+    guard symbols.count > 0 else { return }
+    /// Of unused tokens made here, the length of the left of their two parts.
+    var parts: [TokenID: Int] = [:]
     ranks.withUnsafeBufferPointer { ranks in
       symbols.merge { left, right in
+        guard left.id != Self.frozen, right.id != Self.frozen else { return (.max, -1) }
         let id = vocabulary.id(word + Int(left.start), count: Int(left.length + right.length))
-        return id >= 0 && Int(id) < ranks.count ? (ranks[Int(id)], id) : (.max, -1)
+        guard id >= 0, Int(id) < ranks.count else { return (.max, -1) }
+        if !unused.isEmpty, unused.contains(id) { parts[id] = Int(left.length) }
+        return (ranks[Int(id)], id)
       }
     }
-    guard symbols.count > 0 else { return }
+    var output = Output(isUnknownLast: false)
     var place = 0
     while place >= 0 {
       let symbol = symbols.symbols[place]
       let from = Int(symbol.start)
       let end = from + Int(symbol.length)
-      // A single character has not been looked up yet.
+      // A single character or a user-defined symbol has not been looked up yet.
       let id = symbol.id >= 0 ? symbol.id : vocabulary.id(word + from, count: end - from)
-      if id >= 0 {
-        tokens.append(id, start + from, start + end)
-      } else if (from..<end).allSatisfy({ byteTokens[Int(word[$0])] >= 0 }) {
-        for j in from..<end { tokens.append(byteTokens[Int(word[j])], start + j, start + j + 1) }
-      } else if let unknown {
-        tokens.append(unknown, start + from, start + end)
+      if unused.isEmpty || !unused.contains(id) {
+        append(id, word, start, from, end, &output, &tokens)
+      } else {
+        takeApart(id, parts, word, start, from, end, &output, &tokens)
       }
       place = Int(symbol.next)
+    }
+  }
+
+  private static let frozen: TokenID = -2
+
+  private struct Output {
+    var isUnknownLast: Bool
+  }
+
+  @inline(__always)
+  private func append(
+    _ id: TokenID, _ word: UnsafePointer<UInt8>, _ start: Int, _ from: Int, _ end: Int, _ output: inout Output,
+    _ tokens: inout TokenRun
+  ) {
+    defer { output.isUnknownLast = id < 0 }
+    if id >= 0 {
+      tokens.append(id, start + from, start + end)
+    } else if (from..<end).allSatisfy({ byteTokens[Int(word[$0])] >= 0 }) {
+      for j in from..<end { tokens.append(byteTokens[Int(word[j])], start + j, start + j + 1) }
+    } else if let unknown {
+      if fusesUnknown, output.isUnknownLast, let last = tokens.ranges.indices.last, tokens.ids[last] == unknown {
+        tokens.ranges[last].end = UInt32(truncatingIfNeeded: start + end)
+      } else {
+        tokens.append(unknown, start + from, start + end)
+      }
+    }
+  }
+
+  /// Hands out the parts of an unused token, theirs first if they are unused too.
+  private func takeApart(
+    _ id: TokenID, _ parts: [TokenID: Int], _ word: UnsafePointer<UInt8>, _ start: Int, _ from: Int, _ end: Int,
+    _ output: inout Output, _ tokens: inout TokenRun
+  ) {
+    var work = [(from, end)]
+    while let (from, end) = work.popLast() {
+      let id = vocabulary.id(word + from, count: end - from)
+      if id >= 0, unused.contains(id), let left = parts[id], left > 0, left < end - from {
+        work.append((from + left, end))
+        work.append((from, from + left))
+      } else {
+        append(id, word, start, from, end, &output, &tokens)
+      }
     }
   }
 }

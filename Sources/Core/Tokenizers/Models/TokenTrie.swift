@@ -1,97 +1,139 @@
-/// The tokens of a vocabulary as a trie of bytes: one hash table of edges, so that a step is one look-up and building
-/// takes time in proportion to the bytes of all tokens. Immutable.
+/// The tokens of a vocabulary as a trie of bytes in a double array (Aoe 1989), with the label of an edge as its check, as
+/// in Darts-clone: a step is one load of eight bytes, which also says which token ends there. Immutable.
 final class TokenTrie: @unchecked Sendable {
-  /// Bytes that all tokens may have together: nodes are numbered with 28 bits.
-  static let maximumBytes = 1 << 28 - 1
+  /// Bytes that all tokens may have together: places are numbered with 28 bits.
+  static let maximumBytes = 1 << 26
 
-  /// Parent node (28 bits), byte (8), child (28); 0: free. Node 0 is the root and nobody's child.
-  private let edges: UnsafeMutablePointer<UInt64>
-  private let mask: Int
-  private let shift: UInt64
-  /// Children of the root, by byte.
-  private let roots: UnsafeMutablePointer<UInt32>
-  /// The token that ends at a node, or -1.
-  private let ids: UnsafeMutablePointer<TokenID>
+  /// From the lowest bit: the byte that leads here (8), where the children are (28), the token plus one (23); the
+  /// highest: in use. The child by byte b of a node with children at c is at c ^ b. The first 256 are never used, so that
+  /// nodes without children have them there.
+  private let units: UnsafeMutablePointer<UInt64>
+  private let root: UInt64
 
   /// - Parameters:
   ///   - vocabulary: of at most ``maximumBytes`` bytes.
   ///   - prefix: only tokens that begin with it, which is left out; a token that is nothing else is not taken.
   init(_ vocabulary: Vocabulary, prefix: [UInt8] = []) {
-    let count = prefix.count
-    func rest(_ id: Int) -> UnsafeBufferPointer<UInt8>? {
-      guard let bytes = vocabulary.bytes(TokenID(id)), bytes.count > count, bytes.starts(with: prefix),
-        // Of equal tokens one is found.
-        vocabulary.id(bytes) == id
-      else { return nil }
-      return UnsafeBufferPointer(rebasing: bytes[count...])
-    }
-    var bytes = 1
-    for id in 0..<vocabulary.count { bytes += rest(id)?.count ?? 0 }
-    var bits: UInt64 = 4
-    while 1 << bits < bytes * 2 { bits += 1 }
-    mask = 1 << Int(bits) - 1
-    shift = 64 - bits
-    edges = .allocate(capacity: mask + 1)
-    edges.initialize(repeating: 0, count: mask + 1)
-    roots = .allocate(capacity: 256)
-    roots.initialize(repeating: 0, count: 256)
-    ids = .allocate(capacity: bytes)
-    ids.initialize(repeating: -1, count: bytes)
-    var nodes: UInt32 = 1
+    var keys: [TokenTrieBuilder.Key] = []
+    keys.reserveCapacity(vocabulary.count)
     for id in 0..<vocabulary.count {
-      guard let token = rest(id) else { continue }
-      if roots[Int(token[0])] == 0 {
-        roots[Int(token[0])] = nodes
-        nodes += 1
-      }
-      var node = roots[Int(token[0])]
-      for byte in token.dropFirst() {
-        let key = Self.key(node, byte)
-        var at = place(key)
-        while edges[at] != 0, edges[at] >> 28 != key { at = (at + 1) & mask }
-        if edges[at] == 0 {
-          edges[at] = key << 28 | UInt64(nodes)
-          nodes += 1
-        }
-        node = Self.child(edges[at])
-      }
-      ids[Int(node)] = TokenID(id)
+      // Of equal tokens one is found.
+      guard let bytes = vocabulary.bytes(TokenID(id)), bytes.count > prefix.count, bytes.starts(with: prefix),
+        vocabulary.id(bytes) == id, let base = bytes.baseAddress
+      else { continue }
+      keys.append(
+        TokenTrieBuilder.Key(bytes: base + prefix.count, count: bytes.count - prefix.count, id: TokenID(id)))
     }
+    var builder = TokenTrieBuilder()
+    root = UInt64(builder.build(&keys))
+    units = .allocate(capacity: builder.units.count)
+    units.initialize(from: builder.units, count: builder.units.count)
   }
 
-  deinit {
-    edges.deallocate()
-    roots.deallocate()
-    ids.deallocate()
-  }
-
-  @inline(__always)
-  private static func key(_ node: UInt32, _ byte: UInt8) -> UInt64 { UInt64(node) << 8 | UInt64(byte) }
-
-  @inline(__always)
-  private static func child(_ edge: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: edge & (1 << 28 - 1)) }
-
-  @inline(__always)
-  private func place(_ key: UInt64) -> Int {
-    Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> shift)
-  }
+  deinit { units.deallocate() }
 
   /// The longest token that `bytes` begin with, and its length; -1 where there is none.
   @inline(__always)
   func longest(_ bytes: UnsafePointer<UInt8>, count: Int) -> (id: TokenID, length: Int) {
-    var node = roots[Int(bytes[0])]
+    var children = root
     var found: (id: TokenID, length: Int) = (-1, 0)
-    var i = 1
-    while node != 0 {
-      let id = ids[Int(node)]
-      if id >= 0 { found = (id, i) }
-      guard i < count else { break }
-      let key = Self.key(node, bytes[i])
-      var at = place(key)
-      while edges[at] != 0, edges[at] >> 28 != key { at = (at &+ 1) & mask }
-      node = Self.child(edges[at])
-      i += 1
+    var i = 0
+    while i < count {
+      let unit = units[Int(truncatingIfNeeded: children ^ UInt64(bytes[i]))]
+      guard unit & TokenTrieBuilder.checkMask == TokenTrieBuilder.inUse | UInt64(bytes[i]) else { break }
+      i &+= 1
+      let token = unit >> 36 & (1 << 23 - 1)
+      if token != 0 { found = (TokenID(truncatingIfNeeded: token) &- 1, i) }
+      children = unit >> 8 & (1 << 28 - 1)
     }
     return found
+  }
+}
+
+/// Lays out a ``TokenTrie``. Time and memory grow with the bytes of the keys, whatever they are: the search for room
+/// looks at a few blocks only.
+struct TokenTrieBuilder {
+  struct Key {
+    /// Valid while the trie is built.
+    var bytes: UnsafePointer<UInt8>
+    /// At least 1.
+    var count: Int
+    var id: TokenID
+  }
+
+  static let inUse: UInt64 = 1 << 63
+  static let checkMask: UInt64 = inUse | 0xFF
+  /// How many blocks of 256 are looked at for room.
+  private static let openBlocks = 8
+
+  private(set) var units = [UInt64](repeating: 0, count: 256)
+  /// Places of children that a node has already.
+  private var isTaken = [Bool](repeating: false, count: 256)
+  /// Blocks that may have room, the fullest first.
+  private var open: [Int] = []
+  private var free: [Int: Int] = [:]
+
+  /// - Returns: where the root's children are.
+  mutating func build(_ keys: inout [Key]) -> Int {
+    keys.sort { a, b in
+      let count = min(a.count, b.count)
+      for i in 0..<count where a.bytes[i] != b.bytes[i] { return a.bytes[i] < b.bytes[i] }
+      return a.count < b.count
+    }
+    /// Nodes whose children have no place yet: a range of keys that share `depth` bytes, and the node's unit, or -1.
+    var pending: [(range: Range<Int>, depth: Int, unit: Int)] = [(0..<keys.count, 0, -1)]
+    var root = 0
+    var labels: [UInt8] = []
+    while let (range, depth, unit) = pending.popLast() {
+      var range = range
+      // The shortest key comes first: it ends at this node.
+      if unit >= 0, keys[range.lowerBound].count == depth {
+        units[unit] |= UInt64(keys[range.lowerBound].id + 1) << 36
+        range = (range.lowerBound + 1)..<range.upperBound
+      }
+      guard !range.isEmpty else { continue }
+      labels.removeAll(keepingCapacity: true)
+      for index in range where keys[index].bytes[depth] != labels.last { labels.append(keys[index].bytes[depth]) }
+      let children = place(labels)
+      if unit >= 0 { units[unit] |= UInt64(children) << 8 } else { root = children }
+      var start = range.lowerBound
+      for label in labels {
+        var end = start
+        while end < range.upperBound, keys[end].bytes[depth] == label { end += 1 }
+        pending.append((start..<end, depth + 1, children ^ Int(label)))
+        start = end
+      }
+    }
+    return root
+  }
+
+  /// Finds room for children with these labels, and takes it.
+  private mutating func place(_ labels: [UInt8]) -> Int {
+    for block in open where free[block, default: 0] >= labels.count {
+      for slot in block..<(block + 256) where units[slot] == 0 {
+        let children = slot ^ Int(labels[0])
+        guard !isTaken[children], labels.allSatisfy({ units[children ^ Int($0)] == 0 }) else { continue }
+        take(children, labels, block)
+        return children
+      }
+    }
+    let block = units.count
+    units += repeatElement(0, count: 256)
+    isTaken += repeatElement(false, count: 256)
+    if open.count >= Self.openBlocks { free[open.removeFirst()] = nil }
+    open.append(block)
+    free[block] = 256
+    take(block, labels, block)
+    return block
+  }
+
+  private mutating func take(_ children: Int, _ labels: [UInt8], _ block: Int) {
+    isTaken[children] = true
+    for label in labels { units[children ^ Int(label)] = Self.inUse | UInt64(label) }
+    free[block, default: 0] -= labels.count
+    if free[block] == 0 {
+      open.removeAll { $0 == block }
+      free[block] = nil
+    }
   }
 }

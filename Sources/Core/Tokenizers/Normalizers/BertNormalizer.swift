@@ -55,12 +55,12 @@ struct BertNormalizer: Normalizer {
   }
 
   private func mayChange(_ scalar: UInt32) -> Bool {
-    let bits = NormalizerClasses.table[scalar]
-    if bits & (NormalizerClasses.other | NormalizerClasses.space) != 0 || scalar == 0xFFFD { return cleansText }
-    if bits & NormalizerClasses.chinese != 0, separatesChinese { return true }
-    if lowercases, scalar == 0x130 || NormalizerClasses.lowercase[scalar] != 0 { return true }
+    let bits = CharacterTraits.table[scalar]
+    if cleansText, bits & (CharacterTraits.other | CharacterTraits.space) != 0 || scalar == 0xFFFD { return true }
+    if bits & CharacterTraits.chinese != 0, separatesChinese { return true }
+    if lowercases, scalar == 0x130 || CharacterTraits.lowercase[scalar] != 0 { return true }
     return stripsAccents
-      && (bits & NormalizerClasses.nonspacingMark != 0 || Composition.tables.isInvolved(scalar, .decomposed))
+      && (bits & CharacterTraits.nonspacingMark != 0 || Composition.tables.isInvolved(scalar, .decomposed))
   }
 
   private struct Segment {
@@ -87,7 +87,7 @@ struct BertNormalizer: Normalizer {
       guard mayChange(scalar) else { break }
       let range = i..<(i + length)
       i += length
-      let bits = NormalizerClasses.table[scalar]
+      let bits = CharacterTraits.table[scalar]
       func add(_ scalar: UInt32) {
         segment.sources.append(range)
         if stripsAccents {
@@ -96,10 +96,10 @@ struct BertNormalizer: Normalizer {
           segment.items.append(Composition.Item(scalar: scalar, combiningClass: 0, change: 0))
         }
       }
-      if cleansText, bits & NormalizerClasses.other != 0 || scalar == 0xFFFD { continue }
-      if cleansText, bits & NormalizerClasses.space != 0 {
+      if cleansText, bits & CharacterTraits.other != 0 || scalar == 0xFFFD { continue }
+      if cleansText, bits & CharacterTraits.space != 0 {
         add(0x20)
-      } else if separatesChinese, bits & NormalizerClasses.chinese != 0 {
+      } else if separatesChinese, bits & CharacterTraits.chinese != 0 {
         add(0x20)
         add(scalar)
         add(0x20)
@@ -112,8 +112,8 @@ struct BertNormalizer: Normalizer {
     for item in segment.items {
       let place = min(max(0, item.change > 0 ? next - 1 : next), segment.sources.count - 1)
       if item.change <= 0 { next += 1 }
-      if stripsAccents, NormalizerClasses.table[item.scalar] & NormalizerClasses.nonspacingMark != 0 { continue }
-      let scalar = lowercases ? NormalizerClasses.lowercased(item.scalar) : item.scalar
+      if stripsAccents, CharacterTraits.table[item.scalar] & CharacterTraits.nonspacingMark != 0 { continue }
+      let scalar = lowercases ? CharacterTraits.lowercased(item.scalar) : item.scalar
       rewriter.write(scalar: scalar, for: segment.sources[place])
       if lowercases, item.scalar == 0x130 { rewriter.write(scalar: 0x307, for: segment.sources[place]) }
     }

@@ -1,5 +1,5 @@
 /// What normalizers ask of single characters.
-enum NormalizerClasses {
+enum CharacterTraits {
   static let mark: UInt8 = 1
   static let nonspacingMark: UInt8 = 2
   static let other: UInt8 = 4
@@ -96,10 +96,10 @@ extension CharacterNormalizer {
 }
 
 struct LowercaseNormalizer: CharacterNormalizer {
-  func changes(_ scalar: UInt32) -> Bool { scalar == 0x130 || NormalizerClasses.lowercase[scalar] != 0 }
+  func changes(_ scalar: UInt32) -> Bool { scalar == 0x130 || CharacterTraits.lowercase[scalar] != 0 }
 
   func change(_ scalar: UInt32, _ range: Range<Int>, _ rewriter: inout AlignedText.Rewriter) -> Bool {
-    rewriter.write(scalar: NormalizerClasses.lowercased(scalar), for: range)
+    rewriter.write(scalar: CharacterTraits.lowercased(scalar), for: range)
     if scalar == 0x130 { rewriter.write(scalar: 0x307, for: range) }
     return true
   }
@@ -108,7 +108,7 @@ struct LowercaseNormalizer: CharacterNormalizer {
 /// Leaves out combining marks.
 struct StripAccentsNormalizer: CharacterNormalizer {
   func changes(_ scalar: UInt32) -> Bool {
-    scalar >= 0x300 && NormalizerClasses.table[scalar] & NormalizerClasses.mark != 0
+    scalar >= 0x300 && CharacterTraits.table[scalar] & CharacterTraits.mark != 0
   }
   func change(_ scalar: UInt32, _ range: Range<Int>, _ rewriter: inout AlignedText.Rewriter) -> Bool { true }
 }

@@ -15,7 +15,7 @@ extension PatternParser {
       let ends = PatternNode.set(CodePointSet([0x0A...0x0D, 0x85...0x85, 0x2028...0x2029]))
       let pair = PatternNode.sequence([.set(CodePointSet(0x0D)), .set(CodePointSet(0x0A))])
       return assertion(.atomic(.choice([pair, ends])))
-    case "N" where dialect == .oniguruma: return assertion(.set(CodePointSet(0x0A).inverted))
+    case "N": return assertion(.set(CodePointSet(0x0A).inverted))
     case "O": return assertion(.set(.all))
     case "G": throw PatternError("\\G, the end of the match before,", at: place)
     case "K": throw PatternError("\\K, a start of the match that is moved,", at: place)

@@ -127,7 +127,6 @@ struct PatternParser {
     case UInt32(UInt8(ascii: "\\")): return try escape()
     case UInt32(UInt8(ascii: "*")), UInt32(UInt8(ascii: "+")), UInt32(UInt8(ascii: "?")):
       throw PatternError("a repeat of nothing", at: place)
-    case UInt32(UInt8(ascii: "{")) where dialect == .rust: throw PatternError("a repeat of nothing", at: place)
     default: return literal(scalar)
     }
   }
@@ -257,9 +256,7 @@ struct PatternParser {
     let hasComma = take(",")
     if hasComma { high = number() }
     guard take("}"), low != nil || hasComma && high != nil else {
-      if dialect == .rust { throw PatternError("braces that are no repeat", at: place) }
       at = place
-      // Oniguruma takes them as text.
       return nil
     }
     guard low ?? 0 <= Self.mostRepeats, high ?? 0 <= Self.mostRepeats else {

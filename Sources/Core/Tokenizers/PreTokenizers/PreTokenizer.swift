@@ -48,6 +48,17 @@ struct PieceText {
     pieces = new
   }
 
+  /// Cuts every piece; `body` appends what becomes of it.
+  mutating func splitEach(_ body: (UnsafeBufferPointer<UInt8>, Range<Int>, inout [Piece]) -> Void) {
+    let old = pieces
+    var new: [Piece] = []
+    new.reserveCapacity(old.count)
+    text.withBytes { bytes in
+      for piece in old { body(bytes, piece.range, &new) }
+    }
+    pieces = new
+  }
+
   /// Rewrites each piece's text; `body` appends to the writer and the piece becomes what it wrote.
   mutating func rewriteEach(_ body: (UnsafeBufferPointer<UInt8>, Range<Int>, inout AlignedText.Rewriter) -> Void) {
     let old = pieces
@@ -90,6 +101,10 @@ struct ScannedText {
     let (scalar, length) = wide(i)
     return (classes[scalar], length)
   }
+
+  /// The character at `i`.
+  @inline(__always)
+  func scalar(_ i: Int) -> Int { base[i] < 0x80 ? Int(base[i]) : wide(i).0 }
 
   @inline(__always)
   private func wide(_ i: Int) -> (Int, Int) {
@@ -139,5 +154,23 @@ struct ScannedText {
     if stop == end { return stop }
     let last = before(stop)
     return last > at ? last : stop
+  }
+}
+
+/// What pre-tokenizers make of a text, for looking at and for tests.
+package enum PreTokenization {
+  /// The pieces of a text.
+  /// - Parameter stage: a `pre_tokenizer` as tokenizer.json has it.
+  /// - Returns: each piece's text, and the bytes of `text` that it came from.
+  /// - Throws: ``FormatError``.
+  package static func pieces(of text: String, by stage: JSON) throws -> [(bytes: [UInt8], source: Range<Int>)] {
+    let preTokenizer = try TokenizerJSONStages(file: "pre_tokenizer").preTokenizer(stage)
+    return Array(text.utf8).withUnsafeBufferPointer { bytes in
+      var pieces = PieceText(AlignedText(bytes))
+      preTokenizer?.split(&pieces)
+      return pieces.text.withBytes { bytes in
+        pieces.pieces.map { (Array(bytes[$0.range]), pieces.text.source($0.range)) }
+      }
+    }
   }
 }

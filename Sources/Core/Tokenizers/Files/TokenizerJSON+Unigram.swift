@@ -1,0 +1,41 @@
+extension TokenizerJSON {
+  /// `"vocab": [["piece", score], …]`, the ids being places in the list; `unk_id`; `byte_fallback`.
+  func unigramModel() throws -> Model {
+    var scanner = try vocabularyScanner()
+    var builder = VocabularyBuilder(expecting: 32_000)
+    var scores: [Double] = []
+    try scanner.beginArray()
+    while try scanner.nextElement() {
+      let place = scanner.offset
+      try scanner.beginArray()
+      guard try scanner.nextElement() else {
+        throw scanner.error(at: place, "an empty list", expected: "[piece, score]")
+      }
+      guard builder.add(try scanner.readString(), id: scores.count) else {
+        throw scanner.error(at: place, "id \(scores.count)", expected: "at most \(Vocabulary.maximumID)")
+      }
+      guard try scanner.nextElement(), let score = try scanner.readNumber().double else {
+        throw scanner.error(at: place, "no score", expected: "[piece, score]")
+      }
+      guard try !scanner.nextElement() else {
+        throw scanner.error(at: place, "a long list", expected: "[piece, score]")
+      }
+      scores.append(score)
+    }
+    guard !scores.isEmpty else { throw scanner.error("an empty vocabulary") }
+    var unknown: TokenID?
+    if let value = model["unk_id"], !value.isNull {
+      guard let id = value.int, scores.indices.contains(id) else {
+        throw error("model.unk_id", "\(value.serialized())", expected: "0 to \(scores.count - 1)")
+      }
+      unknown = TokenID(id)
+    }
+    let vocabulary = builder.build()
+    let fallsBack = model["byte_fallback"]?.bool ?? false
+    let unigram = UnigramModel(
+      vocabulary: vocabulary, scores: scores, unknown: unknown, unknownScore: (scores.min() ?? 0) - 10,
+      byteTokens: fallsBack ? (0...255).map { vocabulary.id(ByteFallback.name(of: UInt8($0))) } : [],
+      looksUpUnknown: true)
+    return Model(model: unigram, tokens: scores.count, unknown: unknown)
+  }
+}
