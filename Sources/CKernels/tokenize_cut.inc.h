@@ -165,15 +165,17 @@ static inline __attribute__((always_inline)) size_t gbx_cut_windows(
     gbx_masks m;
     gbx_classify(table, text + at, &m);
     int known = 64;
-    if (rule == GBX_CUT_SPACES) {
+    bool spaces = rule == GBX_CUT_SPACES || rule == GBX_CUT_SPACES_LINES;
+    if (spaces) {
       known = gbx_before_mark(text + at, &m);
     } else if (m.mixed | m.continuation) {
       known = gbx_classify_wide(table, text + at, &m, !folds);
     }
     if (known < 2) return found;
     uint64_t starts;
-    if (rule == GBX_CUT_SPACES) {
+    if (spaces) {
       starts = m.blank & ~(m.blank << 1);
+      if (rule == GBX_CUT_SPACES_LINES) starts |= m.newline | m.newline << 1;
     } else {
       starts = folds ? gbx_starts_cl100k(&m, rule == GBX_CUT_CL100K, &known)
                      : gbx_starts_gpt2(&m, rule == GBX_CUT_DIGITS_GPT2);
@@ -198,6 +200,7 @@ size_t GBX_CUT_NAME(
   case GBX_CUT_CL100K: return gbx_cut_windows(GBX_CUT_CL100K, table, text, count, at, ends, capacity);
   case GBX_CUT_QWEN2: return gbx_cut_windows(GBX_CUT_QWEN2, table, text, count, at, ends, capacity);
   case GBX_CUT_SPACES: return gbx_cut_windows(GBX_CUT_SPACES, table, text, count, at, ends, capacity);
+  case GBX_CUT_SPACES_LINES: return gbx_cut_windows(GBX_CUT_SPACES_LINES, table, text, count, at, ends, capacity);
   }
   return 0;
 }

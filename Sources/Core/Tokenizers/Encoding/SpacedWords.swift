@@ -7,6 +7,7 @@ struct SpacedWords: PieceModel {
   let cut: PieceCut
   private let model: BPEModel
   private let prepends: Bool
+  private let scanner: SpacedWordScanner
 
   /// - Returns: nil where a pipeline is another.
   init?(_ stages: PipelineTokenizer.Stages) {
@@ -22,7 +23,9 @@ struct SpacedWords: PieceModel {
     guard let replace = parts.last as? ReplaceNormalizer, replace.literal == [0x20], replace.replacement == mark else {
       return nil
     }
-    if parts.count == 2, let prepend = parts[0] as? PrependNormalizer, prepend.prefix == mark || prepend.prefix == [0x20] {
+    if parts.count == 2, let prepend = parts[0] as? PrependNormalizer,
+      prepend.prefix == mark || prepend.prefix == [0x20]
+    {
       prepends = true
     } else if parts.count == 1 {
       prepends = false
@@ -30,7 +33,17 @@ struct SpacedWords: PieceModel {
       return nil
     }
     self.model = model
-    cut = PieceCut(GBX_CUT_SPACES, SpacedWordScanner())
+    // Where no token has more than a line end, each is a word by itself, and words recur more often.
+    let cutsLines = !Self.hasLineEnds(model.vocabulary)
+    scanner = SpacedWordScanner(cutsLines: cutsLines)
+    cut = PieceCut(cutsLines ? GBX_CUT_SPACES_LINES : GBX_CUT_SPACES, scanner)
+  }
+
+  private static func hasLineEnds(_ vocabulary: Vocabulary) -> Bool {
+    (0..<vocabulary.count).contains { id in
+      guard let bytes = vocabulary.bytes(TokenID(id)), bytes.count > 1 else { return false }
+      return bytes.contains { $0 == 0x0A || $0 == 0x0D }
+    }
   }
 
   var vocabulary: Vocabulary { model.vocabulary }
@@ -43,7 +56,7 @@ struct SpacedWords: PieceModel {
 
   func firstEnd(_ text: UnsafeBufferPointer<UInt8>) -> Int {
     guard let base = text.baseAddress else { return 0 }
-    return SpacedWordScanner().end(ScannedText(base: base, end: text.count), from: 0)
+    return scanner.end(ScannedText(base: base, end: text.count), from: 0)
   }
 
   /// The first word of a text.
@@ -73,11 +86,20 @@ struct SpacedWords: PieceModel {
 
 /// A word with the spaces and marks before it.
 struct SpacedWordScanner: PieceScanner {
+  /// Whether a line end is a word by itself.
+  let cutsLines: Bool
+
   func end(_ text: ScannedText, from at: Int) -> Int {
+    if isCutLineEnd(text, at) { return at + 1 }
     var i = at
     while i < text.end, markLength(text, i) > 0 { i += markLength(text, i) }
-    while i < text.end, markLength(text, i) == 0 { i += 1 }
+    while i < text.end, markLength(text, i) == 0, !isCutLineEnd(text, i) { i += 1 }
     return i
+  }
+
+  @inline(__always)
+  private func isCutLineEnd(_ text: ScannedText, _ i: Int) -> Bool {
+    cutsLines && (text.base[i] == 0x0A || text.base[i] == 0x0D)
   }
 
   @inline(__always)

@@ -56,9 +56,7 @@ extension BPEModel: PieceModel {
       let id = vocabulary.id(base, count: piece.count)
       if id >= 0 { return output.append(id) }
     }
-    if let bytePairs, piece.count <= ShortSymbols.most {
-      return mergeShort(base, piece.count, bytePairs, scratch.short, output)
-    }
+    if piece.count <= ShortSymbols.most, mergeShort(base, piece.count, scratch.short, output) { return }
     let symbols = scratch.symbols
     symbols.removeAll(reserving: piece.count)
     _ = beginsWithBytes ? addBytes(base, piece.count, symbols) : addCharacters(base, piece.count, symbols)
@@ -72,21 +70,56 @@ extension BPEModel: PieceModel {
     }
   }
 
-  /// Merges the bytes of a piece, the pair of the lowest rank first, the leftmost of equals. With so few symbols it is
-  /// fastest to look at all pairs for the lowest. Symbols stay where they are; a bit of `live` is set for each.
+  /// - Returns: false, and appends nothing, where a character is not in the vocabulary.
   private func mergeShort(
-    _ piece: UnsafePointer<UInt8>, _ count: Int, _ bytePairs: BytePairTable, _ symbols: ShortSymbols,
-    _ output: TokenBuffer
-  ) {
+    _ piece: UnsafePointer<UInt8>, _ length: Int, _ symbols: ShortSymbols, _ output: TokenBuffer
+  ) -> Bool {
     let (ids, keys, results) = (symbols.ids, symbols.keys, symbols.results)
     let merges = merges.finder
-    let pairs = bytePairs.entries
-    byteTokens.withUnsafeBufferPointer { tokens in for i in 0..<count { ids[i] = tokens[Int(piece[i])] } }
-    for i in 0..<(count - 1) {
-      let pair = pairs[Int(piece[i]) << 8 | Int(piece[i + 1])]
-      keys[i] = ShortSymbols.key(pair.rank, i)
-      results[i] = pair.id
+    var count = length
+    if let bytePairs {
+      let pairs = bytePairs.entries
+      byteTokens.withUnsafeBufferPointer { tokens in for i in 0..<count { ids[i] = tokens[Int(piece[i])] } }
+      for i in 0..<(count - 1) {
+        let pair = pairs[Int(piece[i]) << 8 | Int(piece[i + 1])]
+        keys[i] = ShortSymbols.key(pair.rank, i)
+        results[i] = pair.id
+      }
+    } else {
+      guard !isByteLevel else { return false }
+      count = 0
+      var i = 0
+      while i < length {
+        let width = min(utf8Length(piece[i]), length - i)
+        let id = vocabulary.id(piece + i, count: width)
+        if id >= 0 {
+          ids[count] = id
+          count += 1
+        } else {
+          guard fallsBackToBytes, (i..<(i + width)).allSatisfy({ byteTokens[Int(piece[$0])] >= 0 }) else {
+            return false
+          }
+          for j in i..<(i + width) {
+            ids[count] = byteTokens[Int(piece[j])]
+            count += 1
+          }
+        }
+        i += width
+      }
+      for i in 0..<(count - 1) {
+        let (rank, id) = merges.find(ids[i], ids[i + 1])
+        keys[i] = ShortSymbols.key(rank, i)
+        results[i] = id
+      }
     }
+    merge(count, symbols, merges, output)
+    return true
+  }
+
+  /// Merges symbols, the pair of the lowest rank first, the leftmost of equals. With so few it is fastest to look at all
+  /// pairs for the lowest. Symbols stay where they are; a bit of `live` is set for each.
+  private func merge(_ count: Int, _ symbols: ShortSymbols, _ merges: MergeTable.Finder, _ output: TokenBuffer) {
+    let (ids, keys, results) = (symbols.ids, symbols.keys, symbols.results)
     // The last symbol has no pair, and the loop below takes two at a time.
     keys[count - 1] = .max
     keys[count] = .max

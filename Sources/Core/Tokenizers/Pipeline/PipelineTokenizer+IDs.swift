@@ -176,7 +176,7 @@ struct PieceEncoder {
     if needed > ids.capacity {
       // As dense as so far, and a little more, rather than twice as much as needed.
       let rest = Double(text.count - done) * Double(needed) / Double(max(1, done))
-      ids.reserveCapacity(needed + Int(rest * 1.05) + 16)
+      ids.reserveCapacity(needed + max(Int(rest * 1.05), needed / 8) + 16)
     }
     scratch.output.flush(into: &ids)
   }
