@@ -33,6 +33,7 @@ public final class PipelineTokenizer: Tokenizer {
   /// How text is cut where only ids are asked for; nil: as the pre-tokenizer does it.
   let cut: PieceCut?
   let pieceModel: (any PieceModel)?
+  let spacedWords: SpacedWords?
 
   init(name: String, stages: Stages, specialTokens: SpecialTokens) {
     self.name = name
@@ -44,6 +45,7 @@ public final class PipelineTokenizer: Tokenizer {
     decodesBytes = stages.decoders?.first is ByteLevelDecoder
     pieceModel = (stages.model as? any PieceModel).flatMap { $0.keepsPieces ? $0 : nil }
     cut = pieceModel == nil ? nil : PieceCut(stages.preTokenizer)
+    spacedWords = SpacedWords(stages)
     addsBOS = specialTokens.bos.map { stages.postProcessor?.prefix.contains($0) ?? false } ?? false
   }
 

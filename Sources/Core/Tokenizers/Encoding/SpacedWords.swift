@@ -1,0 +1,111 @@
+import CKernels
+
+/// The way of Llama 2's pipeline without its rewriting. Its normalizer puts `▁` (U+2581) before a text and in the place of
+/// each space; its vocabulary has no token that reaches over the start of a word. So words are cut at their spaces in the
+/// text as it is, and looked up as they are written there; only words not seen before are rewritten.
+struct SpacedWords: PieceModel {
+  let cut: PieceCut
+  private let model: BPEModel
+  private let prepends: Bool
+  private let scanner: SpacedWordScanner
+
+  /// - Returns: nil where a pipeline is another.
+  init?(_ stages: PipelineTokenizer.Stages) {
+    guard stages.preTokenizer == nil, let model = stages.model as? BPEModel, model.splitsAtMarks, !model.ignoresMerges
+    else { return nil }
+    let mark = PipelineTokenizer.mark
+    var parts: [any Normalizer] = []
+    switch stages.normalizer {
+    case let sequence as NormalizerSequence: parts = sequence.stages
+    case let stage?: parts = [stage]
+    case nil: return nil
+    }
+    guard let replace = parts.last as? ReplaceNormalizer, replace.literal == [0x20], replace.replacement == mark else {
+      return nil
+    }
+    if parts.count == 2, let prepend = parts[0] as? PrependNormalizer,
+      prepend.prefix == mark || prepend.prefix == [0x20]
+    {
+      prepends = true
+    } else if parts.count == 1 {
+      prepends = false
+    } else {
+      return nil
+    }
+    self.model = model
+    // Where no token has more than a line end, each is a word by itself, and words recur more often.
+    let cutsLines = !Self.hasLineEnds(model.vocabulary)
+    scanner = SpacedWordScanner(cutsLines: cutsLines)
+    cut = PieceCut(cutsLines ? GBX_CUT_SPACES_LINES : GBX_CUT_SPACES, scanner)
+  }
+
+  private static func hasLineEnds(_ vocabulary: Vocabulary) -> Bool {
+    (0..<vocabulary.count).contains { id in
+      guard let bytes = vocabulary.bytes(TokenID(id)), bytes.count > 1 else { return false }
+      return bytes.contains { $0 == 0x0A || $0 == 0x0D }
+    }
+  }
+
+  var vocabulary: Vocabulary { model.vocabulary }
+  var keepsPieces: Bool { true }
+  func wordEnd(_ piece: UnsafeBufferPointer<UInt8>, from start: Int) -> Int { piece.count }
+
+  func tokenize(_ text: borrowing PieceText, scratch: EncodeScratch, into tokens: inout TokenRun) {
+    model.tokenize(text, scratch: scratch, into: &tokens)
+  }
+
+  func firstEnd(_ text: UnsafeBufferPointer<UInt8>) -> Int {
+    guard let base = text.baseAddress else { return 0 }
+    return scanner.end(ScannedText(base: base, end: text.count), from: 0)
+  }
+
+  /// The first word of a text.
+  func tokenizeFirst(_ word: UnsafeBufferPointer<UInt8>, scratch: EncodeScratch, into output: TokenBuffer) {
+    rewrite(word, startsText: prepends, scratch, into: output)
+  }
+
+  func tokenize(_ word: UnsafeBufferPointer<UInt8>, scratch: EncodeScratch, into output: TokenBuffer) {
+    rewrite(word, startsText: false, scratch, into: output)
+  }
+
+  private func rewrite(
+    _ word: UnsafeBufferPointer<UInt8>, startsText: Bool, _ scratch: EncodeScratch, into output: TokenBuffer
+  ) {
+    var bytes: [UInt8] = []
+    swap(&bytes, &scratch.bytes)
+    defer { swap(&bytes, &scratch.bytes) }
+    bytes.removeAll(keepingCapacity: true)
+    if startsText { bytes.append(contentsOf: PipelineTokenizer.mark) }
+    for byte in word {
+      if byte == 0x20 { bytes.append(contentsOf: PipelineTokenizer.mark) } else { bytes.append(byte) }
+    }
+    output.reserve(bytes.count + 4)
+    bytes.withUnsafeBufferPointer { model.tokenize($0, scratch: scratch, into: output) }
+  }
+}
+
+/// A word with the spaces and marks before it.
+struct SpacedWordScanner: PieceScanner {
+  /// Whether a line end is a word by itself.
+  let cutsLines: Bool
+
+  func end(_ text: ScannedText, from at: Int) -> Int {
+    if isCutLineEnd(text, at) { return at + 1 }
+    var i = at
+    while i < text.end, markLength(text, i) > 0 { i += markLength(text, i) }
+    while i < text.end, markLength(text, i) == 0, !isCutLineEnd(text, i) { i += 1 }
+    return i
+  }
+
+  @inline(__always)
+  private func isCutLineEnd(_ text: ScannedText, _ i: Int) -> Bool {
+    cutsLines && (text.base[i] == 0x0A || text.base[i] == 0x0D)
+  }
+
+  @inline(__always)
+  private func markLength(_ text: ScannedText, _ i: Int) -> Int {
+    if text.base[i] == 0x20 { return 1 }
+    guard text.base[i] == 0xE2, i + 2 < text.end else { return 0 }
+    return text.base[i + 1] == 0x96 && text.base[i + 2] == 0x81 ? 3 : 0
+  }
+}
