@@ -51,10 +51,10 @@ struct GGUFTokenizerReader {
 
   private func byteLevel(_ name: String) throws -> PipelineTokenizer {
     let pre = file["tokenizer.ggml.pre"]?.string ?? "default"
-    guard let (preTokenizer, isLlama3) = GGUFPreTokenizers.preTokenizer(pre) else {
+    guard let preTokenizer = try GGUFPreTokenizers.preTokenizer(pre) else {
       throw error(
         "tokenizer.ggml.pre", "the split pattern \"\(pre)\"",
-        "one of those known so far: gpt-2, smollm, starcoder, llama-bpe, qwen2, default")
+        "one that llama.cpp knows, such as \(GGUFPreTokenizers.examples)")
     }
     var builder = VocabularyBuilder(expecting: tokens.count)
     var plain: [TokenID: String] = [:]
@@ -73,10 +73,11 @@ struct GGUFTokenizerReader {
     }
     let vocabulary = builder.build()
     let merges = try merges(vocabulary)
-    let model = BPEModel(vocabulary: vocabulary, merges: merges, isByteLevel: true, ignoresMerges: isLlama3)
+    let model = BPEModel(
+      vocabulary: vocabulary, merges: merges, isByteLevel: true, ignoresMerges: preTokenizer.ignoresMerges)
     return finish(
-      name, model, normalizer: nil, preTokenizer: preTokenizer, decoders: [ByteLevelDecoder()], isByteLevel: true,
-      plain: plain, addsBOS: isLlama3)
+      name, model, normalizer: nil, preTokenizer: preTokenizer.cut, decoders: [ByteLevelDecoder()], isByteLevel: true,
+      plain: plain, addsBOS: preTokenizer.addsBOS)
   }
 
   private func merges(_ vocabulary: Vocabulary) throws -> MergeTable {
