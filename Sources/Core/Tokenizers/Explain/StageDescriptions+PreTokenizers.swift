@@ -38,7 +38,7 @@ extension SplitPreTokenizer: DescribedPreTokenizer {
     case let places as PatternPlaces:
       return pieces.map { piece in
         var isMatch = false
-        places.forEach(in: text, piece) { isMatch = isMatch || $0 == piece }
+        places.withFinder { $0.forEach(in: text, piece) { isMatch = isMatch || $0 == piece } }
         return isMatch ? SplitRule(pattern: places.pattern.expression) : nil
       }
     case let places as CharacterPlaces:
