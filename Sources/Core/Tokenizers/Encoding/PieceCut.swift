@@ -17,7 +17,9 @@ struct PieceCut: Sendable {
     let stages = Self.flatten(preTokenizer)
     if stages.count == 1, stages[0] is ScannerPreTokenizer<GPT2Scanner> {
       (rule, scanner) = (GBX_CUT_GPT2, GPT2Scanner())
-    } else if stages.count == 1, let stage = stages[0] as? ScannerPreTokenizer<CL100KScanner> {
+    } else if stages.count == 1, let stage = stages[0] as? ScannerPreTokenizer<CL100KScanner>,
+      !stage.scanner.takesMarks
+    {
       switch stage.scanner.digits {
       case 1: rule = GBX_CUT_QWEN2
       case 3: rule = GBX_CUT_CL100K

@@ -57,10 +57,10 @@ struct GGUFTokenizerReader {
 
   private func byteLevel(_ name: String) throws -> PipelineTokenizer {
     let pre = file["tokenizer.ggml.pre"]?.string ?? "default"
-    guard let (preTokenizer, isLlama3) = GGUFPreTokenizers.preTokenizer(pre) else {
+    guard let preTokenizer = try GGUFPreTokenizers.preTokenizer(pre) else {
       throw error(
         "tokenizer.ggml.pre", "the split pattern \"\(pre)\"",
-        "one of those known so far: gpt-2, smollm, starcoder, llama-bpe, qwen2, default")
+        "one that llama.cpp knows, such as \(GGUFPreTokenizers.examples)")
     }
     var made: [TokenID: String] = [:]
     let vocabulary = try cache.vocabulary {
@@ -71,10 +71,11 @@ struct GGUFTokenizerReader {
     guard vocabulary.count == tokens.count else { throw TableCache.Damage() }
     let plain = try cache.texts("plain") { made }
     let merges = try cache.merges(vocabulary) { try self.merges(vocabulary) }
-    let model = BPEModel(vocabulary: vocabulary, merges: merges, isByteLevel: true, ignoresMerges: isLlama3)
+    let model = BPEModel(
+      vocabulary: vocabulary, merges: merges, isByteLevel: true, ignoresMerges: preTokenizer.ignoresMerges)
     return finish(
-      name, model, normalizer: nil, preTokenizer: preTokenizer, decoders: [ByteLevelDecoder()], isByteLevel: true,
-      plain: plain, addsBOS: isLlama3)
+      name, model, normalizer: nil, preTokenizer: preTokenizer.cut, decoders: [ByteLevelDecoder()], isByteLevel: true,
+      plain: plain, addsBOS: preTokenizer.addsBOS)
   }
 
   private func byteLevelVocabulary() throws -> (vocabulary: Vocabulary, plain: [TokenID: String]) {

@@ -48,8 +48,6 @@ struct CL100KScanner: PieceScanner {
   var takesTrailingSpaceWhole = false
   /// Qwen 3.5 counts marks as letters.
   var takesMarks = false
-  /// Whether U+017F is an s, as it is where case does not count; llama.cpp asks for `[sS]` instead.
-  var foldsLongS = true
 
   @inline(__always)
   private var letters: UInt8 {
@@ -71,7 +69,7 @@ struct CL100KScanner: PieceScanner {
     let base = text.base
     let first = base[at]
     if first == UInt8(ascii: "'") {
-      let length = Contraction.length(text, at, foldsLongS: foldsLongS)
+      let length = Contraction.length(text, at)
       if length > 0 { return at + length }
     }
     let (bits, length) = text.character(at)

@@ -169,21 +169,3 @@ struct ScannedText {
     return last > at ? last : stop
   }
 }
-
-/// What pre-tokenizers make of a text, for looking at and for tests.
-package enum PreTokenization {
-  /// The pieces of a text.
-  /// - Parameter stage: a `pre_tokenizer` as tokenizer.json has it.
-  /// - Returns: each piece's text, and the bytes of `text` that it came from.
-  /// - Throws: ``FormatError``.
-  package static func pieces(of text: String, by stage: JSON) throws -> [(bytes: [UInt8], source: Range<Int>)] {
-    let preTokenizer = try TokenizerJSONStages(file: "pre_tokenizer").preTokenizer(stage)
-    return Array(text.utf8).withUnsafeBufferPointer { bytes in
-      var pieces = PieceText(AlignedText(bytes))
-      preTokenizer?.split(&pieces)
-      return pieces.text.withBytes { bytes in
-        pieces.pieces.map { (Array(bytes[$0.range]), pieces.text.source($0.range)) }
-      }
-    }
-  }
-}
