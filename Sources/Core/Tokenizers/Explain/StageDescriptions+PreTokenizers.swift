@@ -60,13 +60,17 @@ extension DescribedPlaces {
   func rules(
     of pieces: [Range<Int>], in text: UnsafeBufferPointer<UInt8>, _ rule: SplitRule
   ) -> [SplitRule?] {
-    pieces.map { piece in
-      var touches = false
-      forEach(in: text, piece) {
-        touches = touches || $0.lowerBound == piece.lowerBound || $0.upperBound == piece.upperBound
+    var rules: [SplitRule?] = []
+    withFinder { finder in
+      rules = pieces.map { piece in
+        var touches = false
+        finder.forEach(in: text, piece) {
+          touches = touches || $0.lowerBound == piece.lowerBound || $0.upperBound == piece.upperBound
+        }
+        return touches ? rule : nil
       }
-      return touches ? rule : nil
     }
+    return rules
   }
 }
 
