@@ -43,7 +43,8 @@ final class BERTPipeline: FusedPipeline {
   func tokenize(_ text: UnsafeBufferPointer<UInt8>, scratch: EncodeScratch, into tokens: inout TokenRun) {
     guard let base = text.baseAddress else { return }
     let box = memories.withLock { $0.popLast() } ?? Memory.Box()
-    defer { memories.withLock { if $0.count < 16 { $0.append(box) } } }
+    // What one enormous word needed is not kept for ever.
+    defer { if !box.memory.isLarge { memories.withLock { if $0.count < 16 { $0.append(box) } } } }
     tokenize(base, text.count, &box.memory, scratch, &tokens)
   }
 
@@ -181,6 +182,8 @@ final class BERTPipeline: FusedPipeline {
       blocks = .allocate(capacity: CharacterEffects.blocks)
       blocks.initialize(repeating: nil, count: CharacterEffects.blocks)
     }
+
+    var isLarge: Bool { capacity > 1 << 20 }
 
     func deallocate() {
       word.deallocate()
