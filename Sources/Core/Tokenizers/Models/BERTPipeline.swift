@@ -100,7 +100,10 @@ final class BERTPipeline: FusedPipeline {
       let effect = memory.effect(scalar, effects)
       switch effect.kind {
       case .letters: memory.append(effect, i, length)
-      case .dropped: memory.skip(i, length)
+      case .dropped:
+        // A mark without a letter before it: the stages say which place its neighbours get.
+        if memory.count == 0, length > 1 { return tokenizePlainly(base, i, i, count, scratch, &tokens) }
+        memory.skip(i, length)
       case .boundary:
         emit(memory, scratch, &tokens)
         return i + length
