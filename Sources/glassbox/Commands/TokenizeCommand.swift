@@ -4,8 +4,10 @@ import Core
 struct TokenizerOptions: ParsableArguments {
   @Option(
     name: [.short, .long],
-    help:
-      "A tokenizer.json, SentencePiece .model, vocab.txt, .tiktoken or GGUF file, a folder with one, or a model; bytes, chars:FILE or words:FILE for one made of a text."
+    help: """
+      A tokenizer.json, SentencePiece .model, vocab.txt, .tiktoken or GGUF file, a folder with one, or a model; \
+      bytes, chars:FILE or words:FILE for one made of a text.
+      """
   )
   var tokenizer: String
 
@@ -87,18 +89,25 @@ struct TokenizeCommand: ParsableCommand {
     }
   }
 
+  /// "ids", "tokens" and "offsets".
+  static func writeMembers(
+    _ ids: [TokenID], _ offsets: [Range<Int>], _ tokenizer: any Tokenizer, _ writer: inout JSON.Writer
+  ) {
+    writer.member("ids") { $0.array(ids) { $0.write(.int(Int($1))) } }
+    writer.member("tokens") { $0.array(ids) { $0.write(tokenizer.token(of: $1) ?? "") } }
+    writer.member("offsets") {
+      $0.array(offsets) { writer, range in
+        writer.array([range.lowerBound, range.upperBound]) { $0.write(.int($1)) }
+      }
+    }
+  }
+
   private static func write(
     _ encoding: Encoding, _ tokenizer: any Tokenizer, _ explanation: TokenizationExplanation?,
     _ writer: inout JSON.Writer
   ) {
     writer.object { writer in
-      writer.member("ids") { $0.array(encoding.ids) { $0.write(.int(Int($1))) } }
-      writer.member("tokens") { $0.array(encoding.ids) { $0.write(tokenizer.token(of: $1) ?? "") } }
-      writer.member("offsets") {
-        $0.array(encoding.offsets) { writer, range in
-          writer.array([range.lowerBound, range.upperBound]) { $0.write(.int($1)) }
-        }
-      }
+      writeMembers(encoding.ids, encoding.offsets, tokenizer, &writer)
       if let explanation {
         TokenExplanationJSON.writeMembers(of: explanation, TokenizationExplainer(tokenizer), to: &writer)
       }

@@ -30,13 +30,7 @@ struct LengthOptions: ParsableArguments {
 
   static func write(_ input: ModelInput, _ tokenizer: any Tokenizer, _ writer: inout JSON.Writer) {
     writer.object { writer in
-      writer.member("ids") { $0.array(input.ids) { $0.write(.int(Int($1))) } }
-      writer.member("tokens") { $0.array(input.ids) { $0.write(tokenizer.token(of: $1) ?? "") } }
-      writer.member("offsets") {
-        $0.array(input.offsets) { writer, range in
-          writer.array([range.lowerBound, range.upperBound]) { $0.write(.int($1)) }
-        }
-      }
+      TokenizeCommand.writeMembers(input.ids, input.offsets, tokenizer, &writer)
       writer.member("type_ids") { $0.array(input.typeIDs) { $0.write(.int(Int($1))) } }
       writer.member("attention_mask") { $0.array(input.attentionMask) { $0.write(.int(Int($1))) } }
     }

@@ -7,7 +7,8 @@
 /// Opens tokenizers in the forms they are found in.
 public enum TokenizerLoader {
   private static let forms =
-    "tokenizer.json, vocab.txt, vocab.json with merges.txt, encoder.json with vocab.bpe, a SentencePiece .model, a .tiktoken rank file, llama2.c's tokenizer.bin, or a GGUF file"
+    "tokenizer.json, vocab.txt, vocab.json with merges.txt, encoder.json with vocab.bpe, a SentencePiece .model, "
+    + "a .tiktoken rank file, llama2.c's tokenizer.bin, or a GGUF file"
 
   /// A tokenizer from a file, or from a folder that holds one (tokenizer.json first): tokenizer.json, vocab.txt (BERT),
   /// vocab.json + merges.txt, encoder.json + vocab.bpe, tiktoken's rank files, SentencePiece models, llama2.c's
