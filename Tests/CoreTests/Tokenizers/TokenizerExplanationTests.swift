@@ -144,7 +144,7 @@ import Testing
       explained.tokens.map(\.border.kind) == [.postProcessor, .start, .model, .preTokenizer, .addedToken, .addedToken])
     #expect(explained.tokens.map(\.source) == [0..<0, 0..<2, 2..<3, 3..<5, 5..<8, 8..<9])
     #expect(explained.stages.map(\.kind) == [.addedTokens, .preTokenizer, .model, .postProcessor])
-    #expect(explained.stages.allSatisfy(\.hasEffect))
+    #expect(explained.stages.allSatisfy { $0.hasEffect })
     #expect(explained.stages[1].parts.map { String(decoding: $0.text, as: UTF8.self) } == ["aba", " a", "<x>", "c"])
     #expect(explained.stages[1].parts.map(\.parent) == [0, 0, 1, 2])
     #expect(explained.pieces.map(\.isAddedToken) == [false, false, true, false])
