@@ -84,7 +84,7 @@ import Testing
     ("falcon", "a,b12345`", ["a", ",", "b", "123", "45", "`"]), ("bloom", "a b, c", ["a", " b", ",", " c"]),
     ("kimi-k2", "你好World'LL 1234", ["你好", "World'LL", " ", "123", "4"]),
     ("afmoe", "1234567 ab", ["1", "234", "567", " ab"]), ("superbpe", "1234567", ["1", "234", "567"]),
-    ("tiny_aya", "1234567", ["1", "234", "567"]), ("chameleon", "<sentinel:12>a", ["<sentinel:12>", "a"]),
+    ("tiny_aya", "1234567", ["1", "234", "567"]), ("chameleon", "<sentinel:12>a", ["<", "sentinel", ":", "1", "2", ">", "a"]),
     ("jais-2", "a\("     ")b", ["a", "    ", " b"]),
   ])
   func nameCuts(_ name: String, _ text: String, _ expected: [String]) throws {
