@@ -99,8 +99,15 @@ public enum VocabularyNotes {
   private static func digits(_ tokenizer: any Tokenizer) -> String? {
     func count(_ number: String) -> Int { ids("a=\(number)", tokenizer).count - ids("a=", tokenizer).count }
     if count("600") == 3, count("50") == 2, count("2024") == 4 { return "Every digit is a token of its own." }
-    if count("600") == 1, count("600600") == 2, count("600600600") == 3 { return "Numbers are cut in threes." }
+    // Pairs and threes that a vocabulary happens to have do not count: all of these are cut in threes, or none.
+    let numbers = ["600600600", "271828183", "314159265"]
+    if count("600") == 1, numbers.allSatisfy({ isInThrees($0, tokenizer) }) { return "Numbers are cut in threes." }
     return count("600") == 1 ? "Common numbers are one token: 600." : nil
+  }
+
+  private static func isInThrees(_ number: String, _ tokenizer: any Tokenizer) -> Bool {
+    ids("a=\(number)", tokenizer).suffix(number.utf8.count / 3).allSatisfy { tokenizer.bytes(of: $0).count == 3 }
+      && ids("a=\(number)", tokenizer).count - ids("a=", tokenizer).count == number.utf8.count / 3
   }
 
   private static func code(_ tokenizer: any Tokenizer) -> [String] {

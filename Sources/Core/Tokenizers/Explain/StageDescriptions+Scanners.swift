@@ -35,7 +35,14 @@ extension GPT2Scanner: PatternScanner {
 }
 
 extension CL100KScanner: PatternScanner {
-  var expression: String { takesTrailingSpaceWhole ? Self.cl100k : digits == 1 ? Self.qwen2 : Self.llama3 }
+  var expression: String {
+    if takesMarks { return Self.qwen35 }
+    return takesTrailingSpaceWhole ? Self.cl100k : digits == 1 ? Self.qwen2 : Self.llama3
+  }
+}
+
+extension O200KScanner: PatternScanner {
+  var expression: String { hasContractions ? Self.o200k : Self.tekken }
 }
 
 extension DigitScanner: DescribedScanner {

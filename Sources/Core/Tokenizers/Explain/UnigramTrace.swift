@@ -91,11 +91,12 @@ extension UnigramLattice {
   }
 
   /// Keeps the two best ways, of equal ones the first; a sum not rounded yet is compared with rounded ones, as in
-  /// ``UnigramScratch/Node``.
+  /// ``UnigramScratch/Node``. The best way goes on from best ways only.
   private static func offer(_ way: Way, _ rounded: Double, to ways: inout [Way]) {
     var kept = way
     kept.score = rounded
-    let at = ways.firstIndex { way.score > $0.score } ?? ways.count
+    var at = ways.firstIndex { way.score > $0.score } ?? ways.count
+    if way.rank > 0 { at = max(at, min(1, ways.count)) }
     guard at < 2 else { return }
     ways.insert(kept, at: at)
     if ways.count > 2 { ways.removeLast() }

@@ -135,7 +135,7 @@ public struct LatticeTrace: Sendable, Equatable {
   /// The next best path that is cut in another way; nil: there is only one.
   public var second: Path?
   /// How far the second is behind, in nats.
-  public var gap: Double? { second.map { best.score - $0.score } }
+  public var gap: Double? { second.map { max(0, best.score - $0.score) } }
 }
 
 /// A word that is looked up whole: word-level vocabularies, `ignore_merges`.
