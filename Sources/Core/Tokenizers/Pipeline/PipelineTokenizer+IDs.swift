@@ -35,6 +35,12 @@ extension PipelineTokenizer {
       case .token(let id, _): ids.append(id)
       case .text(let range):
         var section = text.slice(range)
+        if let fused = stages.fused, section.isUnchanged, !stages.added.hasNormalizedTokens {
+          scratch.run.removeAll()
+          section.withBytes { fused.tokenize($0, scratch: scratch, into: &scratch.run) }
+          ids.append(contentsOf: scratch.run.ids)
+          continue
+        }
         stages.normalizer?.normalize(&section)
         guard stages.added.hasNormalizedTokens else {
           encodeSection(section, scratch, into: &ids)
