@@ -57,7 +57,9 @@ struct TokenizeCommand: ParsableCommand {
         if try request.bool("explain") ?? explain {
           explanation = explainer.explain(text, addSpecialTokens: addsSpecial, parseSpecialTokens: parsesSpecial)
         }
-        Self.write(encoding, tokenizer, explanation, &writer)
+        var bytes = text
+        let tokens = bytes.withUTF8 { tokenizer.written(encoding, of: $0) }
+        Self.write(encoding, tokens, tokenizer, explanation, &writer)
       }
     }
     let text = try Input.bytes(file)
@@ -76,7 +78,10 @@ struct TokenizeCommand: ParsableCommand {
       }
     }
     if batch.json {
-      batch.print { Self.write(encoding, tokenizer, explanation, &$0) }
+      batch.print { writer in
+        let tokens = text.withUnsafeBufferPointer { tokenizer.written(encoding, of: $0) }
+        Self.write(encoding, tokens, tokenizer, explanation, &writer)
+      }
     } else if let explanation {
       var shown = TokenExplanationText(explainer)
       shown.write(explanation)
@@ -91,10 +96,10 @@ struct TokenizeCommand: ParsableCommand {
 
   /// "ids", "tokens" and "offsets".
   static func writeMembers(
-    _ ids: [TokenID], _ offsets: [Range<Int>], _ tokenizer: any Tokenizer, _ writer: inout JSON.Writer
+    _ ids: [TokenID], _ tokens: [String?], _ offsets: [Range<Int>], _ writer: inout JSON.Writer
   ) {
     writer.member("ids") { $0.array(ids) { $0.write(.int(Int($1))) } }
-    writer.member("tokens") { $0.array(ids) { $0.write(tokenizer.token(of: $1) ?? "") } }
+    writer.member("tokens") { $0.array(tokens) { $0.write($1 ?? "") } }
     writer.member("offsets") {
       $0.array(offsets) { writer, range in
         writer.array([range.lowerBound, range.upperBound]) { $0.write(.int($1)) }
@@ -103,11 +108,11 @@ struct TokenizeCommand: ParsableCommand {
   }
 
   private static func write(
-    _ encoding: Encoding, _ tokenizer: any Tokenizer, _ explanation: TokenizationExplanation?,
+    _ encoding: Encoding, _ tokens: [String?], _ tokenizer: any Tokenizer, _ explanation: TokenizationExplanation?,
     _ writer: inout JSON.Writer
   ) {
     writer.object { writer in
-      writeMembers(encoding.ids, encoding.offsets, tokenizer, &writer)
+      writeMembers(encoding.ids, tokens, encoding.offsets, &writer)
       if let explanation {
         TokenExplanationJSON.writeMembers(of: explanation, TokenizationExplainer(tokenizer), to: &writer)
       }

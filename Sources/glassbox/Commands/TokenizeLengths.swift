@@ -30,7 +30,8 @@ struct LengthOptions: ParsableArguments {
 
   static func write(_ input: ModelInput, _ tokenizer: any Tokenizer, _ writer: inout JSON.Writer) {
     writer.object { writer in
-      TokenizeCommand.writeMembers(input.ids, input.offsets, tokenizer, &writer)
+      TokenizeCommand.writeMembers(
+        input.ids, input.ids.map { tokenizer.token(of: $0) }, input.offsets, &writer)
       writer.member("type_ids") { $0.array(input.typeIDs) { $0.write(.int(Int($1))) } }
       writer.member("attention_mask") { $0.array(input.attentionMask) { $0.write(.int(Int($1))) } }
     }

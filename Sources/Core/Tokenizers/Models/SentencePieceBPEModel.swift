@@ -179,7 +179,8 @@ struct SentencePieceBPEModel: TokenModel {
         work.append((from + left, end))
         work.append((from, from + left))
       } else {
-        append(id, word, start, from, end, &output, &tokens)
+        // One that cannot be taken apart is unknown.
+        append(id >= 0 && unused.contains(id) ? -1 : id, word, start, from, end, &output, &tokens)
       }
     }
   }

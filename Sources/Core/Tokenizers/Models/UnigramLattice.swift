@@ -193,12 +193,12 @@ final class UnigramScratch {
   /// How many bytes of text are worked on at once, at first.
   static let window = 1 << 14
 
-  private(set) var nodes: UnsafeMutablePointer<Node>
-  private var capacity = 256
-  var path: [Int32] = []
-  var sum = 0.0
-  var gap = Double.infinity
-  var run = TokenRun()
+  @exclusivity(unchecked) private(set) var nodes: UnsafeMutablePointer<Node>
+  @exclusivity(unchecked) private var capacity = 256
+  @exclusivity(unchecked) var path: [Int32] = []
+  @exclusivity(unchecked) var sum = 0.0
+  @exclusivity(unchecked) var gap = Double.infinity
+  @exclusivity(unchecked) var run = TokenRun()
   let cache = UnigramCache()
 
   init() { nodes = .allocate(capacity: capacity) }

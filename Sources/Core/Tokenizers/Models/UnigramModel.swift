@@ -14,7 +14,7 @@ struct UnigramModel: TokenModel {
   /// Tokens of single bytes, in place of unknown characters; empty where there are none.
   private let byteTokens: [TokenID]
   /// Unknown characters together may be a token, as Hugging Face has it.
-  private let looksUpUnknown: Bool
+  let looksUpUnknown: Bool
 
   /// - Parameters:
   ///   - vocabulary: only what text may become is findable in it.
@@ -58,6 +58,14 @@ struct UnigramModel: TokenModel {
         }
       }
     }
+  }
+
+  /// Appends the tokens of a text, with ranges of its bytes.
+  func tokenizeAlone(
+    _ base: UnsafePointer<UInt8>, _ count: Int, _ scratch: UnigramScratch, into tokens: inout TokenRun
+  ) {
+    scratch.sum = 0
+    lattice.best(base, 0..<count, scratch) { append($0, $1, $2, base, &tokens) }
   }
 
   /// Tokens of a word from the cache, or made for it.
