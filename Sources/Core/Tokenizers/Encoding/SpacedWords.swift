@@ -33,8 +33,10 @@ struct SpacedWords: PieceModel {
       return nil
     }
     self.model = model
-    // Where no token has more than a line end, each is a word by itself, and words recur more often.
-    let cutsLines = !Self.hasLineEnds(model.vocabulary)
+    // Where no token has more than a line end, each is a word by itself, and words recur more often. A line end that is
+    // no token might join a run of unknown characters.
+    let isKnown = [0x0A, 0x0D].allSatisfy { model.vocabulary.id([$0]) >= 0 } || model.hasAllByteTokens
+    let cutsLines = isKnown && !Self.hasLineEnds(model.vocabulary)
     scanner = SpacedWordScanner(cutsLines: cutsLines)
     cut = PieceCut(cutsLines ? GBX_CUT_SPACES_LINES : GBX_CUT_SPACES, scanner)
   }
