@@ -22,7 +22,7 @@ typedef struct {
 #define FEWEST_LINES ((size_t)1 << 11)
 #define MOST_LINES ((size_t)1 << 18)
 #define GROWTH ((size_t)4)
-#define MOST_ARENA ((size_t)8 << 20)
+#define MOST_ARENA ((size_t)16 << 20)
 
 struct gbx_pieces {
   slot *slots;
@@ -231,6 +231,14 @@ static int64_t keep(gbx_pieces *p, const void *bytes, size_t size) {
 
 static void put(gbx_pieces *p, uint64_t hash, const slot *s) {
   slot *line = line_of(p, hash);
+  for (slot *same = line; same < line + 2; same++) {
+    // It may have become known as a part of itself.
+    bool is_same = s->high >> 56 == 0xFF ? same->high >> 32 == s->high >> 32 : same->high == s->high;
+    if (is_same && same->low == s->low) {
+      *same = *s;
+      return;
+    }
+  }
   if (line[0].high && line[1].high) {
     slot *other = other_line_of(p, hash);
     if (!other[0].high || !other[1].high) line = other;

@@ -8,6 +8,8 @@ struct SpacedWords: PieceModel {
   private let model: BPEModel
   private let prepends: Bool
   private let scanner: SpacedWordScanner
+  /// nil: runs of unknown characters may reach over any border.
+  private let joins: JoinedBytes?
 
   /// - Returns: nil where a pipeline is another.
   init?(_ stages: PipelineTokenizer.Stages) {
@@ -33,8 +35,11 @@ struct SpacedWords: PieceModel {
       return nil
     }
     self.model = model
-    // Where no token has more than a line end, each is a word by itself, and words recur more often.
-    let cutsLines = !Self.hasLineEnds(model.vocabulary)
+    joins = model.hasAllByteTokens ? JoinedBytes(model.vocabulary) : nil
+    // Where no token has more than a line end, each is a word by itself, and words recur more often. A line end that is
+    // no token might join a run of unknown characters.
+    let isKnown = [0x0A, 0x0D].allSatisfy { model.vocabulary.id([$0]) >= 0 } || model.hasAllByteTokens
+    let cutsLines = isKnown && !Self.hasLineEnds(model.vocabulary)
     scanner = SpacedWordScanner(cutsLines: cutsLines)
     cut = PieceCut(cutsLines ? GBX_CUT_SPACES_LINES : GBX_CUT_SPACES, scanner)
   }
@@ -80,7 +85,64 @@ struct SpacedWords: PieceModel {
       if byte == 0x20 { bytes.append(contentsOf: PipelineTokenizer.mark) } else { bytes.append(byte) }
     }
     output.reserve(bytes.count + 4)
-    bytes.withUnsafeBufferPointer { model.tokenize($0, scratch: scratch, into: output) }
+    bytes.withUnsafeBufferPointer { tokenizeParts($0, scratch, into: output) }
+  }
+}
+
+extension SpacedWords {
+  /// Words that are new are often made of parts that are not.
+  private func tokenizeParts(
+    _ word: UnsafeBufferPointer<UInt8>, _ scratch: EncodeScratch, into output: TokenBuffer
+  ) {
+    guard let joins, let base = word.baseAddress else { return model.tokenize(word, scratch: scratch, into: output) }
+    var start = 0
+    while start < word.count {
+      let end = joins.partEnd(word, from: start)
+      var place = UInt32(truncatingIfNeeded: end)
+      let known = withUnsafePointer(to: &place) {
+        scratch.pieces.find(word, from: start, to: UnsafeBufferPointer(start: $0, count: 1), output)
+      }
+      if known == 0 {
+        let part = UnsafeBufferPointer(rebasing: word[start..<end])
+        let before = output.count
+        output.reserve(part.count + 4)
+        model.tokenize(part, scratch: scratch, into: output)
+        let made = UnsafeBufferPointer(start: output.start + before, count: output.count - before)
+        scratch.pieces.add(base + start, count: part.count, made)
+      }
+      start = end
+    }
+  }
+}
+
+/// Which bytes stand side by side within a token. Between any others no merge ever reaches, so text may be cut there.
+final class JoinedBytes: Sendable {
+  /// A bit for each pair of bytes.
+  nonisolated(unsafe) private let bits = UnsafeMutablePointer<UInt64>.allocate(capacity: 1024)
+
+  init(_ vocabulary: Vocabulary) {
+    bits.initialize(repeating: 0, count: 1024)
+    for id in 0..<vocabulary.count {
+      guard let bytes = vocabulary.bytes(TokenID(id)), bytes.count > 1 else { continue }
+      for i in 1..<bytes.count {
+        let pair = Int(bytes[i - 1]) << 8 | Int(bytes[i])
+        bits[pair >> 6] |= 1 << UInt64(pair & 63)
+      }
+    }
+  }
+
+  deinit { bits.deallocate() }
+
+  /// The first place after `start` where text may be cut, between two characters.
+  @inline(__always)
+  func partEnd(_ text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+    var i = start + 1
+    while i < text.count {
+      let pair = Int(text[i - 1]) << 8 | Int(text[i])
+      if bits[pair >> 6] >> UInt64(pair & 63) & 1 == 0, text[i] & 0xC0 != 0x80 { return i }
+      i += 1
+    }
+    return text.count
   }
 }
 

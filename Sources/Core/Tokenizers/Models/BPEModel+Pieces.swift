@@ -45,6 +45,9 @@ extension BPEModel: PieceModel {
   /// Marks may make more tokens than there are bytes.
   var keepsPieces: Bool { marks.isEmpty }
 
+  /// Whether any character that is not in the vocabulary becomes byte tokens.
+  var hasAllByteTokens: Bool { fallsBackToBytes && !byteTokens.contains(-1) }
+
   func wordEnd(_ piece: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
     guard splitsAtMarks, !ignoresMerges, let base = piece.baseAddress else { return piece.count }
     return MarkSplitting.wordEnd(base, start, piece.count)
