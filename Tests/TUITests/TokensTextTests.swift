@@ -5,7 +5,9 @@ import TUI
 
 /// The text of the Tokens workspace: writing, encoding what changed, rows.
 @Suite struct TokensTextTests {
-  private static let snippets = ["a", " ", "the ", "\n", "é", "e\u{301}", "🎵", "用一", "\t\t", "<|end|>", "12", "\u{200D}", "👩"]
+  private static let snippets = [
+    "a", " ", "the ", "\n", "é", "e\u{301}", "🎵", "用一", "\t\t", "<|end|>", "12", "\u{200D}", "👩",
+  ]
 
   @Test(arguments: 0..<8) func editsAreThoseOfAString(seed: Int) {
     var random = SeededGenerator(UInt64(seed) + 5)
@@ -129,7 +131,9 @@ import TUI
 
   @Test(arguments: [10, 25, 60]) func comparedBytesStandInTheSameColumns(width: Int) throws {
     let text = Array(TokensSamples.text.utf8)
-    let tokenizers = [try TokensSamples.tokenizer(), try TokensSamples.tokenizer(300), try TokensSamples.tokenizer(257)]
+    let tokenizers = [
+      try TokensSamples.tokenizer(), try TokensSamples.tokenizer(300), try TokensSamples.tokenizer(257),
+    ]
     let first = TokensWorker().encode(text, cut: false, with: tokenizers[0])
     let comparison = CompareService.compare(first, tokenizers)
     let layout = CompareLayout(bytes: text, comparison: comparison, width: width, spaces: true)

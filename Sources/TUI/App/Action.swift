@@ -233,7 +233,8 @@ extension Action {
     case .whySplit: ActionInfo(.tokens, "why", "Why a token begins here, and the stages of the tokenizer", "w")
     case .compareTokenizers: ActionInfo(.tokens, "compare", "Compare up to eight tokenizers on the text", "c")
     case .nextDifference: ActionInfo(.tokens, "next difference", "To the next place where tokenizers differ", "d")
-    case .previousDifference: ActionInfo(.tokens, "difference before", "To the place before where tokenizers differ", "D")
+    case .previousDifference:
+      ActionInfo(.tokens, "difference before", "To the place before where tokenizers differ", "D")
     case .addTokenizer: ActionInfo(.tokens, "add", "Add a tokenizer to the comparison", "a")
     case .removeTokenizer: ActionInfo(.tokens, "remove", "Take the chosen tokenizer out of the comparison", "x")
     case .vocabulary: ActionInfo(.tokens, "vocabulary", "Browse and search the vocabulary", "V")

@@ -42,8 +42,10 @@ extension App {
     case .vocabulary(let index, let number):
       guard vocabulary.isCurrent(number) else { return }
       state.tokens.vocabulary.index = index
-      state.tokens.vocabulary.select(Int(state.tokens.result.ids.indices.contains(state.tokens.cursor)
-        ? state.tokens.result.ids[state.tokens.cursor] : 0))
+      state.tokens.vocabulary.select(
+        Int(
+          state.tokens.result.ids.indices.contains(state.tokens.cursor)
+            ? state.tokens.result.ids[state.tokens.cursor] : 0))
     case .vocabularyFound(let answer, let number):
       if vocabulary.isCurrent(number) { state.tokens.vocabulary.take(answer) }
     case .unreachable(let found, let checked, let number):

@@ -88,7 +88,9 @@ extension TokensState {
         step > 0
         ? comparison.nextDifference(after: here.lowerBound) : comparison.previousDifference(before: here.lowerBound)
     } else {
-      found = step > 0 ? comparison.nextDifference(after: compare.top - 1) : comparison.previousDifference(before: compare.top)
+      found =
+        step > 0
+        ? comparison.nextDifference(after: compare.top - 1) : comparison.previousDifference(before: compare.top)
     }
     guard let found else { return false }
     compare.difference = comparison.segments[found].range

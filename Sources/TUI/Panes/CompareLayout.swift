@@ -82,7 +82,9 @@ package struct CompareLayout {
       if let newline = bytes[at..<min(end, at + 4096)].firstIndex(of: 0x0A) { end = newline + 1 }
       end = min(end, at + 256)
       while end < bytes.count, end > at + 1, bytes[end] & 0xC0 == 0x80, end == at + 256 { end -= 1 }
-      while segment + 1 < comparison.segments.count, comparison.segments[segment].range.upperBound <= at { segment += 1 }
+      while segment + 1 < comparison.segments.count, comparison.segments[segment].range.upperBound <= at {
+        segment += 1
+      }
       let label = TextWidth.truncate(TokenLabel.of(bytes[at..<end], spaces: spaces), to: max(1, width))
       let cells = TextWidth.of(label)
       let isStart = comparison.segments.indices.contains(segment) && comparison.segments[segment].range.lowerBound == at

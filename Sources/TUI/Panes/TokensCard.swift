@@ -22,7 +22,8 @@ enum TokensCard {
     }
     if state.chat.contextSize > 0, result.count > 0 {
       let share = 100 * Double(result.count) / Double(state.chat.contextSize)
-      lines.append("\(Figures.fixed(share, share < 10 ? 1 : 0)) % of a context of \(Figures.grouped(state.chat.contextSize))")
+      lines.append(
+        "\(Figures.fixed(share, share < 10 ? 1 : 0)) % of a context of \(Figures.grouped(state.chat.contextSize))")
     }
     if state.tokens.showsSurprisal, let surprisal = state.tokens.surprisal, let perplexity = surprisal.perplexity {
       let read = surprisal.isDone ? "" : " · \(100 * surprisal.logprobs.count / max(1, surprisal.limit)) % read"

@@ -70,7 +70,8 @@ package struct TokensLayout {
 
   /// Rows from a place on.
   /// - Parameter stop: the last row ends before this place.
-  package func rows(from place: TokensPlace, count: Int, stop: TokensPlace? = nil) -> (rows: [Row], next: TokensPlace?) {
+  package func rows(from place: TokensPlace, count: Int, stop: TokensPlace? = nil) -> (rows: [Row], next: TokensPlace?)
+  {
     var flow = TokensFlow(text, hex: hex, spaces: spaces, width: width, from: place)
     var rows: [Row] = []
     var row = Row(place: place)
@@ -94,7 +95,9 @@ package struct TokensLayout {
     }
     while rows.count < count {
       guard let piece = take() else {
-        if !row.pieces.isEmpty || rows.isEmpty || (lineEnded && stop == nil) { close(at: TokensPlace(flow.at, flow.token)) }
+        if !row.pieces.isEmpty || rows.isEmpty || (lineEnded && stop == nil) {
+          close(at: TokensPlace(flow.at, flow.token))
+        }
         return (rows, nil)
       }
       if row.pieces.isEmpty { row.place = TokensPlace(piece.range.lowerBound, piece.token) }
@@ -120,7 +123,8 @@ package struct TokensLayout {
       x += columns + (hasIDs && piece.isLast && piece.kind != .gap ? 1 : 0)
       if piece.endsLine { close(at: TokensPlace(piece.range.upperBound, piece.isLast ? piece.token + 1 : piece.token)) }
     }
-    let next = carriedAt < carried.count
+    let next =
+      carriedAt < carried.count
       ? TokensPlace(carried[carriedAt].range.lowerBound, carried[carriedAt].token) : row.place
     return (rows, next.offset >= text.bytes.count && next.token >= text.count ? nil : next)
   }

@@ -4,7 +4,8 @@ import TUI
 
 struct BenchUI: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "ui", abstract: "Milliseconds to draw a frame in which everything changes, or from a key in a text to its frame.")
+    commandName: "ui",
+    abstract: "Milliseconds to draw a frame in which everything changes, or from a key in a text to its frame.")
 
   @Option(help: "Columns and rows.") var size = ScreenSize(width: 200, height: 60)
   @Option(help: ArgumentHelp("Write in the middle of this text in the Tokens workspace.", valueName: "file"))
