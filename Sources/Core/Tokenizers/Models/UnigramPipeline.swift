@@ -60,8 +60,15 @@ final class UnigramPipeline: FusedPipeline {
     _ tokens: inout TokenRun
   ) -> Int {
     let made = tokens.ids.count
-    // A mark that begins a word belongs to the space before it, a space after some characters to these.
-    let joinsBefore = GraphemeBreaks.extends(decodedScalar(text, start).scalar)
+    // A mark that begins a word belongs to the space before it, and so do places of characters that are left out; a
+    // space after some characters belongs to these.
+    let isLeftOut = leavesOut(text, at: start)
+    let joinsBefore = isLeftOut || GraphemeBreaks.extends(decodedScalar(text, start).scalar)
+    if isLeftOut, start == 0 {
+      // All places move, as in the official library.
+      tokenizePlainly(text, 0, text.count, scratch, &tokens)
+      return text.count
+    }
     var stop = end
     while stop < text.count, GraphemeBreaks.isPrepended(lastScalar(text, before: stop)) {
       while stop < text.count, Self.isSeparator(text[stop]) { stop += 1 }
@@ -93,6 +100,13 @@ final class UnigramPipeline: FusedPipeline {
       memory.words.remember(key, start, tokens, from: made)
     }
     return end
+  }
+
+  private func leavesOut(_ text: UnsafeBufferPointer<UInt8>, at i: Int) -> Bool {
+    guard let charsmap = normalizer?.charsmap, let base = text.baseAddress,
+      charsmap.mayApply(to: decodedScalar(text, i).scalar)
+    else { return false }
+    return charsmap.match(base + i, count: text.count - i, longest: false)?.result.isEmpty == true
   }
 
   /// Whether no stage changes anything in a word but that a mark comes before it.

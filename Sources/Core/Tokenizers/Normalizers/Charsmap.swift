@@ -81,22 +81,24 @@ final class Charsmap: @unchecked Sendable {
   func leavesAlone(_ bytes: [UInt8]) -> Bool {
     // No such file is so large; looking through one would take long.
     guard units.count < 1 << 20 else { return false }
+    // Rules that end alike share nodes, so one is looked at once. Beyond this there are no children.
+    var isSeen = [Bool](repeating: false, count: units.count + 256)
     var work = [root]
-    // A damaged array may lead in circles; then there are more nodes than it has room for.
-    var visited = 0
+    var isRoot = true
     while let node = work.popLast() {
-      visited += 1
-      guard visited <= units.count + 1 else { return false }
+      guard node < isSeen.count, !isSeen[node] else { continue }
+      isSeen[node] = true
       for byte in UInt8(1)...0xFF {
         guard let next = step(node, byte) else { continue }
         guard bytes.contains(byte) else {
           work.append(next.node)
           continue
         }
-        guard visited == 1, next.rule >= 0, let result = result(next.rule), result.elementsEqual([0x20]),
+        guard isRoot, next.rule >= 0, let result = result(next.rule), result.elementsEqual([0x20]),
           (UInt8(1)...0xFF).allSatisfy({ step(next.node, $0) == nil })
         else { return false }
       }
+      isRoot = false
     }
     return true
   }
