@@ -1,7 +1,7 @@
 // The cut, once for each instruction set: `gbx_classify` is theirs, the rest is shared.
 //
-// A window of 64 bytes begins where a piece begins. Each class of characters is a mask of 64 bits in which all bytes of a
-// character carry its class. Whether a piece begins at a byte depends on the classes beside it, so the starts of all
+// A window of 64 bytes begins where a piece begins. Each class of characters is a mask of 64 bits in which all bytes of
+// a character carry its class. Whether a piece begins at a byte depends on the classes beside it, so the starts of all
 // pieces come out of a few operations on whole masks. Nothing is carried from window to window: the next one begins at
 // the last start found, and a pattern that is tried there sees nothing of what came before.
 

@@ -5,7 +5,8 @@
 #include <immintrin.h>
 #define GBX_CUT_NAME gbx_cut_in_avx512
 #pragma clang attribute push( \
-  __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,avx2,bmi,bmi2,lzcnt,popcnt"))), apply_to = function)
+  __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,avx2,bmi,bmi2,lzcnt,popcnt"))), \
+  apply_to = function)
 #include "tokenize_cut.inc.h"
 
 static inline uint64_t test(__m512i classes, uint8_t bit) {

@@ -4,7 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// The tokens of pieces of text already seen. A hash table whose memory is bounded, and exact: the whole piece is the key.
+// The tokens of pieces of text already seen. A hash table whose memory is bounded, and exact: the whole piece is the
+// key.
 
 typedef struct gbx_pieces gbx_pieces;
 

@@ -38,8 +38,8 @@ void gbx_cut_prepare(gbx_cut_table *table, const uint8_t *classes);
 ///
 /// Only pieces that the 64 bytes from their start decide are found, and none close to the end of the text: where the
 /// function stops early, the next piece is for a scanner that goes character by character.
-/// - Returns: how many ends of pieces were written, at most `capacity` (which must be 64 or more). The next piece begins
-///   at the last of them.
+/// - Returns: how many ends of pieces were written, at most `capacity` (which must be 64 or more). The next piece
+///   begins at the last of them.
 size_t gbx_cut(
   gbx_cut_rule rule, const gbx_cut_table *table, const uint8_t *text, size_t count, size_t at, uint32_t *ends,
   size_t capacity);
