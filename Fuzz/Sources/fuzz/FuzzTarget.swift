@@ -52,7 +52,9 @@ enum FuzzTarget: String, CaseIterable {
     var text = Array("The quick  brown\n fox's 1234 über-naïve e\u{301} 日本語 🙂👩‍👧 <s>[MASK]</s> \u{0} ▁x".utf8)
     text += [0xFF, 0xC3, 0x20]
     text += input.suffix(40)
-    for id in [0, 1, 2, tokenizer.vocabularySize - 1] { text += tokenizer.bytes(of: TokenID(truncatingIfNeeded: id)).prefix(40) }
+    for id in [0, 1, 2, tokenizer.vocabularySize - 1] {
+      text += tokenizer.bytes(of: TokenID(truncatingIfNeeded: id)).prefix(40)
+    }
     let encoding = text.withUnsafeBufferPointer {
       tokenizer.encode(utf8: $0, addSpecialTokens: true, parseSpecialTokens: true)
     }
@@ -98,8 +100,7 @@ enum FixedTokenizers {
       do {
         return try TokenizerLoader.load(path: String(path))
       } catch {
-        fputs("\(error)\n", stderr)
-        exit(2)
+        stop("\(error)")
       }
     }
   }()
@@ -112,7 +113,9 @@ enum Scratch {
     let path = "\(base)/glassbox-fuzz-\(getpid())"
     mkdir(path, 0o700)
     atexit {
-      for name in ["vocab.json", "merges.txt", "vocab.txt", "fuzz.tiktoken", "fuzz.model", "fuzz.gguf", "tokenizer.bin"] {
+      for name in [
+        "vocab.json", "merges.txt", "vocab.txt", "fuzz.tiktoken", "fuzz.model", "fuzz.gguf", "tokenizer.bin",
+      ] {
         unlink(Scratch.folder + "/" + name)
       }
       rmdir(Scratch.folder)

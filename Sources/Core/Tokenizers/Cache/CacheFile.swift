@@ -6,8 +6,10 @@
 
 /// A file of named sections of bytes under one checksum, in the byte order of the machine.
 ///
-/// Layout: ``Header``; ``Entry`` for each section; the sections, each aligned to 64 bytes. The first section is the key,
-/// which says what the file was made from. A file is mapped and all of it checked; it is written once under another name and
+/// Layout: ``Header``; ``Entry`` for each section; the sections, each aligned to 64 bytes. The first section is the
+/// key,
+/// which says what the file was made from. A file is mapped and all of it checked; it is written once under another
+/// name and
 /// only replaced as a whole, so that what has been checked stays as it is.
 struct CacheFile {
   private struct Header {
@@ -35,7 +37,8 @@ struct CacheFile {
   private let memory: TableMemory
   private let entries: [Entry]
 
-  /// - Returns: nil where there is no file made from `key`, or it is damaged, not a file of this user's, or not a file at
+  /// - Returns: nil where there is no file made from `key`, or it is damaged, not a file of this user's, or not a file
+  /// at
   ///   all. Links are not followed.
   init?(path: String, key: [UInt8]) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)

@@ -1,4 +1,5 @@
-// What normalizers do at a border: see `BorderAware`. A kind of stage that is not here looks across for all we know, and
+// What normalizers do at a border: see `BorderAware`. A kind of stage that is not here looks across for all we know,
+// and
 // texts are then encoded as a whole.
 
 // MARK: - Normalizers
@@ -18,7 +19,8 @@ extension PrependNormalizer: BorderAware {
 }
 
 extension UnicodeNormalizer: BorderAware {
-  /// Space and line feed are starters that compose with nothing, and canonically no letter, number or mark becomes white
+  /// Space and line feed are starters that compose with nothing, and canonically no letter, number or mark becomes
+  /// white
   /// space. Compatibility forms may begin or end with a space, so they are left to whole texts.
   func respects(_ border: inout BorderState) -> Bool {
     border.mayFollowOther = true

@@ -26,15 +26,18 @@ struct BorderState {
 /// A stage that knows what it does at a border. A stage that does not is taken to look across.
 protocol BorderAware {
   /// - Returns: whether the stage gives the same before and after the border, whether or not the text is cut there. Of
-  ///   the text before, at least the last character (kind `space`) or the line feed and the character before it (`line`)
+  ///   the text before, at least the last character (kind `space`) or the line feed and the character before it
+  /// (`line`)
   ///   is still given with the text after, so that what a stage does at the start of a text does not happen there.
   func respects(_ border: inout BorderState) -> Bool
 }
 
 /// Where a text may be cut so that the tokens of both parts, one after the other, are the tokens of the whole.
 ///
-/// A place qualifies by the few characters around it alone. That this is enough is settled once for each tokenizer, stage
-/// by stage: no added token may reach over it, no normalizer look across it, and either a pre-tokenizer always cuts there
+/// A place qualifies by the few characters around it alone. That this is enough is settled once for each tokenizer,
+/// stage
+/// by stage: no added token may reach over it, no normalizer look across it, and either a pre-tokenizer always cuts
+/// there
 /// and goes on as at the start of a text, or no token of the model's vocabulary reaches over it. A pattern that cuts at
 /// such a place must not look behind, and must end there just as it would at the end of the text.
 struct SafeBorders: Sendable {
