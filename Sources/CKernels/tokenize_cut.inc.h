@@ -59,6 +59,15 @@ static inline int gbx_classify_wide(
   return odd ? __builtin_ctzll(odd) : 64;
 }
 
+/// Where a window ends that holds no U+2581, which stands for a space where spaces are all that counts.
+static inline int gbx_before_mark(const uint8_t *text, const gbx_masks *m) {
+  for (uint64_t leads = m->mixed; leads; leads &= leads - 1) {
+    int i = __builtin_ctzll(leads);
+    if (text[i] == 0xE2 && text[i + 1] == 0x96 && text[i + 2] == 0x81) return i;
+  }
+  return 64;
+}
+
 /// Moves each bit from the last byte of a character to its first.
 static inline uint64_t gbx_leads(uint64_t bits, uint64_t continuation) {
   for (int i = 0; i < 3; i++) bits = (bits & ~continuation) | ((bits & continuation) >> 1);
@@ -156,11 +165,17 @@ static inline __attribute__((always_inline)) size_t gbx_cut_windows(
     gbx_masks m;
     gbx_classify(table, text + at, &m);
     int known = 64;
-    if (m.mixed | m.continuation) known = gbx_classify_wide(table, text + at, &m, !folds);
+    bool spaces = rule == GBX_CUT_SPACES || rule == GBX_CUT_SPACES_LINES;
+    if (spaces) {
+      known = gbx_before_mark(text + at, &m);
+    } else if (m.mixed | m.continuation) {
+      known = gbx_classify_wide(table, text + at, &m, !folds);
+    }
     if (known < 2) return found;
     uint64_t starts;
-    if (rule == GBX_CUT_SPACES) {
+    if (spaces) {
       starts = m.blank & ~(m.blank << 1);
+      if (rule == GBX_CUT_SPACES_LINES) starts |= m.newline | m.newline << 1;
     } else {
       starts = folds ? gbx_starts_cl100k(&m, rule == GBX_CUT_CL100K, &known)
                      : gbx_starts_gpt2(&m, rule == GBX_CUT_DIGITS_GPT2);
@@ -185,6 +200,7 @@ size_t GBX_CUT_NAME(
   case GBX_CUT_CL100K: return gbx_cut_windows(GBX_CUT_CL100K, table, text, count, at, ends, capacity);
   case GBX_CUT_QWEN2: return gbx_cut_windows(GBX_CUT_QWEN2, table, text, count, at, ends, capacity);
   case GBX_CUT_SPACES: return gbx_cut_windows(GBX_CUT_SPACES, table, text, count, at, ends, capacity);
+  case GBX_CUT_SPACES_LINES: return gbx_cut_windows(GBX_CUT_SPACES_LINES, table, text, count, at, ends, capacity);
   }
   return 0;
 }

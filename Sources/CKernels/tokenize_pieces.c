@@ -21,7 +21,8 @@ typedef struct {
 /// Slots come in lines of two, which is a cache line.
 #define FEWEST_LINES ((size_t)1 << 11)
 #define MOST_LINES ((size_t)1 << 18)
-#define MOST_ARENA ((size_t)8 << 20)
+#define GROWTH ((size_t)4)
+#define MOST_ARENA ((size_t)16 << 20)
 
 struct gbx_pieces {
   slot *slots;
@@ -64,6 +65,8 @@ static uint64_t long_hash(const gbx_pieces *p, const uint8_t *piece, size_t leng
 }
 
 static inline slot *line_of(const gbx_pieces *p, uint64_t hash) { return p->slots + 2 * (hash & (p->lines - 1)); }
+/// Where a piece goes whose line is full.
+static inline slot *other_line_of(const gbx_pieces *p, uint64_t hash) { return line_of(p, hash >> 32); }
 
 /// Memory for lines, all of them empty. Large tables ask for large pages: looking up a piece is one access to memory.
 static void *lines_of(size_t lines) {
@@ -101,6 +104,17 @@ void gbx_pieces_destroy(gbx_pieces *p) {
 static inline bool is_long(const gbx_pieces *p, const slot *s, uint64_t hash, const uint8_t *piece, size_t length) {
   return s->low == hash && s->high >> 32 == (0xFF000000 | length)
     && !memcmp(p->arena + (uint32_t)s->high, piece, length);
+}
+
+/// The slot of a piece that is not in its first line; NULL: nowhere.
+static const slot *find_other(
+  const gbx_pieces *p, uint64_t low, uint64_t high, const uint8_t *piece) {
+  bool is_short = high >> 56 != 0xFF;
+  const slot *line = other_line_of(p, is_short ? short_hash(p, low, high) : low);
+  for (const slot *s = line; s < line + 2; s++) {
+    if (is_short ? s->low == low && s->high == high : is_long(p, s, low, piece, high >> 32 & 0xFFFFFF)) return s;
+  }
+  return NULL;
 }
 
 static inline void key_of(const uint8_t *text, size_t length, bool is_readable, uint64_t *low, uint64_t *high) {
@@ -151,14 +165,19 @@ static size_t find_batch(
   for (; i < asked; i++) {
     const query *q = &queries[i];
     const slot *found = q->line;
+    bool matches;
     if (__builtin_expect(q->high >> 56 != 0xFF, 1)) {
       // Which of the two it is cannot be guessed, so that is no branch.
       found += (found[1].low == q->low) & (found[1].high == q->high);
-      if (found->low != q->low || found->high != q->high) break;
+      matches = found->low == q->low && found->high == q->high;
     } else {
       const uint8_t *piece = text + (i ? ends[i - 1] : start);
       size_t length = q->high >> 32 & 0xFFFFFF;
-      if (!is_long(p, found, q->low, piece, length) && !is_long(p, ++found, q->low, piece, length)) break;
+      matches = is_long(p, found, q->low, piece, length) || is_long(p, ++found, q->low, piece, length);
+    }
+    if (__builtin_expect(!matches, 0)) {
+      found = find_other(p, q->low, q->high, text + (i ? ends[i - 1] : start));
+      if (!found) break;
     }
     uint32_t first = found->tokens[0];
     uint32_t tokens = first >> 24;
@@ -212,27 +231,39 @@ static int64_t keep(gbx_pieces *p, const void *bytes, size_t size) {
 
 static void put(gbx_pieces *p, uint64_t hash, const slot *s) {
   slot *line = line_of(p, hash);
-  // The newer one comes first, the third is forgotten.
-  if (line[0].high) {
-    if (!line[1].high) p->used++;
-    line[1] = line[0];
-  } else {
-    p->used++;
+  for (slot *same = line; same < line + 2; same++) {
+    // It may have become known as a part of itself.
+    bool is_same = s->high >> 56 == 0xFF ? same->high >> 32 == s->high >> 32 : same->high == s->high;
+    if (is_same && same->low == s->low) {
+      *same = *s;
+      return;
+    }
   }
-  line[0] = *s;
+  if (line[0].high && line[1].high) {
+    slot *other = other_line_of(p, hash);
+    if (!other[0].high || !other[1].high) line = other;
+  }
+  if (line[0].high && line[1].high) {
+    // Both lines are full: the newer one of this line stays, the older one is forgotten.
+    line[1] = line[0];
+    line[0] = *s;
+    return;
+  }
+  p->used++;
+  *(line[0].high ? &line[1] : &line[0]) = *s;
 }
 
 static void grow(gbx_pieces *p) {
   slot *old = p->slots;
   size_t lines = p->lines;
-  slot *larger = lines_of(lines * 4);
+  size_t growth = lines * GROWTH <= MOST_LINES ? GROWTH : MOST_LINES / lines;
+  slot *larger = lines_of(lines * growth);
   if (!larger) return;
   p->slots = larger;
-  p->lines = lines * 4;
+  p->lines = lines * growth;
   p->used = 0;
   for (size_t i = 0; i < lines * 2; i++) {
-    // Backwards in each line, so that the newer one ends up first again.
-    const slot *s = &old[i ^ 1];
+    const slot *s = &old[i];
     if (s->high) put(p, s->high >> 56 == 0xFF ? s->low : short_hash(p, s->low, s->high), s);
   }
   free(old);

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Core
 
 #if canImport(Darwin)
   import Darwin
@@ -11,6 +12,7 @@ import ArgumentParser
   static func main() {
     // A reader that went away is noticed where the writing happens.
     signal(SIGPIPE, SIG_IGN)
+    TokenizerCache.enable()
     do {
       var command = try Glassbox.parseAsRoot()
       try command.run()

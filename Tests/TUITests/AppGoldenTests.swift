@@ -61,10 +61,82 @@ import TUI
     ("tiny-30x8", Size(30, 8), { _ in }),
   ]
 
+  /// The same for the Tokens workspace: a text of its own, by a tokenizer learned on the spot.
+  static let tokens: [(name: String, size: Size, change: @Sendable (inout AppState) throws -> Void)] = [
+    ("tokens-text-120x40", Size(120, 40), { for _ in 0..<4 { _ = $0.perform(.tokenRight) } }),
+    (
+      "tokens-list-80x24", Size(80, 24),
+      {
+        $0.tokens.ids = .list
+        $0.tokens.spaces = false
+      }
+    ),
+    (
+      "tokens-compare-120x40", Size(120, 40),
+      {
+        for size in [300, 257] {
+          $0.tokens.compare.others.append(
+            .init(name: "bpe-\(size)", path: "/bpe-\(size)", tokenizer: try TokensSamples.tokenizer(size)))
+        }
+        _ = $0.perform(.compareTokenizers)
+      }
+    ),
+    (
+      "tokens-compare-80x24", Size(80, 24),
+      {
+        $0.tokens.compare.others = [.init(name: "用 small", path: "/s", tokenizer: try TokensSamples.tokenizer(300))]
+        _ = $0.perform(.compareTokenizers)
+      }
+    ),
+    (
+      "tokens-merges-120x40", Size(120, 40),
+      {
+        for _ in 0..<9 { _ = $0.perform(.tokenRight) }
+        _ = $0.perform(.mergeSteps)
+      }
+    ),
+    (
+      "tokens-vocabulary-120x40", Size(120, 40),
+      {
+        _ = $0.perform(.vocabulary)
+        _ = $0.handle(.paste("the"))
+      }
+    ),
+    (
+      "tokens-training-120x40", Size(120, 40),
+      {
+        $0.tokens.training = try TokensSamples.training()
+        $0.tokens.view = .training
+      }
+    ),
+    (
+      "tokens-training-80x24", Size(80, 24),
+      {
+        $0.tokens.training = try TokensSamples.training()
+        $0.tokens.view = .training
+      }
+    ),
+  ]
+
+  @Test(arguments: tokens.indices) func tokensFramesAreAsStored(index: Int) throws {
+    let (name, size, change) = Self.tokens[index]
+    var (state, tokenizer) = try TokensSamples.workspace(size)
+    let worker = TokensWorker()
+    TokensFollower.follow(&state, tokenizer, worker)
+    _ = Frame.render(&state, theme: .midnight, transcript: Transcript())
+    try change(&state)
+    TokensFollower.follow(&state, tokenizer, worker)
+    try check(name, &state)
+  }
+
   @Test(arguments: cases.indices) func framesAreAsStored(index: Int) throws {
     let (name, size, change) = Self.cases[index]
     var state = Samples.chat(size)
     change(&state)
+    try check(name, &state)
+  }
+
+  private func check(_ name: String, _ state: inout AppState) throws {
     let text = HeadlessScreen.text(Frame.render(&state, theme: .midnight, transcript: Transcript()).buffer)
     let file = Self.folder.appendingPathComponent(name + ".txt")
     if ProcessInfo.processInfo.environment["GLASSBOX_GOLDEN"] == "write" {

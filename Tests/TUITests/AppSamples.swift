@@ -51,14 +51,11 @@ enum Samples {
   }
 
   static func tokens(_ texts: [String]) -> TokenizedText {
-    var offset = 0
-    let tokens = texts.enumerated().map { i, text in
-      defer { offset += text.utf8.count }
-      return TokenizedText.Token(
-        id: TokenID(262 + i * 331), bytes: Array(text.utf8), text: text, special: false,
-        written: text.replacing(" ", with: "Ġ"), offset: offset)
-    }
-    return TokenizedText(tokens: tokens, characters: texts.joined().count, bytes: offset, cut: false)
+    let tokenizer = WordTokenizer(words: texts)
+    let encoding = tokenizer.encodeWithOffsets(texts.joined())
+    return TokenizedText(
+      bytes: Array(texts.joined().utf8), ids: encoding.ids, offsets: encoding.offsets, characters: texts.joined().count,
+      tokenizer: tokenizer)
   }
 
   static func run(steps: Int, of total: Int) -> RunView {

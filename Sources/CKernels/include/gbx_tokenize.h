@@ -19,6 +19,8 @@ typedef enum {
   GBX_CUT_QWEN2,
   /// Words that begin with their spaces (SentencePiece's BPE).
   GBX_CUT_SPACES,
+  /// The same, and each line end by itself.
+  GBX_CUT_SPACES_LINES,
 } gbx_cut_rule;
 
 /// What the cut knows of characters.

@@ -18,21 +18,26 @@ public struct WriteError: Error, CustomStringConvertible, Equatable {
 public enum AtomicFile {
   private static let serial = Atomic<Int>(0)
 
+  /// - Parameters:
+  ///   - permissions: of the new file, before the process's mask.
+  ///   - flushes: whether to wait for the disk; without, a power cut may leave a part of the file.
   /// - Throws: ``WriteError``, or what `body` throws; the file is then as it was.
-  public static func write(to path: String, _ body: (FileWriter) throws -> Void) throws {
+  public static func write(
+    to path: String, permissions: mode_t = 0o666, flushes: Bool = true, _ body: (FileWriter) throws -> Void
+  ) throws {
     let number = serial.wrappingAdd(1, ordering: .relaxed).newValue
     let temporary = "\(path).\(getpid())-\(number).tmp"
-    let writer = try FileWriter(path: temporary, finalPath: path)
+    let writer = try FileWriter(path: temporary, finalPath: path, permissions: permissions)
     do {
       try body(writer)
-      try writer.finish()
+      try writer.finish(flushes: flushes)
       guard rename(temporary, path) == 0 else { throw WriteError(path: path, reason: systemMessage(errno)) }
     } catch {
       writer.abandon()
       unlink(temporary)
       throw error
     }
-    try syncFolder(of: path)
+    if flushes { try syncFolder(of: path) }
   }
 
   public static func write(_ bytes: [UInt8], to path: String) throws {
@@ -82,9 +87,9 @@ public final class FileWriter {
   /// Bytes written so far.
   public private(set) var count = 0
 
-  init(path: String, finalPath: String) throws {
+  init(path: String, finalPath: String, permissions: mode_t = 0o666) throws {
     self.path = finalPath
-    descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, permissions)
     guard descriptor >= 0 else { throw WriteError(path: finalPath, reason: systemMessage(errno)) }
     buffer.reserveCapacity(capacity)
   }
@@ -133,9 +138,9 @@ public final class FileWriter {
     }
   }
 
-  func finish() throws {
+  func finish(flushes: Bool = true) throws {
     try flush()
-    guard fsync(descriptor) == 0 else { throw WriteError(path: path, reason: systemMessage(errno)) }
+    guard !flushes || fsync(descriptor) == 0 else { throw WriteError(path: path, reason: systemMessage(errno)) }
     let result = close(descriptor)
     descriptor = -1
     guard result == 0 else { throw WriteError(path: path, reason: systemMessage(errno)) }

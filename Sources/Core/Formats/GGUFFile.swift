@@ -43,6 +43,13 @@ public final class GGUFFile: TensorSource {
     self.index = index
   }
 
+  /// The bytes before the first tensor: header and metadata.
+  var head: UnsafeRawBufferPointer {
+    guard let base = file.bytes.baseAddress else { return file.bytes }
+    let first = tensors.compactMap { $0.bytes.baseAddress.map { $0 - base } }.min() ?? file.bytes.count
+    return UnsafeRawBufferPointer(rebasing: file.bytes[..<first])
+  }
+
   public func tensor(named name: String) -> TensorView? { index[name].map { tensors[$0] } }
 
   public subscript(key: String) -> GGUFValue? { metadata[key] }

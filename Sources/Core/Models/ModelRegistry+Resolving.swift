@@ -16,6 +16,8 @@ extension ModelRegistry {
         expected: "starter/starter.gguf beside the program, or its path in GLASSBOX_STARTER")
     }
     if FileSystem.isFile(model) { return model }
+    // A tokenizer that needs no model.
+    if TokenizerLoader.isMadeFromText(model) { return model }
     if FileSystem.isFolder(model) { return modelFolder(model) }
     // A name has no more than one slash and no ending of a file.
     let looksLikePath = model.hasPrefix("/") || model.hasPrefix(".") || model.hasPrefix("~") || model.hasSuffix(".gguf")

@@ -21,9 +21,11 @@ public enum TokenizerRequests {
   ) -> JSON {
     let encoding = tokenizer.encodeWithOffsets(
       text, addSpecialTokens: addSpecialTokens, parseSpecialTokens: parseSpecialTokens)
+    var text = text
+    let tokens = text.withUTF8 { tokenizer.written(encoding, of: $0) }
     return [
       "ids": .array(encoding.ids.map { .int(Int($0)) }),
-      "tokens": .array(encoding.ids.map { tokenizer.token(of: $0).map { .string($0) } ?? .null }),
+      "tokens": .array(tokens.map { $0.map { .string($0) } ?? .null }),
       "offsets": .array(encoding.offsets.map { .array([.int($0.lowerBound), .int($0.upperBound)]) }),
     ]
   }

@@ -50,7 +50,7 @@ public enum Action: String, Sendable, CaseIterable {
   case compareTokenizers = "compare-tokenizers", nextDifference = "next-difference"
   case previousDifference = "previous-difference", addTokenizer = "add-tokenizer"
   case removeTokenizer = "remove-tokenizer", trainTokenizer = "train-tokenizer"
-  case stopTokenizer = "stop-tokenizer", saveTokenizer = "save-tokenizer"
+  case stopTokenizer = "stop-tokenizer", saveTokenizer = "save-tokenizer", surprisal
 }
 
 /// What help, palette and key bar say about an action.
@@ -100,7 +100,7 @@ extension Action {
     case .tokenLeft, .tokenRight, .tokenUp, .tokenDown, .firstToken, .lastToken, .hexBytes, .whitespace, .showIDs,
       .editText, .openText, .sampleText, .followSource, .mergeSteps, .stepForward, .stepBack, .playSteps, .whySplit,
       .leaveView, .vocabulary, .compareTokenizers, .nextDifference, .previousDifference, .addTokenizer,
-      .removeTokenizer, .trainTokenizer, .stopTokenizer, .saveTokenizer:
+      .removeTokenizer, .trainTokenizer, .stopTokenizer, .saveTokenizer, .surprisal:
       .tokens
     default: .global
     }
@@ -233,10 +233,12 @@ extension Action {
     case .whySplit: ActionInfo(.tokens, "why", "Why a token begins here, and the stages of the tokenizer", "w")
     case .compareTokenizers: ActionInfo(.tokens, "compare", "Compare up to eight tokenizers on the text", "c")
     case .nextDifference: ActionInfo(.tokens, "next difference", "To the next place where tokenizers differ", "d")
-    case .previousDifference: ActionInfo(.tokens, "difference before", "To the place before where tokenizers differ", "D")
+    case .previousDifference:
+      ActionInfo(.tokens, "difference before", "To the place before where tokenizers differ", "D")
     case .addTokenizer: ActionInfo(.tokens, "add", "Add a tokenizer to the comparison", "a")
     case .removeTokenizer: ActionInfo(.tokens, "remove", "Take the chosen tokenizer out of the comparison", "x")
     case .vocabulary: ActionInfo(.tokens, "vocabulary", "Browse and search the vocabulary", "V")
+    case .surprisal: ActionInfo(.tokens, "surprisal", "Colour the text by how little the loaded model expects it", "s")
     case .trainTokenizer: ActionInfo(.tokens, "train", "Train a tokenizer on a text and watch its merges", "t")
     case .stopTokenizer: ActionInfo(.tokens, "stop", "Stop the tokenizer's training; what it learned stays", "X")
     case .saveTokenizer: ActionInfo(.tokens, "save", "Save the trained tokenizer", "W")

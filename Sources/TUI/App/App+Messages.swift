@@ -21,6 +21,8 @@ extension App {
       let others = items.filter { !compared.contains($0.id) && $0.title != state.tokens.tokenizerName }
       state.fill(.compare, with: others, empty: "no other tokenizer was found: give them with -t")
     case .tokenized, .explained: takeTokens()
+    case .surprisal(let surprisal):
+      if surprisal.serial == state.tokens.result.serial { state.tokens.surprisal = surprisal }
     case .compared, .compareLoaded, .vocabulary, .vocabularyFound, .unreachable: takeForTokens(message)
     case .tokenizerTraining, .tokenizerTrained, .tokenizerTrainingFailed, .tokenizerSaved: takeTraining(message)
     case .textRead(let bytes, let name): state.showText(bytes, name: name)
@@ -79,7 +81,9 @@ extension App {
     state.chat.tokensPerSecond = nil
     if let note = model.contextNote { state.say(note, .warning, seconds: 8) }
     chat.use(model, state: &state)
-    if options.tokenizers.isEmpty, state.tokens.tokenizerPath.isEmpty, let tokenizer = model.tokenizer { use(tokenizer, name: state.chat.modelName) }
+    if options.tokenizers.isEmpty, state.tokens.tokenizerPath.isEmpty, let tokenizer = model.tokenizer {
+      use(tokenizer, name: state.chat.modelName)
+    }
     terminal.setTitle("glassbox · \(SafeText.clean(model.name, keepingNewlines: false))")
   }
 }

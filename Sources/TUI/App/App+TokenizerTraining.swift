@@ -4,17 +4,24 @@ extension App {
   func trainTokenizer(_ options: TokenizerTrainingOptions, data: String, out: String, isPaced: Bool) {
     let data = Disk.expanded(data)
     state.tokens.training = TokenizerTrainingState(
-      options, source: data, out: out, sample: sampleForTraining, isPaced: isPaced)
+      options, source: data, out: out, sample: sample(for: data), isPaced: isPaced)
     tokenizerTraining.start(options, data: data, isPaced: isPaced)
   }
 
-  /// The beginning of the text at hand, or the usual sample.
-  private var sampleForTraining: String {
-    var bytes = state.tokens.result.bytes.prefix(1200)
-    if bytes.count == 1200, let line = bytes.lastIndex(of: 0x0A) { bytes = bytes[...line] }
-    while let last = bytes.last, bytes.count == 1200, last & 0xC0 == 0x80 { bytes.removeLast() }
-    let text = String(decoding: bytes, as: UTF8.self)
-    return text.isEmpty ? TokenSample.text : text
+  /// The beginning of the text at hand, or the usual sample, and that of the text learned from.
+  private func sample(for data: String) -> String {
+    let own = Self.beginning(state.tokens.result.bytes, 800)
+    let learned = Self.beginning(Disk.beginning(of: data, 800), 800)
+    return (own.isEmpty ? TokenSample.text : own + (own.hasSuffix("\n") ? "" : "\n")) + learned
+  }
+
+  /// Whole lines where there are some, else whole characters.
+  private static func beginning(_ bytes: [UInt8], _ most: Int) -> String {
+    guard bytes.count >= most else { return String(decoding: bytes, as: UTF8.self) }
+    var end = most
+    if let line = bytes[..<end].lastIndex(of: 0x0A) { end = line + 1 }
+    while end > 0, end < bytes.count, bytes[end] & 0xC0 == 0x80 { end -= 1 }
+    return String(decoding: bytes[..<end], as: UTF8.self)
   }
 
   func takeTraining(_ message: AppMessage) {

@@ -6,6 +6,13 @@ extension App {
   func followTokens() {
     tokens.look(at: state.tokensText, key: state.tokensKey)
     takeTokens(waiting: state.focus == .tokensText ? 0.004 : 0)
+    if state.tokens.showsSurprisal, let model = chat.model, state.tokens.tokenizerPath.isEmpty,
+      state.tokens.tokenizerName == state.chat.modelName
+    {
+      surprisal.read(state.tokens.result, model: model)
+    } else {
+      surprisal.stop()
+    }
     switch state.tokens.view {
     case .compare: if !state.tokens.result.isEmpty { comparison.compare(state.tokens) }
     case .vocabulary:
@@ -35,8 +42,10 @@ extension App {
     case .vocabulary(let index, let number):
       guard vocabulary.isCurrent(number) else { return }
       state.tokens.vocabulary.index = index
-      state.tokens.vocabulary.select(Int(state.tokens.result.ids.indices.contains(state.tokens.cursor)
-        ? state.tokens.result.ids[state.tokens.cursor] : 0))
+      state.tokens.vocabulary.select(
+        Int(
+          state.tokens.result.ids.indices.contains(state.tokens.cursor)
+            ? state.tokens.result.ids[state.tokens.cursor] : 0))
     case .vocabularyFound(let answer, let number):
       if vocabulary.isCurrent(number) { state.tokens.vocabulary.take(answer) }
     case .unreachable(let found, let checked, let number):

@@ -26,6 +26,7 @@ final class App {
   let comparison: CompareService
   let vocabulary: VocabularyService
   let tokenizerTraining: TokenizerTrainingService
+  let surprisal: SurprisalService
   /// What was trained here last.
   var trained: TrainedTokenizer?
   /// Without a quality of service: a model's threads come from here, and must not go before the screen's.
@@ -64,6 +65,7 @@ final class App {
     comparison = CompareService(inbox: inbox)
     vocabulary = VocabularyService(inbox: inbox)
     tokenizerTraining = TokenizerTrainingService(inbox: inbox)
+    surprisal = SurprisalService(inbox: inbox)
     let keys = KeyTable(remapping: settings.keys)
     state = AppState(size: terminal.size, keys: keys)
     state.ascii = terminal.isASCII
@@ -188,6 +190,7 @@ final class App {
 
   private func leave() {
     tokenizerTraining.stop()
+    surprisal.stop()
     vocabulary.forget()
     terminal.close()
     chat.close()

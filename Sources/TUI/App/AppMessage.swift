@@ -18,6 +18,7 @@ package enum AppMessage: Sendable {
   case tokenizerTrained(TrainedTokenizer, isWhole: Bool, training: Int)
   case tokenizerTrainingFailed(String, training: Int)
   case tokenizerSaved(String)
+  case surprisal(Surprisal)
   case compareLoaded(CompareState.Entry)
   case vocabulary(VocabularyIndex, vocabulary: Int)
   case vocabularyFound(VocabularyAnswer, vocabulary: Int)

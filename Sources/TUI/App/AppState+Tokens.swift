@@ -28,11 +28,14 @@ extension AppState {
     case .showIDs:
       let all = TokensState.IDs.allCases
       tokens.ids = all[((all.firstIndex(of: tokens.ids) ?? 0) + 1) % all.count]
-      say(["ids under the tokens", "no ids: the text as it is read", "ids in a list"][all.firstIndex(of: tokens.ids) ?? 0])
+      say(
+        ["ids under the tokens", "no ids: the text as it is read", "ids in a list"][all.firstIndex(of: tokens.ids) ?? 0]
+      )
     case .editText:
       if tokens.view == .vocabulary { focus = .tokensText } else { editTokensText() }
     case .openText:
-      let field = FormField("path", "File", placeholder: "a text file", help: "shown as tokens, whatever its length",
+      let field = FormField(
+        "path", "File", placeholder: "a text file", help: "shown as tokens, whatever its length",
         required: true)
       overlays.append(.form(Form(.openText, title: "Open a text", submit: "open", fields: [field])))
     case .sampleText:
@@ -55,7 +58,9 @@ extension AppState {
       let step = action == .stepForward ? 1 : -1
       if tokens.view == .training { tokens.training?.move(by: step) } else { tokens.player.move(by: step, of: steps) }
     case .playSteps where tokens.view == .training:
-      guard let training = tokens.training, training.status.isLive else { return refuse("no tokenizer is being trained") }
+      guard let training = tokens.training, training.status.isLive else {
+        return refuse("no tokenizer is being trained")
+      }
       tokens.training?.isPaced = !training.isPaced
       say(training.isPaced ? "as fast as it goes" : "slow enough to follow")
       return [.paceTokenizer(!training.isPaced)]
@@ -103,6 +108,19 @@ extension AppState {
       tokens.compare.others.remove(at: tokens.compare.selection - 1)
       tokens.compare.selection -= 1
       return [.rememberComparison]
+    case .surprisal:
+      guard chat.model == .ready else {
+        return refuse("no model: \(keys.label(of: .chooseModel, typing: true) ?? "the palette") chooses one")
+      }
+      tokens.view = .text
+      tokens.showsSurprisal.toggle()
+      tokens.surprisal = nil
+      guard tokens.showsSurprisal else { return [] }
+      say("the redder a token, the less the model expects it")
+      // Only through its own tokenizer does the model read.
+      if !tokens.tokenizerPath.isEmpty || tokens.tokenizerName != chat.modelName {
+        return [.loadTokenizer(App.modelTokenizer)]
+      }
     case .vocabulary:
       showTokens(.vocabulary)
       if tokens.view == .vocabulary { focus = .tokensText }
@@ -245,7 +263,8 @@ extension AppState {
     case .compare: return scrollComparison(direction * max(1, tokens.compare.page.blocks.count - 1))
     case .vocabulary:
       return tokens.vocabulary.select(tokens.vocabulary.selection + direction * tokens.vocabulary.rows)
-    case .training: tokens.training?.move(by: -5 * direction)
+    case .training:
+      tokens.training?.move(by: -5 * direction)
       return
     }
     tokens.scroll(by: direction * rows)
@@ -267,6 +286,14 @@ extension AppState {
   mutating func pressTokens(_ point: Point) {
     let page = tokens.page
     if focus != .tokensText { setFocus(.tokens) }
+    if tokens.view == .vocabulary, let rect = screen.rect(of: .tokens) {
+      let list = TokensVocabularyView.parts(of: rect).list
+      let first = OverlayViews.window(
+        selection: tokens.vocabulary.selection, count: tokens.vocabulary.count, rows: list.height - 2)
+      if point.y == list.y { focus = .tokensText }
+      if point.y >= list.y + 2, point.x < list.maxX { tokens.vocabulary.select(first + point.y - list.y - 2) }
+      return
+    }
     guard tokens.view == .text, page.area.contains(point), !page.rows.isEmpty else { return }
     let row = page.rows[min((point.y - page.area.y) / page.rowHeight, page.rows.count - 1)]
     let x = point.x - page.area.x

@@ -2,7 +2,7 @@ import Core
 import Dispatch
 
 /// Compares tokenizers on a text away from the screen, always the newest question only.
-final class CompareService {
+package final class CompareService {
   private let inbox: Mailbox<AppMessage>
   private let queue = DispatchQueue(label: "glassbox.compare", qos: .userInitiated)
   private let wanted = LatestValue<Request>()
@@ -27,7 +27,7 @@ final class CompareService {
     }
   }
 
-  static func compare(_ text: TokenizedText, _ tokenizers: [any Tokenizer]) -> TokenizerComparison {
+  package static func compare(_ text: TokenizedText, _ tokenizers: [any Tokenizer]) -> TokenizerComparison {
     var rows: [TokenizerComparison.Row] = []
     for (i, tokenizer) in tokenizers.enumerated() {
       // What the text is seen through has been encoded already.

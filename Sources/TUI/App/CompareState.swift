@@ -45,7 +45,7 @@ public struct CompareState: Sendable {
   public static let most = TokenizerComparison.mostTokenizers
 
   /// The rows of the comparison from the fewest tokens to the most.
-  var ranking: [Int] {
+  package var ranking: [Int] {
     guard let rows = comparison?.rows else { return [] }
     return rows.indices.sorted { (rows[$0].ids.count, $0) < (rows[$1].ids.count, $1) }
   }
@@ -88,7 +88,9 @@ extension TokensState {
         step > 0
         ? comparison.nextDifference(after: here.lowerBound) : comparison.previousDifference(before: here.lowerBound)
     } else {
-      found = step > 0 ? comparison.nextDifference(after: compare.top - 1) : comparison.previousDifference(before: compare.top)
+      found =
+        step > 0
+        ? comparison.nextDifference(after: compare.top - 1) : comparison.previousDifference(before: compare.top)
     }
     guard let found else { return false }
     compare.difference = comparison.segments[found].range

@@ -109,6 +109,14 @@ enum Disk {
     return stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFREG ? Int(info.st_size) : nil
   }
 
+  /// The first bytes of a file; empty for what is none.
+  static func beginning(of path: String, _ count: Int) -> [UInt8] {
+    guard size(of: path) != nil, let file = fopen(path, "rb") else { return [] }
+    defer { fclose(file) }
+    var bytes = [UInt8](repeating: 0, count: count)
+    return Array(bytes.prefix(fread(&bytes, 1, count, file)))
+  }
+
   /// Seconds since 1970.
   static func changed(_ path: String) -> Double {
     var info = stat()

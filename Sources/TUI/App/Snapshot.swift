@@ -48,18 +48,16 @@ public struct Snapshot {
     if let path = tokenizers.first {
       let tokenizer = try TokenizerLoader.load(path: path)
       state.tokens.tokenizerName = App.tokenizerName(path)
-      let wanted = state.tokensText
-      state.tokens.take(TokensWorker().encode(wanted.bytes, cut: wanted.cut, with: tokenizer))
-      state.tokens.take(TokensExplanation(state.tokens.result, token: state.tokens.cursor))
+      state.tokens.tokenizerPath = path
       for path in tokenizers.dropFirst().prefix(CompareState.most - 1) {
         let other = try TokenizerLoader.load(path: path)
         state.tokens.compare.others.append(.init(name: App.tokenizerName(path), path: path, tokenizer: other))
       }
+      let worker = TokensWorker()
+      TokensFollower.follow(&state, tokenizer, worker)
       if !state.tokens.compare.others.isEmpty, !state.tokens.result.isEmpty {
         state.tokens.view = .compare
-        state.tokens.compare.comparison = CompareService.compare(
-          state.tokens.result, state.tokens.compared.compactMap(\.tokenizer))
-        state.tokens.compare.key = state.tokens.compareKey
+        TokensFollower.follow(&state, tokenizer, worker)
       }
     }
     return Frame.render(&state, theme: theme, transcript: Transcript()).buffer

@@ -91,7 +91,8 @@ public struct TokenizerTrainingState: Sendable {
       sample = try? TrainingSample(sampleText, options: options)
       sample?.apply(merges[..<next])
     } else {
-      sample?.apply(merges[shownMerges..<next])
+      let new = merges[shownMerges..<next]
+      sample?.apply(new)
     }
     shown = next == merges.count ? nil : next
   }
@@ -108,7 +109,7 @@ public struct TokenizerTrainingState: Sendable {
   }
 
   /// The sample as the vocabulary cuts it now.
-  var sampleTokens: TokenizedText {
+  package var sampleTokens: TokenizedText {
     let tokens = sample?.tokens ?? []
     return TokenizedText(
       bytes: Array(sampleText.utf8), ids: tokens.map { TokenID($0.merge ?? -1) }, offsets: tokens.map(\.range),
@@ -121,7 +122,8 @@ extension Forms {
     Form(
       .trainTokenizer, title: "Train a tokenizer", submit: "start",
       fields: [
-        FormField("data", "Text", placeholder: "a file or a folder", help: ".txt, .md, or .jsonl by its text", required: true),
+        FormField(
+          "data", "Text", placeholder: "a file or a folder", help: ".txt, .md, or .jsonl by its text", required: true),
         FormField(
           "kind", "Kind", .choice(TokenizerTrainingOptions.Kind.allCases.map(\.rawValue)), value: "bpe",
           help: "bpe: over bytes, as GPT-2's · the others as Hugging Face and SentencePiece train them"),
@@ -129,12 +131,14 @@ extension Forms {
           "vocabulary", "Tokens", .integer(1...4_000_000), value: "4000", help: "of the vocabulary, in all",
           required: true),
         FormField(
-          "frequency", "At least", .integer(1...1_000_000), value: "2", help: "rarer pairs make no token", required: true),
+          "frequency", "At least", .integer(1...1_000_000), value: "2", help: "rarer pairs make no token",
+          required: true),
         FormField(
           "pattern", "Pattern", placeholder: "empty: what the kind has by custom",
           help: "gpt-2, cl100k, llama-3, qwen2, o200k, none, or a regular expression"),
         FormField(
-          "special", "Special", value: "<|endoftext|>", placeholder: "none", help: "special tokens, with spaces between"),
+          "special", "Special", value: "<|endoftext|>", placeholder: "none", help: "special tokens, with spaces between"
+        ),
         FormField(
           "normalizers", "Normalize", placeholder: "none",
           help: "nfc, nfkc, lowercase, strip-accents, bert …, with spaces between"),

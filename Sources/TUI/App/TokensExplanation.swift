@@ -115,7 +115,7 @@ public struct TokensPlayer: Sendable, Equatable {
 
 extension WordTrace {
   /// Steps that can be played.
-  var stepCount: Int {
+  package var stepCount: Int {
     switch method {
     case .merges(let trace): trace.states.count - 1
     case .longestMatch(let trace): trace.steps.reduce(0) { $0 + $1.tries.count }

@@ -75,16 +75,18 @@ final class TokensService {
 }
 
 /// Keeps the last text with its tokens; used from one queue only.
-final class TokensWorker: @unchecked Sendable {
+package final class TokensWorker: @unchecked Sendable {
   private var last = TokenizedText.empty
   private var encoding: IncrementalEncoding?
   private var name = ""
   private var serial = 0
 
+  package init() {}
+
   /// Forgets the text: another tokenizer looks at it.
   func forget() { encoding = nil }
 
-  func encode(_ bytes: [UInt8], cut: Bool, with tokenizer: any Tokenizer) -> TokenizedText {
+  package func encode(_ bytes: [UInt8], cut: Bool, with tokenizer: any Tokenizer) -> TokenizedText {
     let change = TextChange(from: last.bytes, to: bytes)
     let characters = change.characters(before: last.characters)
     var text = TokenizedText(

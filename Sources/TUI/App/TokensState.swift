@@ -45,13 +45,16 @@ public struct TokensState: Sendable {
   public var compare = CompareState()
   public var vocabulary = VocabularyState()
   public var training: TokenizerTrainingState?
+  /// Whether the text is coloured by how little the model expects it.
+  public var showsSurprisal = false
+  public var surprisal: Surprisal?
 
   public init() {}
 
   /// What ``explained`` ought to be about.
   var explanationKey: TokensExplanation.Key { TokensExplanation.Key(serial: result.serial, token: cursor) }
   /// The explanation, when it is about the token under the cursor.
-  var explanation: TokensExplanation? { explained.flatMap { $0.key == explanationKey ? $0 : nil } }
+  package var explanation: TokensExplanation? { explained.flatMap { $0.key == explanationKey ? $0 : nil } }
 
   /// Takes a new text with its tokens.
   mutating func take(_ new: TokenizedText) {

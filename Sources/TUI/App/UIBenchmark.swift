@@ -28,4 +28,33 @@ public enum UIBenchmark {
       return watch.seconds * 1000 / Double(frames)
     }
   }
+
+  /// Milliseconds from a key to its frame while one writes in the middle of a text in the Tokens workspace.
+  /// - Returns: one figure for each run: the slowest of `keys` keys.
+  public static func edit(
+    _ text: String, tokenizer: any Tokenizer, size: Size, keys: Int = 100, runs: Int = 5
+  ) -> [Double] {
+    var state = AppState(size: size)
+    let transcript = Transcript()
+    let worker = TokensWorker()
+    state.layout.workspace = .tokens
+    state.setFocus(.tokens)
+    state.tokens.tokenizerName = tokenizer.name
+    state.showText(Array(text.utf8), name: "a text")
+    TokensFollower.follow(&state, tokenizer, worker)
+    state.tokens.moveCursor(to: state.tokens.result.count / 2)
+    _ = state.perform(.editText)
+    return (0..<runs).map { _ in
+      var slowest = 0.0
+      for key in 0..<keys {
+        let watch = Stopwatch()
+        let stroke = key % 7 == 6 ? Key(.backspace) : Key(Character(key % 5 == 4 ? " " : "e"))
+        _ = state.handle(.key(stroke))
+        TokensFollower.follow(&state, tokenizer, worker)
+        _ = Frame.render(&state, theme: .midnight, transcript: transcript)
+        slowest = max(slowest, watch.seconds * 1000)
+      }
+      return slowest
+    }
+  }
 }

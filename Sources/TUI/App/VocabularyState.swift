@@ -15,6 +15,8 @@ public struct VocabularyState: Sendable {
   public var unreachable: [UnreachableToken] = []
   /// Ids looked at for that.
   public var checked = 0
+  /// The query that ``found`` answers.
+  private(set) var answered = ""
   /// Rows of the list; kept by ``Frame``.
   var rows = 10
 
@@ -44,6 +46,7 @@ public struct VocabularyState: Sendable {
 
   mutating func take(_ answer: VocabularyAnswer) {
     guard answer.query == query.text else { return }
+    answered = answer.query
     if problem == nil || answer.problem == nil { found = answer.found }
     problem = answer.problem
     select(answer.query == "unreachable" ? selection : 0)

@@ -1,30 +1,34 @@
 import Core
 
 /// A row of the text with the cuts of every tokenizer in it: the same bytes stand in the same columns.
-struct CompareBlock: Equatable {
+package struct CompareBlock: Equatable {
   /// Text between two places at which some tokenizer cuts.
-  struct Atom: Equatable {
-    var range: Range<Int>
+  package struct Atom: Equatable {
+    package var range: Range<Int>
     var label: String
-    var cells: Int
-    var x: Int
+    package var cells: Int
+    package var x: Int
     /// Whether the tokenizers agree on the stretch it lies in.
     var differs: Bool
   }
 
-  var range = 0..<0
-  var atoms: [Atom] = []
+  package var range = 0..<0
+  package var atoms: [Atom] = []
 }
 
 /// Lays compared texts out, only as much as is seen.
-struct CompareLayout {
+package struct CompareLayout {
   let bytes: [UInt8]
   let comparison: TokenizerComparison
   let width: Int
   let spaces: Bool
 
+  package init(bytes: [UInt8], comparison: TokenizerComparison, width: Int, spaces: Bool) {
+    (self.bytes, self.comparison, self.width, self.spaces) = (bytes, comparison, width, spaces)
+  }
+
   /// Blocks from a byte on.
-  func blocks(from start: Int, count: Int) -> (blocks: [CompareBlock], next: Int?) {
+  package func blocks(from start: Int, count: Int) -> (blocks: [CompareBlock], next: Int?) {
     var blocks: [CompareBlock] = []
     var at = start
     while blocks.count < count, at < bytes.count {
@@ -37,7 +41,7 @@ struct CompareLayout {
   }
 
   /// Where the block begins that lies before another.
-  func start(before place: Int, count: Int = 1) -> Int {
+  package func start(before place: Int, count: Int = 1) -> Int {
     var found = place
     for _ in 0..<count where found > 0 {
       // From the line's start, or somewhere inside a long line, up to the place.
@@ -78,7 +82,9 @@ struct CompareLayout {
       if let newline = bytes[at..<min(end, at + 4096)].firstIndex(of: 0x0A) { end = newline + 1 }
       end = min(end, at + 256)
       while end < bytes.count, end > at + 1, bytes[end] & 0xC0 == 0x80, end == at + 256 { end -= 1 }
-      while segment + 1 < comparison.segments.count, comparison.segments[segment].range.upperBound <= at { segment += 1 }
+      while segment + 1 < comparison.segments.count, comparison.segments[segment].range.upperBound <= at {
+        segment += 1
+      }
       let label = TextWidth.truncate(TokenLabel.of(bytes[at..<end], spaces: spaces), to: max(1, width))
       let cells = TextWidth.of(label)
       let isStart = comparison.segments.indices.contains(segment) && comparison.segments[segment].range.lowerBound == at

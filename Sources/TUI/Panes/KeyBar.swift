@@ -84,8 +84,10 @@ public enum KeyBar {
       return common + [(.newRun, nil), (.chooseRun, nil)] + view + tail
     case .tokens where state.tokens.view == .merges:
       let play: (Action, String?) = (.playSteps, state.tokens.player.isPlaying ? "pause" : nil)
-      return common + [(.stepBack, nil), (.stepForward, nil), play, (.tokenRight, "next word"), (.whySplit, nil),
-        (.leaveView, nil)] + tail
+      return common + [
+        (.stepBack, nil), (.stepForward, nil), play, (.tokenRight, "next word"), (.whySplit, nil),
+        (.leaveView, nil),
+      ] + tail
     case .tokens where state.tokens.view == .compare:
       return common + [
         (.nextDifference, nil), (.addTokenizer, nil), (.removeTokenizer, nil), (.sampleText, nil), (.leaveView, nil),
@@ -106,7 +108,8 @@ public enum KeyBar {
       return common + [(.editText, "search"), (.leaveView, nil), (.chooseTokenizer, nil)] + tail
     case .tokens:
       return common + [
-        (.editText, nil), (.compareTokenizers, nil), (.mergeSteps, nil), (.vocabulary, nil), (.trainTokenizer, nil), (.sampleText, nil), (.showIDs, nil), (.whitespace, nil), (.hexBytes, nil),
+        (.editText, nil), (.compareTokenizers, nil), (.mergeSteps, nil), (.vocabulary, nil), (.trainTokenizer, nil),
+        (.surprisal, nil), (.sampleText, nil), (.showIDs, nil), (.whitespace, nil), (.hexBytes, nil),
         (.chooseTokenizer, nil), (.openText, nil),
       ]
         + tail

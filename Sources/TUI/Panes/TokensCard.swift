@@ -22,7 +22,13 @@ enum TokensCard {
     }
     if state.chat.contextSize > 0, result.count > 0 {
       let share = 100 * Double(result.count) / Double(state.chat.contextSize)
-      lines.append("\(Figures.fixed(share, share < 10 ? 1 : 0)) % of a context of \(Figures.grouped(state.chat.contextSize))")
+      lines.append(
+        "\(Figures.fixed(share, share < 10 ? 1 : 0)) % of a context of \(Figures.grouped(state.chat.contextSize))")
+    }
+    if state.tokens.showsSurprisal, let surprisal = state.tokens.surprisal, let perplexity = surprisal.perplexity {
+      let read = surprisal.isDone ? "" : " · \(100 * surprisal.logprobs.count / max(1, surprisal.limit)) % read"
+      let part = surprisal.limit < result.count ? " · the first \(Figures.grouped(surprisal.limit)) tokens" : ""
+      lines.append("perplexity \(Figures.short(perplexity))\(part)\(read)")
     }
     return lines
   }
@@ -44,6 +50,15 @@ enum TokensCard {
       ]
       let written = TokenLabel.written(result.written(tokens.cursor))
       if !written.isEmpty { facts.append(Fact(name: "written", value: written, style: theme.text)) }
+    }
+    if tokens.showsSurprisal, let surprisal = tokens.surprisal, tokens.cursor < surprisal.logprobs.count,
+      let logprob = surprisal.logprobs[tokens.cursor]
+    {
+      let rank = surprisal.ranks[tokens.cursor].map { " · rank \(Figures.grouped($0))" } ?? ""
+      facts.append(
+        Fact(
+          name: "surprisal", value: "\(Figures.fixed(-logprob, 2)) nats\(rank)",
+          style: Style(theme.scale(Surprisal.heat(logprob)).foreground, on: theme.panel.background)))
     }
     let times = result.occurrences(of: id)
     facts.append(Fact(name: "here", value: times == 1 ? "once" : "\(Figures.grouped(times)) times", style: theme.text))

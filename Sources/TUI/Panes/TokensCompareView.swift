@@ -28,7 +28,8 @@ enum TokensCompareView {
   }
 
   static func prepare(_ state: inout AppState, in rect: Rect) {
-    guard let comparison = state.tokens.compare.comparison, state.tokens.compare.key.serial == state.tokens.result.serial
+    guard let comparison = state.tokens.compare.comparison,
+      state.tokens.compare.key.serial == state.tokens.result.serial
     else {
       state.tokens.compare.page = ComparePage()
       return
@@ -103,7 +104,8 @@ enum TokensCompareView {
       let last = CompareLayout.first(in: row.borders, after: block.range.upperBound - 1) - 1
       let tokens = row.firstTokens[max(0, min(last + 1, row.firstTokens.count - 1))] - row.firstTokens[max(0, first)]
       let count = String(tokens)
-      let name = TextWidth.truncate(r < names.count ? names[r] : row.name, to: max(1, parts.gutter - count.utf8.count - 2))
+      let name = TextWidth.truncate(
+        r < names.count ? names[r] : row.name, to: max(1, parts.gutter - count.utf8.count - 2))
       buffer.put(name, at: Point(parts.text.x, y), style: isSelected ? theme.accent : theme.dim)
       buffer.put(
         count, rightAlignedAt: Point(parts.text.x + parts.gutter - 1, y), style: isSelected ? theme.text : theme.faint)
@@ -132,7 +134,8 @@ enum TokensCompareView {
     for atom in block.atoms where atom.differs {
       let isHere = compare.difference?.contains(atom.range.lowerBound) == true
       buffer.put(
-        String(repeating: isHere ? "▔" : "╌", count: max(1, atom.cells)), at: Point(x + atom.x, y + comparison.rows.count),
+        String(repeating: isHere ? "▔" : "╌", count: max(1, atom.cells)),
+        at: Point(x + atom.x, y + comparison.rows.count),
         style: isHere ? theme.accent : theme.faint)
     }
   }
@@ -148,7 +151,8 @@ enum TokensCompareView {
     var y = rect.y
     if rect.height > order.count {
       buffer.put(
-        TextWidth.truncate("fewest tokens first · ★ of its size", to: rect.width), at: Point(rect.x, y), style: theme.dim)
+        TextWidth.truncate("fewest tokens first · ★ of its size", to: rect.width), at: Point(rect.x, y),
+        style: theme.dim)
       y += 1
     }
     let nameWidth = min(16, max(8, names.map { TextWidth.of($0) }.max() ?? 8))
@@ -165,11 +169,14 @@ enum TokensCompareView {
       x += nameWidth
       x += buffer.put(
         TextWidth.pad(Figures.grouped(value.vocabularySize), to: 9, .right), at: Point(x, y), style: theme.faint)
-      x += buffer.put(
-        TextWidth.pad(Figures.grouped(value.ids.count), to: 9, .right), at: Point(x, y),
-        style: isSelected ? theme.strong : theme.text) + 1
-      x += buffer.put(
-        TextWidth.pad(Figures.fixed(value.charactersPerToken, 1), to: 5, .right), at: Point(x, y), style: theme.dim) + 1
+      x +=
+        buffer.put(
+          TextWidth.pad(Figures.grouped(value.ids.count), to: 9, .right), at: Point(x, y),
+          style: isSelected ? theme.strong : theme.text) + 1
+      x +=
+        buffer.put(
+          TextWidth.pad(Figures.fixed(value.charactersPerToken, 1), to: 5, .right), at: Point(x, y), style: theme.dim)
+        + 1
       let room = rect.maxX - x
       if room >= 4, most > 0 {
         ProgressBar.draw(
@@ -196,10 +203,13 @@ enum TokensCompareView {
     let differing = comparison.segments.lazy.filter(\.differs).count
     lines.append(
       StyledLine(
-        differing == 0 ? "all cut this text in the same way" : "\(Figures.count(differing, "stretch")) cut in different ways"
-          .replacing("stretchs", with: "stretches"), theme.dim))
-    for fact in TokensNotes.notes(of: state.tokens.compared[min(compare.selection, state.tokens.compared.count - 1)].tokenizer)
-    {
+        differing == 0
+          ? "all cut this text in the same way"
+          : "\(Figures.count(differing, "stretch")) cut in different ways"
+            .replacing("stretchs", with: "stretches"), theme.dim))
+    let tokenizer = state.tokens.compared[min(compare.selection, state.tokens.compared.count - 1)].tokenizer
+    let notes = (tokenizer.map { VocabularyNotes.notes(on: $0) } ?? []) + TokensNotes.notes(of: tokenizer)
+    for fact in notes {
       lines.append(StyledLine())
       for text in TextLayout.lines(fact, width: rect.width) { lines.append(StyledLine(String(text), theme.text)) }
     }

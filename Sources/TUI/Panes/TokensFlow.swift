@@ -2,8 +2,8 @@ import Core
 
 /// A text as pieces to draw, one after the other from any place: a token's text, its bytes where they are only part of a
 /// character, a special token's name, and what no token covers. Nothing before or after what is asked for is looked at.
-struct TokensFlow {
-  enum Kind: Equatable {
+package struct TokensFlow {
+  package enum Kind: Equatable {
     case text
     /// Bytes in hexadecimal: part of a character, or nothing that can be seen.
     case hex
@@ -14,16 +14,16 @@ struct TokensFlow {
     case gap
   }
 
-  struct Piece: Equatable {
+  package struct Piece: Equatable {
     /// Index of the token; of the one that follows, for a gap.
-    var token: Int
-    var range: Range<Int>
-    var kind: Kind
-    var label: String
+    package var token: Int
+    package var range: Range<Int>
+    package var kind: Kind
+    package var label: String
     /// Cells of the label.
-    var cells: Int
+    package var cells: Int
     /// Whether the token begins here: long ones and those with line ends come in several pieces.
-    var isFirst: Bool
+    package var isFirst: Bool
     var isLast = true
     /// A line of the text ends here.
     var endsLine = false

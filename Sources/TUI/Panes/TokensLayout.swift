@@ -1,16 +1,16 @@
 /// Tokens in rows, as text is read: rows end where lines of the text end, else between words. Only the rows asked for are
 /// laid out, whatever the length of the text.
-struct TokensLayout {
-  struct Placed: Equatable {
-    var piece: TokensFlow.Piece
-    var x: Int
+package struct TokensLayout {
+  package struct Placed: Equatable {
+    package var piece: TokensFlow.Piece
+    package var x: Int
   }
 
-  struct Row: Equatable {
-    var pieces: [Placed] = []
+  package struct Row: Equatable {
+    package var pieces: [Placed] = []
     /// Where the row begins.
-    var place = TokensPlace()
-    var end = 0
+    package var place = TokensPlace()
+    package var end = 0
     var tokens: Range<Int> {
       let own = pieces.filter { $0.piece.kind != .gap }
       guard let first = own.first, let last = own.last else { return 0..<0 }
@@ -25,7 +25,7 @@ struct TokensLayout {
   /// Ids stand under the tokens, which are set apart so that they have room.
   let hasIDs: Bool
 
-  init(_ text: TokenizedText, width: Int, hex: Bool, spaces: Bool, hasIDs: Bool) {
+  package init(_ text: TokenizedText, width: Int, hex: Bool, spaces: Bool, hasIDs: Bool) {
     self.text = text
     self.width = max(2, width)
     self.hex = hex
@@ -70,7 +70,8 @@ struct TokensLayout {
 
   /// Rows from a place on.
   /// - Parameter stop: the last row ends before this place.
-  func rows(from place: TokensPlace, count: Int, stop: TokensPlace? = nil) -> (rows: [Row], next: TokensPlace?) {
+  package func rows(from place: TokensPlace, count: Int, stop: TokensPlace? = nil) -> (rows: [Row], next: TokensPlace?)
+  {
     var flow = TokensFlow(text, hex: hex, spaces: spaces, width: width, from: place)
     var rows: [Row] = []
     var row = Row(place: place)
@@ -94,7 +95,9 @@ struct TokensLayout {
     }
     while rows.count < count {
       guard let piece = take() else {
-        if !row.pieces.isEmpty || rows.isEmpty || (lineEnded && stop == nil) { close(at: TokensPlace(flow.at, flow.token)) }
+        if !row.pieces.isEmpty || rows.isEmpty || (lineEnded && stop == nil) {
+          close(at: TokensPlace(flow.at, flow.token))
+        }
         return (rows, nil)
       }
       if row.pieces.isEmpty { row.place = TokensPlace(piece.range.lowerBound, piece.token) }
@@ -120,7 +123,8 @@ struct TokensLayout {
       x += columns + (hasIDs && piece.isLast && piece.kind != .gap ? 1 : 0)
       if piece.endsLine { close(at: TokensPlace(piece.range.upperBound, piece.isLast ? piece.token + 1 : piece.token)) }
     }
-    let next = carriedAt < carried.count
+    let next =
+      carriedAt < carried.count
       ? TokensPlace(carried[carriedAt].range.lowerBound, carried[carriedAt].token) : row.place
     return (rows, next.offset >= text.bytes.count && next.token >= text.count ? nil : next)
   }
@@ -129,7 +133,7 @@ struct TokensLayout {
   private static let reach = 4096
 
   /// The rows that end where `place` begins, at most `count`, in order.
-  func rows(before place: TokensPlace, count: Int) -> [Row] {
+  package func rows(before place: TokensPlace, count: Int) -> [Row] {
     var found: [Row] = []
     var stop = place
     while found.count < count, stop.offset > 0 || stop.token > 0 {
@@ -153,7 +157,7 @@ struct TokensLayout {
   }
 
   /// Where the row begins that holds a place.
-  func rowStart(of place: TokensPlace) -> TokensPlace {
+  package func rowStart(of place: TokensPlace) -> TokensPlace {
     let place = valid(place)
     let start = lineStart(before: TokensPlace(place.offset + 1, place.token))
     var result = start

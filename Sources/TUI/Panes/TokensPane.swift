@@ -151,6 +151,13 @@ public enum TokensPane {
     }
     guard state.tokens.result.bytes.isEmpty else { return nil }
     if state.focus == .tokensText { return "write, or paste a text" }
+    if state.focus == .tokens {
+      let ways = [(Action.editText, "writes here"), (.openText, "opens a file"), (.sampleText, "shows a sample")]
+      let known = ways.compactMap { action, words in
+        state.keys.label(of: action, ascii: state.ascii).map { "\($0) \(words)" }
+      }
+      return (known + ["a paste is shown at once"]).joined(separator: " · ")
+    }
     return "what you write is shown here as tokens"
   }
 

@@ -7,6 +7,7 @@ enum TokensTextView {
     let page = tokens.page
     let special = specialStyle(theme)
     let chosen = cursorStyle(theme)
+    let surprisal = tokens.showsSurprisal ? tokens.surprisal : nil
     buffer.clipped(to: page.area) { buffer in
       var colors = Colors(tokens, theme: theme)
       for (i, row) in page.rows.enumerated() {
@@ -20,6 +21,7 @@ enum TokensTextView {
           case .special: style = special
           case .text, .hex: style = colors.style(of: piece)
           }
+          if let surprisal, piece.kind != .gap { style = heat(surprisal, piece.token, theme) }
           if isSelected { style = chosen }
           buffer.put(piece.label, at: Point(page.area.x + placed.x, y), style: style)
           guard page.hasIDs, piece.isFirst, piece.kind != .gap else { continue }
@@ -46,6 +48,13 @@ enum TokensTextView {
       if piece.endsLine { base = piece.isLast ? piece.token + 1 : piece.token }
       return style
     }
+  }
+
+  /// The ground tells how little a token was expected; what is not read yet has none.
+  static func heat(_ surprisal: Surprisal, _ token: Int, _ theme: Theme) -> Style {
+    guard token < surprisal.logprobs.count, let logprob = surprisal.logprobs[token] else { return theme.dim }
+    let style = theme.scale(Surprisal.heat(logprob))
+    return style.foreground == .standard ? style : Style(theme.panel.background, on: style.foreground)
   }
 
   static func specialStyle(_ theme: Theme) -> Style {

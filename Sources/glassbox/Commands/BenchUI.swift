@@ -4,15 +4,28 @@ import TUI
 
 struct BenchUI: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "ui", abstract: "Milliseconds to draw a frame in which everything changes.")
+    commandName: "ui",
+    abstract: "Milliseconds to draw a frame in which everything changes, or from a key in a text to its frame.")
 
   @Option(help: "Columns and rows.") var size = ScreenSize(width: 200, height: 60)
+  @Option(help: ArgumentHelp("Write in the middle of this text in the Tokens workspace.", valueName: "file"))
+  var text: String?
+  @Option(name: [.short, .long], help: "The tokenizer that the text is seen through.") var tokenizer: String?
   @OptionGroup var bench: BenchOptions
 
   func run() throws {
-    let runs = UIBenchmark.frame(size: Size(size.width, size.height), runs: bench.runs)
+    let size = Size(self.size.width, self.size.height)
+    let runs: [Double]
+    if let text {
+      guard let tokenizer else { throw ValidationError("--text needs a --tokenizer.") }
+      runs = UIBenchmark.edit(
+        try Input.text(text), tokenizer: try TokenizerLoader.load(path: ModelRegistry.resolve(tokenizer)), size: size,
+        runs: bench.runs)
+    } else {
+      runs = UIBenchmark.frame(size: size, runs: bench.runs)
+    }
     BenchReport(
-      name: "ui", unit: "ms", runs: runs, threads: 1, settings: ["size": .string(size.defaultValueDescription)]
+      name: "ui", unit: "ms", runs: runs, threads: 1, settings: ["size": .string(self.size.defaultValueDescription)]
     ).print(json: bench.json)
   }
 }

@@ -4,10 +4,14 @@ import Core
 struct TokenizerOptions: ParsableArguments {
   @Option(
     name: [.short, .long],
-    help: "A tokenizer.json, SentencePiece .model, vocab.txt, .tiktoken or GGUF file, a folder with one, or a model.")
+    help: """
+      A tokenizer.json, SentencePiece .model, vocab.txt, .tiktoken or GGUF file, a folder with one, or a model; \
+      bytes, chars:FILE or words:FILE for one made of a text.
+      """
+  )
   var tokenizer: String
 
-  @Option(help: "The split pattern of a rank file, by name.")
+  @Option(help: "The split pattern of a rank file, by the name of an encoding (cl100k_base, o200k_base, llama3 …).")
   var pattern: String?
 
   func load() throws -> any Tokenizer {
@@ -32,6 +36,7 @@ struct TokenizeCommand: ParsableCommand {
   @Argument(help: "A text file; standard input where none is given.") var file: String?
   @Flag(help: "Add what the model wants around a text (BOS, EOS …).") var special = false
   @Flag(inversion: .prefixedNo, help: "Take the text of special tokens as those tokens.") var parseSpecial = true
+  @OptionGroup var lengths: LengthOptions
   @Flag(help: "Tell stage by stage how the tokens came about.") var explain = false
   @OptionGroup var batch: BatchOptions
 
@@ -43,16 +48,26 @@ struct TokenizeCommand: ParsableCommand {
         guard let text = try request.string("text") else { throw InputError("The request has no \"text\".") }
         let addsSpecial = try request.bool("add_special") ?? special
         let parsesSpecial = try request.bool("parse_special") ?? parseSpecial
+        if let input = try lengths.input(text, request, tokenizer, addsSpecial, parsesSpecial) {
+          return LengthOptions.write(input, tokenizer, &writer)
+        }
         let encoding = tokenizer.encodeWithOffsets(
           text, addSpecialTokens: addsSpecial, parseSpecialTokens: parsesSpecial)
         var explanation: TokenizationExplanation?
         if try request.bool("explain") ?? explain {
           explanation = explainer.explain(text, addSpecialTokens: addsSpecial, parseSpecialTokens: parsesSpecial)
         }
-        Self.write(encoding, tokenizer, explanation, &writer)
+        var bytes = text
+        let tokens = bytes.withUTF8 { tokenizer.written(encoding, of: $0) }
+        Self.write(encoding, tokens, tokenizer, explanation, &writer)
       }
     }
     let text = try Input.bytes(file)
+    let whole = String(decoding: text, as: UTF8.self)
+    if let input = try lengths.input(whole, nil, tokenizer, special, parseSpecial) {
+      if batch.json { return batch.print { LengthOptions.write(input, tokenizer, &$0) } }
+      return StandardOutput.write(input.ids.map(String.init).joined(separator: " ") + "\n")
+    }
     let encoding = text.withUnsafeBufferPointer {
       tokenizer.encode(utf8: $0, addSpecialTokens: special, parseSpecialTokens: parseSpecial)
     }
@@ -63,7 +78,10 @@ struct TokenizeCommand: ParsableCommand {
       }
     }
     if batch.json {
-      batch.print { Self.write(encoding, tokenizer, explanation, &$0) }
+      batch.print { writer in
+        let tokens = text.withUnsafeBufferPointer { tokenizer.written(encoding, of: $0) }
+        Self.write(encoding, tokens, tokenizer, explanation, &writer)
+      }
     } else if let explanation {
       var shown = TokenExplanationText(explainer)
       shown.write(explanation)
@@ -76,18 +94,25 @@ struct TokenizeCommand: ParsableCommand {
     }
   }
 
+  /// "ids", "tokens" and "offsets".
+  static func writeMembers(
+    _ ids: [TokenID], _ tokens: [String?], _ offsets: [Range<Int>], _ writer: inout JSON.Writer
+  ) {
+    writer.member("ids") { $0.array(ids) { $0.write(.int(Int($1))) } }
+    writer.member("tokens") { $0.array(tokens) { $0.write($1 ?? "") } }
+    writer.member("offsets") {
+      $0.array(offsets) { writer, range in
+        writer.array([range.lowerBound, range.upperBound]) { $0.write(.int($1)) }
+      }
+    }
+  }
+
   private static func write(
-    _ encoding: Encoding, _ tokenizer: any Tokenizer, _ explanation: TokenizationExplanation?,
+    _ encoding: Encoding, _ tokens: [String?], _ tokenizer: any Tokenizer, _ explanation: TokenizationExplanation?,
     _ writer: inout JSON.Writer
   ) {
     writer.object { writer in
-      writer.member("ids") { $0.array(encoding.ids) { $0.write(.int(Int($1))) } }
-      writer.member("tokens") { $0.array(encoding.ids) { $0.write(tokenizer.token(of: $1) ?? "") } }
-      writer.member("offsets") {
-        $0.array(encoding.offsets) { writer, range in
-          writer.array([range.lowerBound, range.upperBound]) { $0.write(.int($1)) }
-        }
-      }
+      writeMembers(encoding.ids, tokens, encoding.offsets, &writer)
       if let explanation {
         TokenExplanationJSON.writeMembers(of: explanation, TokenizationExplainer(tokenizer), to: &writer)
       }

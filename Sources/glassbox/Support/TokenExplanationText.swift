@@ -47,7 +47,7 @@ struct TokenExplanationText {
 
   private mutating func write(_ merges: MergeTrace, _ word: [UInt8]) {
     func state(_ symbols: [TraceSymbol]) -> String {
-      symbols.map { TokenText.visible(word[$0.range]) }.joined(separator: "│")
+      symbols.map { TokenText.visible(word[$0.range], spaces: true) }.joined(separator: "│")
     }
     guard merges.states.count > 1 else { return }
     line("     " + state(merges.states[0]))
@@ -73,7 +73,7 @@ struct TokenExplanationText {
 
   private mutating func write(_ lattice: LatticeTrace, _ word: [UInt8]) {
     func path(_ path: LatticeTrace.Path) -> String {
-      path.edges.map { TokenText.visible(word[lattice.edges[$0].range]) }.joined(separator: "│")
+      path.edges.map { TokenText.visible(word[lattice.edges[$0].range], spaces: true) }.joined(separator: "│")
         + "   score \(Figure.fixed(path.score, 3))"
     }
     line("     \(path(lattice.best))")

@@ -85,10 +85,32 @@ import Testing
     ("smollm2", true), ("gpt2/ggml-vocab-gpt-2.gguf", true), ("llama2/ggml-vocab-llama-spm.gguf", true),
     ("phi-3/ggml-vocab-phi-3.gguf", true), ("qwen2/ggml-vocab-qwen2.gguf", true),
     ("starcoder2/ggml-vocab-starcoder.gguf", true), ("llama3/ggml-vocab-llama-bpe.gguf", true),
+    ("bert-base-uncased", true), ("bert-base-cased/vocab.txt", true), ("cl100k_base", true), ("o200k_base", true),
+    ("llama2/tokenizer.model", true), ("flan-t5/spiece.model", false), ("claude-legacy", false), ("starcoder2", true),
   ])
   func fixtures(_ name: String, _ incremental: Bool) throws {
     guard let path = Fixtures.path("tokenizers/\(name)") else { return }
     Self.check(try TokenizerLoader.load(path: path), incremental: incremental)
+  }
+
+  /// The official library moves offsets by what is dropped at the start of a text; ids are the same all the same.
+  @Test func charsmap() throws {
+    guard let path = Fixtures.path("tokenizers/flan-t5/tokenizer.json") else { return }
+    let tokenizer = try TokenizerLoader.load(path: path)
+    var text = IncrementalEncoding(utf8: [], tokenizer: tokenizer, parseSpecialTokens: true, chunkSize: 24)
+    #expect(text.isIncremental)
+    var model: [UInt8] = []
+    for _ in 0..<Self.edits {
+      let start = Int.random(in: 0...model.count)
+      let new = Self.randomText(Int.random(in: 0..<60))
+      let end = min(model.count, start + Int.random(in: 0..<40))
+      model.replaceSubrange(start..<end, with: new)
+      text.replace(start..<end, with: new)
+      let expected = model.withUnsafeBufferPointer {
+        tokenizer.encode(utf8: $0, addSpecialTokens: false, parseSpecialTokens: true)
+      }
+      #expect(text.encoding.ids == expected.ids, "\(String(decoding: model, as: UTF8.self))")
+    }
   }
 
   @Test func gemma() throws {

@@ -81,4 +81,28 @@ import Testing
     let digits = comparison.rows[2].offsets.suffix(12)
     #expect(digits.allSatisfy { $0.count == 1 })
   }
+
+  @Test func notesHoldForTheVocabulary() throws {
+    func notes(_ name: String) throws -> [String] {
+      guard let path = Fixtures.path("tokenizers/\(name)") else { return [] }
+      return VocabularyNotes.notes(on: try TokenizerLoader.load(path: path))
+    }
+    guard Fixtures.root != nil else { return }
+    let uncased = try notes("bert-base-uncased")
+    #expect(uncased.first?.hasPrefix("BERT's uncased") == true)
+    #expect(uncased.contains { $0.hasPrefix("Capitals are lost") } && uncased.contains { $0.hasPrefix("Line ends") })
+    #expect(try notes("bert-base-cased").contains { $0.hasPrefix("🎵 and 鸟") })
+    let gpt2 = try notes("gpt2")
+    #expect(gpt2.first?.hasPrefix("GPT-2's") == true && gpt2.contains("Tabs stand one by one."))
+    #expect(!gpt2.contains { $0.hasPrefix("Capitals are lost") })
+    let starcoder = try notes("starcoder2")
+    #expect(starcoder.first?.hasPrefix("StarCoder2's") == true)
+    #expect(
+      starcoder.contains("Every digit is a token of its own.") && starcoder.contains("Python's elif is one token."))
+    #expect(starcoder.contains("It has tokens for filling gaps in code."))
+    #expect(try notes("llama3").contains("Numbers are cut in threes."))
+    #expect(try notes("phi-3").first?.hasPrefix("Phi-3") == true)
+    #expect(try notes("cl100k_base").first?.hasPrefix("GPT-4's") == true)
+    #expect(try notes("flan-t5").first?.hasPrefix("T5's") == true)
+  }
 }

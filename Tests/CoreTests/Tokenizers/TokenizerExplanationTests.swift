@@ -9,6 +9,9 @@ import Testing
     "gpt2/tokenizer.json", "smollm2", "llama3/tokenizer.json", "qwen2/tokenizer.json", "llama2/tokenizer.json", "phi-3",
     "phi-2", "starcoder2/tokenizer.json", "gpt2/vocab.json", "gpt2/ggml-vocab-gpt-2.gguf",
     "llama2/ggml-vocab-llama-spm.gguf", "qwen2/ggml-vocab-qwen2.gguf", "starcoder2/ggml-vocab-starcoder.gguf",
+    "bert-base-uncased/tokenizer.json", "bert-base-cased/vocab.txt", "flan-t5/tokenizer.json", "flan-t5/spiece.model",
+    "claude-legacy", "llama2/tokenizer.model", "llama2/tokenizer.bin", "cl100k_base", "o200k_base",
+    "llama3/tokenizer.model",
   ]
 
   @Test(arguments: files) func explanationsEndInTheSameTokens(_ file: String) throws {
@@ -64,8 +67,10 @@ import Testing
     let trace = try #require(trace)
     let ids = word.tokens.map { explanation.tokens[$0].id }
     #expect(trace.tokens.map(\.id) == ids, "\(word.text)")
+    if case .lattice(let lattice) = trace.method { return check(lattice, ids, word) }
     guard case .merges(let merges) = trace.method else { return }
     #expect(merges.states.last?.map(\.id) == ids, "\(word.text)")
+    #expect(merges.states.count == merges.steps.count + 1 || merges.order == .score)
     for (number, step) in merges.steps.enumerated() {
       let state = merges.states[number]
       #expect(step.candidates.map(\.left) == Array(state.indices.dropLast()))
@@ -81,6 +86,22 @@ import Testing
       }
     }
     for pair in merges.remaining { #expect(pair.id == nil) }
+  }
+
+  private func check(_ lattice: LatticeTrace, _ ids: [TokenID], _ word: TokenizationExplanation.Word) {
+    // Unknown characters that touch are one token, or bytes.
+    let best = lattice.best.edges.map { lattice.edges[$0] }
+    if !best.contains(where: \.isUnknown) { #expect(best.map(\.id) == ids, "\(word.text)") }
+    var at = 0
+    for edge in best {
+      #expect(edge.range.lowerBound == at)
+      at = edge.range.upperBound
+    }
+    #expect(at == word.text.count)
+    #expect(abs(best.reduce(0) { $0 + $1.score } - lattice.best.score) < 1e-3)
+    #expect((lattice.gap ?? 0) >= 0 && lattice.second?.edges != lattice.best.edges)
+    // No edge allows a better path than the best.
+    for edge in lattice.edges { #expect(edge.bestThrough <= lattice.best.score + 1e-3) }
   }
 }
 
@@ -144,7 +165,7 @@ import Testing
       explained.tokens.map(\.border.kind) == [.postProcessor, .start, .model, .preTokenizer, .addedToken, .addedToken])
     #expect(explained.tokens.map(\.source) == [0..<0, 0..<2, 2..<3, 3..<5, 5..<8, 8..<9])
     #expect(explained.stages.map(\.kind) == [.addedTokens, .preTokenizer, .model, .postProcessor])
-    #expect(explained.stages.allSatisfy(\.hasEffect))
+    #expect(explained.stages.map(\.hasEffect) == [true, true, true, true])
     #expect(explained.stages[1].parts.map { String(decoding: $0.text, as: UTF8.self) } == ["aba", " a", "<x>", "c"])
     #expect(explained.stages[1].parts.map(\.parent) == [0, 0, 1, 2])
     #expect(explained.pieces.map(\.isAddedToken) == [false, false, true, false])
@@ -177,6 +198,71 @@ import Testing
     #expect(kinds == [.token, .token, .byteFallback, .byteFallback, .unknown])
     let plain = explainer.explain("a")
     #expect(plain.stages.map(\.hasEffect) == [false, true, false, true])
+  }
+
+  @Test func alternativesOfPatterns() throws {
+    let pattern =
+      #"(?i:'s|'t)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]++[\\r\\n]*|\\s+(?!\\S)|\\s+"#
+    let json = """
+      {"pre_tokenizer": {"type": "Split", "pattern": {"Regex": "\(pattern)"}, "behavior": "Isolated", "invert": false},
+       "model": {"type": "BPE", "vocab": {"a": 0}, "merges": []}}
+      """
+    let explainer = TokenizationExplainer(try TokenizerLoader.load(json: Array(json.utf8), name: "small"))
+    let stage = try #require(explainer.explain("it's 12345 ,  b|").stages.first)
+    let parts = stage.parts.map { String(decoding: $0.text, as: UTF8.self) }
+    #expect(parts == ["it", "'s", " ", "123", "45", " ,", " ", " b", "|"])
+    let rules = stage.parts.map { $0.rule?.pattern }
+    #expect(
+      rules == [
+        #"[^\r\n\p{L}\p{N}]?\p{L}+"#, "(?i:'s|'t)", #"\s+"#, #"\p{N}{1,3}"#, #"\p{N}{1,3}"#,
+        #" ?[^\s\p{L}\p{N}]++[\r\n]*"#, #"\s+(?!\S)"#, #"[^\r\n\p{L}\p{N}]?\p{L}+"#,
+        #" ?[^\s\p{L}\p{N}]++[\r\n]*"#,
+      ])
+    #expect(stage.parts[0].rule?.words == "letters, with one space or symbol before")
+    #expect(stage.parts[5].rule?.words == "symbols, with one space before and line ends after")
+  }
+
+  @Test func longestMatches() throws {
+    let json = """
+      {"pre_tokenizer": {"type": "BertPreTokenizer"}, "model": {"type": "WordPiece", "unk_token": "[UNK]",
+       "continuing_subword_prefix": "##", "max_input_chars_per_word": 5,
+       "vocab": {"[UNK]": 0, "un": 1, "##do": 2, "##d": 3, "u": 4, "do": 5}}}
+      """
+    let explainer = TokenizationExplainer(try TokenizerLoader.load(json: Array(json.utf8), name: "small"))
+    guard case .longestMatch(let trace) = explainer.trace(Array("undo".utf8))?.method else {
+      Issue.record("no matches")
+      return
+    }
+    #expect(
+      trace.steps.map { $0.tries.map { String(decoding: $0.text, as: UTF8.self) } } == [
+        ["undo", "und", "un"], ["##do"],
+      ])
+    #expect(trace.steps.map { $0.result?.id } == [1, 2] && trace.outcome == .matched)
+    for (word, outcome) in [("undx", LongestMatchTrace.Outcome.noMatch), ("undodo", .tooManyCharacters)] {
+      guard case .longestMatch(let trace) = explainer.trace(Array(word.utf8))?.method else { continue }
+      #expect(trace.outcome == outcome)
+      #expect(explainer.trace(Array(word.utf8))?.tokens.map(\.id) == [0])
+    }
+    let borders = explainer.explain("undo do!").tokens.map(\.border.sentence)
+    #expect(borders[2].contains("drops"))
+  }
+
+  @Test func theLatticeAndItsTwoBestPaths() throws {
+    let json = """
+      {"model": {"type": "Unigram", "unk_id": 0,
+       "vocab": [["<unk>", 0], ["a", -1.0], ["b", -1.5], ["ab", -2.0], ["abc", -3.25], ["c", -1.0]]}}
+      """
+    let explainer = TokenizationExplainer(try TokenizerLoader.load(json: Array(json.utf8), name: "small"))
+    guard case .lattice(let lattice) = explainer.trace(Array("abc".utf8))?.method else {
+      Issue.record("no lattice")
+      return
+    }
+    #expect(lattice.nodes == [0, 1, 2, 3])
+    #expect(lattice.edges.map(\.id) == [1, 3, 4, 2, 5])
+    #expect(lattice.edges.map(\.bestThrough) == [-3.5, -3.0, -3.25, -3.5, -3.0])
+    #expect(lattice.best.edges.map { lattice.edges[$0].id } == [3, 5] && lattice.best.score == -3)
+    #expect(lattice.second?.edges.map { lattice.edges[$0].id } == [4] && lattice.gap == 0.25)
+    #expect(explainer.trace(Array("abc".utf8))?.tokens.map(\.id) == [3, 5])
   }
 
   @Test func limitsAndIllFormedText() throws {

@@ -36,7 +36,6 @@ import Testing
     #"{"normalizer": {"type": "Replace", "pattern": {"String": ""}, "content": "x"}, "model": {"type": "BPE", "vocab": {"a": 0}, "merges": []}}"#,
     #"{"decoder": {"type": "Strip", "content": "", "start": 1, "stop": 1}, "model": {"type": "BPE", "vocab": {"a": 0}, "merges": []}}"#,
     #"{"pre_tokenizer": {"type": "Metaspace", "prepend_scheme": "x"}, "model": {"type": "BPE", "vocab": {"a": 0}, "merges": []}}"#,
-    #"{"model": {"type": "WordPiece", "vocab": {"a": 0}}}"#,
   ])
   func refuses(_ text: String) {
     let error = #expect(throws: FormatError.self) { try TokenizerLoader.load(json: Array(text.utf8), name: "odd") }

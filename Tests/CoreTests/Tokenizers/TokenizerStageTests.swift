@@ -91,24 +91,25 @@ import Testing
        {"id": 101, "content": "he", "special": false, "single_word": true},
        {"id": 102, "content": "<x>y", "special": false}]
       """
+    // Ids follow the vocabulary's 38, whatever the file says, and "he" is in it.
     let tokenizer = try tokenizer(added: added)
     let encoding = tokenizer.encodeWithOffsets("a  <x> b")
     #expect(encoding.ids.map { tokenizer.token(of: $0) } == ["a", "<x>", "b"])
     #expect(encoding.offsets == [0..<1, 1..<7, 7..<8])
-    #expect(tokenizer.encode("he").last == 101)
-    #expect(tokenizer.encode("the") != [19, 101])
+    #expect(tokenizer.encode("he").last == 37)
+    #expect(tokenizer.encode("the") != [19, 37])
     #expect(tokens(tokenizer, "<x>y") == ["<x>y"])
-    #expect(!tokenizer.encode("<x>", parseSpecialTokens: false).contains(100))
-    #expect(tokenizer.isSpecial(100) && !tokenizer.isSpecial(101))
-    #expect(tokenizer.vocabularySize == 103)
+    #expect(!tokenizer.encode("<x>", parseSpecialTokens: false).contains(38))
+    #expect(tokenizer.isSpecial(38) && !tokenizer.isSpecial(37))
+    #expect(tokenizer.vocabularySize == 40)
   }
 
   @Test func normalizedAddedTokens() throws {
     let tokenizer = try tokenizer(
       added: #"[{"id": 100, "content": "x y", "special": false, "normalized": true}]"#,
       normalizer: #"{"type": "Replace", "pattern": {"String": " "}, "content": "▁"}"#)
-    #expect(tokenizer.encode("ax ya") == [0, 100, 0])
-    #expect(tokenizer.encode("x▁y") == [100])
+    #expect(tokenizer.encode("ax ya") == [0, 38, 0])
+    #expect(tokenizer.encode("x▁y") == [38])
   }
 
   @Test func templates() throws {
@@ -144,9 +145,9 @@ import Testing
   @Test func stagesThatAreNotKnownAreNamed() {
     let error = #expect(throws: FormatError.self) { try tokenizer(normalizer: #"{"type": "Nmt"}"#) }
     #expect(error?.description.contains("Nmt") == true)
-    let pattern = #"{"type": "Split", "pattern": {"Regex": "[aeiou]+"}, "behavior": "Isolated", "invert": false}"#
+    let pattern = #"{"type": "Split", "pattern": {"Regex": "(a)\\1"}, "behavior": "Isolated", "invert": false}"#
     let other = #expect(throws: FormatError.self) { try tokenizer(pre: pattern) }
-    #expect(other?.description.contains("[aeiou]+") == true)
+    #expect(other?.description.contains("a back-reference") == true)
   }
 
   /// Composition against another implementation, on text whose characters both know.

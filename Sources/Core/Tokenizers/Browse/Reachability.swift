@@ -33,9 +33,8 @@ public struct ReachabilityCheck: Sendable {
     guard !bytes.isEmpty else { return nil }
     let form = PartialUTF8(bytes)
     guard form != .invalid else { return UnreachableToken(id: id, reason: .notUTF8, instead: []) }
-    if let pipeline = tokenizer as? PipelineTokenizer {
-      let instead = pipeline.instead(of: id)
-      if !instead.isEmpty { return UnreachableToken(id: id, reason: .model, instead: instead) }
+    if let pipeline = tokenizer as? PipelineTokenizer, let instead = pipeline.instead(of: id) {
+      return UnreachableToken(id: id, reason: .model, instead: instead)
     }
     guard form == .whole else { return nil }
     let text = String(decoding: bytes, as: UTF8.self)
@@ -113,17 +112,17 @@ enum PartialUTF8: Equatable {
 
 extension PipelineTokenizer {
   /// What the model makes of a token's own bytes, as one piece, where that is not the token and where it would make the
-  /// same of them in any text; else nothing.
-  func instead(of id: TokenID) -> [TokenID] {
+  /// same of them in any text; else nil.
+  func instead(of id: TokenID) -> [TokenID]? {
     let model = stages.model
-    guard let bytes = model.vocabulary.bytes(id) else { return [] }
+    guard let bytes = model.vocabulary.bytes(id) else { return nil }
     if let byte = ByteFallback.byte(of: bytes), !stages.isByteLevel {
-      return isFallback(byte) ? [] : modelTokens(of: [byte]).map(\.id)
+      return isFallback(byte) ? nil : modelTokens(of: [byte]).map(\.id)
     }
     // Marks belong to places in a word, so a token by itself may be another one.
-    guard model.marks.isEmpty else { return [] }
+    guard model.marks.isEmpty else { return nil }
     let made = modelTokens(of: Array(bytes))
-    return made.count == 1 && made[0].id == id ? [] : made.map(\.id)
+    return made.count == 1 && made[0].id == id ? nil : made.map(\.id)
   }
 
   /// Whether there is a character with this byte that is no token, so that byte tokens stand for it.

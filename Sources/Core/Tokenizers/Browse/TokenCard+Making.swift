@@ -53,4 +53,23 @@ extension BPEModel: RankedModel {
   }
 }
 
-extension SentencePieceBPEModel: RankedModel {}
+extension BPEModel {
+  func rank(of id: TokenID) -> Int? { merge(making: id)?.rank }
+}
+
+extension SentencePieceBPEModel: RankedModel {
+  func merge(making id: TokenID) -> TokenCard.Merge? {
+    guard let bytes = vocabulary.bytes(id), bytes.count <= TokenizationExplainer.defaultWordLimit else { return nil }
+    guard case .merges(let trace) = trace(Array(bytes), tokens: [TraceSymbol(id: id, range: 0..<bytes.count)]),
+      let step = trace.steps.last, step.result.id == id, step.result.range.count == bytes.count
+    else { return nil }
+    let state = trace.states[trace.steps.count - 1]
+    return TokenCard.Merge(left: state[step.chosen].id, right: state[step.chosen + 1].id, rank: nil)
+  }
+}
+
+extension UnigramModel: RankedModel {
+  func score(of id: TokenID) -> Float? {
+    id >= 0 && Int(id) < lattice.scores.count ? Float(lattice.scores[Int(id)]) : nil
+  }
+}

@@ -19,7 +19,7 @@ public struct TokenCard: Sendable, Equatable {
   public var roles: [TokenRole]
   /// The merge of the lowest rank that makes it; nil for single symbols and models without merges.
   public var merge: Merge?
-  /// Its place in a rank file (tiktoken), the order in which pairs merge there.
+  /// Of that merge; in a rank file (tiktoken) the token's own.
   public var rank: Int?
   /// SentencePiece: log-probability (Unigram) or order of merging (BPE).
   public var score: Double?

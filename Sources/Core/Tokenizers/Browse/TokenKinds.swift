@@ -19,8 +19,8 @@ struct TokenKinds: Sendable {
     if let plain = pipeline.stages.plainTokens[id] { return kind(id, plain, isSpecial: false, isAdded: false) }
     guard let bytes = pipeline.stages.model.vocabulary.bytes(id) else { return .unused }
     if id == tokenizer.specialTokens.unknown { return .unknown }
-    if pipeline.stages.isByteLevel { return bytes.count == 1 ? .byte : .normal }
-    if bytes.count == 6, ByteFallback.byte(of: bytes) != nil { return .byte }
+    if pipeline.stages.isByteLevel, bytes.count == 1 { return .byte }
+    if !pipeline.stages.isByteLevel, bytes.count == 6, ByteFallback.byte(of: bytes) != nil { return .byte }
     guard let first = bytes.first, first == 0x5B || first == 0x3C else { return .normal }
     return kind(id, String(decoding: bytes, as: UTF8.self), isSpecial: false, isAdded: false)
   }

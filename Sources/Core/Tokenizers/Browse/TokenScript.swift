@@ -1,6 +1,6 @@
 /// What a token is written in: the script of its letters, or what else it is made of.
 enum TokenScript {
-  /// All answers there are, besides the scripts of ``ranges``.
+  /// All answers there are, besides the scripts of Unicode.
   static let partOfCharacter = "Part of a character"
   static let mixed = "Mixed"
   static let otherLetters = "Other letters"
@@ -14,7 +14,7 @@ enum TokenScript {
   static let nothing = "Empty"
 
   static let names: [String] =
-    ranges.map(\.name).reduce(into: []) { if $0.last != $1, !$0.contains($1) { $0.append($1) } }
+    UnicodeScriptTable.entries.map(\.name.description)
     + [
       otherLetters, mixed, digits, marks, punctuation, symbols, whiteSpace, controls, partOfCharacter, special, nothing,
     ]
@@ -35,7 +35,11 @@ enum TokenScript {
       let bits = scanned.character(i).bits
       if bits & UnicodeClasses.letter != 0 {
         let found = letterScript(scalar(base + i, length))
-        script = script < 0 || script == found ? found : Index.mixed
+        if script < 0 || script == Index.otherLetters {
+          script = found
+        } else if found != script, found != Index.otherLetters {
+          script = Index.mixed
+        }
       } else if bits == 0, length == 1 {
         if bytes[i] < 0x20 || bytes[i] == 0x7F { hasControl = true }
       } else if bits == UnicodeClasses.word {
@@ -80,23 +84,26 @@ enum TokenScript {
 
   /// Of a letter, as a place in ``names``.
   private static func letterScript(_ scalar: UInt32) -> Int {
-    if scalar < 0x250 { return 0 }
-    for range in ranges where range.range.contains(scalar) { return index(range.name) }
-    return Index.otherLetters
+    if scalar < 0x80 { return latin }
+    var low = 0
+    var high = ranges.count
+    while low < high {
+      let middle = (low + high) / 2
+      if ranges[middle].last < scalar { low = middle + 1 } else { high = middle }
+    }
+    return low < ranges.count && ranges[low].first <= scalar ? ranges[low].script : Index.otherLetters
   }
 
-  private static let ranges: [(name: String, range: ClosedRange<UInt32>)] = [
-    ("Latin", 0x41...0x24F), ("Latin", 0x250...0x2AF), ("Latin", 0x1E00...0x1EFF), ("Greek", 0x370...0x3FF),
-    ("Greek", 0x1F00...0x1FFF), ("Cyrillic", 0x400...0x52F), ("Armenian", 0x530...0x58F), ("Hebrew", 0x590...0x5FF),
-    ("Arabic", 0x600...0x6FF), ("Arabic", 0x750...0x77F), ("Arabic", 0x8A0...0x8FF), ("Arabic", 0xFB50...0xFEFC),
-    ("Devanagari", 0x900...0x97F), ("Bengali", 0x980...0x9FF), ("Gurmukhi", 0xA00...0xA7F), ("Gujarati", 0xA80...0xAFF),
-    ("Oriya", 0xB00...0xB7F), ("Tamil", 0xB80...0xBFF), ("Telugu", 0xC00...0xC7F), ("Kannada", 0xC80...0xCFF),
-    ("Malayalam", 0xD00...0xD7F), ("Sinhala", 0xD80...0xDFF), ("Thai", 0xE00...0xE7F), ("Lao", 0xE80...0xEFF),
-    ("Tibetan", 0xF00...0xFFF), ("Myanmar", 0x1000...0x109F), ("Georgian", 0x10A0...0x10FF),
-    ("Hangul", 0x1100...0x11FF), ("Hangul", 0x3130...0x318F), ("Hangul", 0xAC00...0xD7A3),
-    ("Ethiopic", 0x1200...0x137F), ("Cherokee", 0x13A0...0x13FF), ("Khmer", 0x1780...0x17FF),
-    ("Hiragana", 0x3041...0x309F), ("Katakana", 0x30A0...0x30FF), ("Katakana", 0xFF66...0xFF9D),
-    ("Han", 0x2E80...0x2FDF), ("Han", 0x3005...0x3007), ("Han", 0x3400...0x4DBF), ("Han", 0x4E00...0x9FFF),
-    ("Han", 0xF900...0xFAFF), ("Han", 0x20000...0x3FFFF), ("Latin", 0xFF21...0xFF5A),
-  ]
+  /// Code points by script, in their order. Letters that scripts share are not in it.
+  private static let ranges: [(first: UInt32, last: UInt32, script: Int)] = {
+    var ranges: [(first: UInt32, last: UInt32, script: Int)] = []
+    for (index, entry) in UnicodeScriptTable.entries.enumerated() where !shared.contains(entry.name.description) {
+      for range in CodePointSet(table: entry.ranges).ranges {
+        ranges.append((range.lowerBound, range.upperBound, index))
+      }
+    }
+    return ranges.sorted { $0.first < $1.first }
+  }()
+  private static let shared: Set<String> = ["Common", "Inherited", "Zyyy", "Zinh", "Zyyy", "Qaai"]
+  private static let latin = UnicodeScriptTable.entries.firstIndex { $0.name.description == "Latin" } ?? 0
 }

@@ -123,8 +123,21 @@ extension VocabularyIndex {
     case .script(let script): for id in 0..<TokenID(count) where self.script(of: id) == script { add(id) }
     case .length(let length):
       for id in 0..<TokenID(count) where isText(id) && length.contains(bytes(of: id).count) { add(id) }
-    case .pattern(let pattern):
-      throw VocabularyQuery.QueryError(description: "The pattern \(pattern) cannot be read.")
+    case .pattern(let expression):
+      let pattern: SplitPattern
+      do {
+        pattern = try SplitPattern(expression)
+      } catch {
+        throw VocabularyQuery.QueryError(description: "The pattern \(expression) has \(error.found).")
+      }
+      arena.withUnsafeBufferPointer { arena in
+        for id in 0..<TokenID(count) where isText(id) {
+          let bytes = UnsafeBufferPointer(rebasing: arena[Int(starts[Int(id)])..<Int(starts[Int(id) + 1])])
+          var isFound = false
+          pattern.forEachMatch(in: bytes) { _ in isFound = true }
+          if isFound { add(id) }
+        }
+      }
     }
     return found
   }

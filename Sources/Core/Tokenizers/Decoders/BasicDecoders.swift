@@ -26,6 +26,28 @@ struct ReplaceDecoder: TokenDecoder {
   }
 }
 
+/// Replaces the matches of a pattern within each chunk.
+struct PatternReplaceDecoder: TokenDecoder {
+  let pattern: SplitPattern
+  let replacement: [UInt8]
+
+  func makeStage() -> any DecoderStage {
+    ChunkStage(state: ()) { _, chunk in
+      var text: [UInt8] = []
+      var kept = 0
+      chunk.withUnsafeBufferPointer { bytes in
+        pattern.forEachMatch(in: bytes) { match in
+          text += bytes[kept..<match.lowerBound]
+          text += replacement
+          kept = match.upperBound
+        }
+        text += bytes[kept...]
+      }
+      return text
+    }
+  }
+}
+
 func replacing(_ bytes: [UInt8], _ literal: [UInt8], by replacement: [UInt8]) -> [UInt8] {
   var result: [UInt8] = []
   result.reserveCapacity(bytes.count)

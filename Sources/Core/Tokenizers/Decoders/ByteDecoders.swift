@@ -1,7 +1,28 @@
 /// Tokens are bytes already (the vocabulary holds them so): whole characters are handed on, what is not UTF-8 as
 /// U+FFFD, one for each maximal part that could have begun a character.
 struct ByteLevelDecoder: TokenDecoder {
-  func makeStage() -> any DecoderStage { Stage() }
+  /// As a later stage it gets chunks as they are written: those that are written with ``ByteAlphabet`` become bytes.
+  var readsLetters = false
+
+  func makeStage() -> any DecoderStage {
+    readsLetters ? LetterStage() : Stage()
+  }
+
+  private struct LetterStage: DecoderStage {
+    private var chunk: [UInt8] = []
+    private var inner = Stage()
+
+    mutating func push(_ bytes: [UInt8], ends: Bool, into output: ([UInt8], Bool) -> Void) {
+      chunk.append(contentsOf: bytes)
+      guard ends else { return }
+      var decoded: [UInt8] = []
+      let isWritten = chunk.withUnsafeBufferPointer { ByteAlphabet.decode($0, into: &decoded) }
+      inner.push(isWritten ? decoded : chunk, ends: true, into: output)
+      chunk.removeAll()
+    }
+
+    mutating func finish(into output: ([UInt8], Bool) -> Void) { inner.finish(into: output) }
+  }
 
   private struct Stage: DecoderStage {
     private var pending: [UInt8] = []

@@ -50,3 +50,22 @@ struct DecoderChain {
     for (bytes, ends) in chunks { feed(bytes, ends: ends, from: index + 1, into: &result) }
   }
 }
+
+/// A stage that needs whole chunks and makes of each another one, or none.
+struct ChunkStage<State>: DecoderStage {
+  private var state: State
+  private let change: (inout State, [UInt8]) -> [UInt8]?
+  private var chunk: [UInt8] = []
+
+  init(state: State, _ change: @escaping (inout State, [UInt8]) -> [UInt8]?) {
+    self.state = state
+    self.change = change
+  }
+
+  mutating func push(_ bytes: [UInt8], ends: Bool, into output: ([UInt8], Bool) -> Void) {
+    chunk.append(contentsOf: bytes)
+    guard ends else { return }
+    if let text = change(&state, chunk) { output(text, true) }
+    chunk.removeAll()
+  }
+}

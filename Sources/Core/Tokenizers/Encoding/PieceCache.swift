@@ -31,10 +31,10 @@ final class PieceCache {
 
 /// Ids on their way to an array, in memory that is used again and again.
 final class TokenBuffer {
-  private(set) var start: UnsafeMutablePointer<TokenID>
+  @exclusivity(unchecked) private(set) var start: UnsafeMutablePointer<TokenID>
   /// Where the next id goes.
-  var end: UnsafeMutablePointer<TokenID>
-  private var capacity: Int
+  @exclusivity(unchecked) var end: UnsafeMutablePointer<TokenID>
+  @exclusivity(unchecked) private var capacity: Int
 
   init() {
     capacity = 1 << 12

@@ -2,26 +2,36 @@ import CKernels
 
 /// A cut of text into pieces that runs on masks of 64 bytes, for the split patterns that most vocabularies have.
 struct PieceCut: Sendable {
-  private let rule: gbx_cut_rule
+  /// nil: only the scanner knows.
+  private let rule: gbx_cut_rule?
   /// For pieces that the masks do not decide: long ones, those at the end, rare kinds of digits and white space.
   private let scanner: any PieceScanner
 
-  /// - Returns: nil where the pre-tokenizer is none of those known.
+  init(_ rule: gbx_cut_rule, _ scanner: any PieceScanner) {
+    self.rule = rule
+    self.scanner = scanner
+  }
+
+  /// - Returns: nil where the pre-tokenizer is not one scanner.
   init?(_ preTokenizer: (any PreTokenizer)?) {
     let stages = Self.flatten(preTokenizer)
     if stages.count == 1, stages[0] is ScannerPreTokenizer<GPT2Scanner> {
       (rule, scanner) = (GBX_CUT_GPT2, GPT2Scanner())
-    } else if stages.count == 1, let stage = stages[0] as? ScannerPreTokenizer<CL100KScanner> {
+    } else if stages.count == 1, let stage = stages[0] as? ScannerPreTokenizer<CL100KScanner>,
+      !stage.scanner.takesMarks
+    {
       switch stage.scanner.digits {
       case 1: rule = GBX_CUT_QWEN2
       case 3: rule = GBX_CUT_CL100K
-      default: return nil
+      default: rule = nil
       }
       scanner = stage.scanner
     } else if stages.count == 2, stages[0] is ScannerPreTokenizer<DigitScanner>,
       stages[1] is ScannerPreTokenizer<GPT2Scanner>
     {
       (rule, scanner) = (GBX_CUT_DIGITS_GPT2, DigitsThenGPT2Scanner())
+    } else if stages.count == 1, let stage = stages[0] as? any ScannerStage {
+      (rule, scanner) = (nil, stage.pieceScanner)
     } else {
       return nil
     }
@@ -47,11 +57,21 @@ struct PieceCut: Sendable {
     _ text: UnsafeBufferPointer<UInt8>, from start: Int, into ends: UnsafeMutableBufferPointer<UInt32>
   ) -> Int {
     guard let base = text.baseAddress, let first = ends.baseAddress else { return 0 }
-    let found = gbx_cut(rule, Self.table, base, text.count, start, first, ends.count)
-    if found > 0 { return found }
-    let end = scanner.end(ScannedText(base: base, end: text.count), from: start)
-    first.pointee = UInt32(truncatingIfNeeded: min(text.count, max(start + 1, end)))
-    return 1
+    if let rule {
+      let found = gbx_cut(rule, Self.table, base, text.count, start, first, ends.count)
+      if found > 0 { return found }
+    }
+    let scanned = ScannedText(base: base, end: text.count)
+    var at = start
+    var found = 0
+    // Where the masks have stopped they may go on after a piece, but for the last few.
+    let most = rule == nil || text.count - start < 72 ? ends.count : 1
+    while found < most, at < text.count {
+      at = min(text.count, max(at + 1, scanner.end(scanned, from: at)))
+      first[found] = UInt32(truncatingIfNeeded: at)
+      found += 1
+    }
+    return found
   }
 
   nonisolated(unsafe) private static let table: UnsafePointer<gbx_cut_table> = {
@@ -59,6 +79,15 @@ struct PieceCut: Sendable {
     gbx_cut_prepare(table, UnicodeClasses.table)
     return UnsafePointer(table)
   }()
+}
+
+/// A pre-tokenizer that is one scanner.
+protocol ScannerStage: PreTokenizer {
+  var pieceScanner: any PieceScanner { get }
+}
+
+extension ScannerPreTokenizer: ScannerStage {
+  var pieceScanner: any PieceScanner { scanner }
 }
 
 /// Every digit by itself, and what lies between as GPT-2 cuts it, as if each such part were a text of its own.

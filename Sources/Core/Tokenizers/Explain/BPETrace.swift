@@ -18,7 +18,7 @@ extension BPEModel: TracedModel {
     return MarkSplitting.wordEnds(base, piece.count)
   }
 
-  func trace(_ word: [UInt8]) -> WordTrace.Method {
+  func trace(_ word: [UInt8], tokens: [TraceSymbol]) -> WordTrace.Method {
     if ignoresMerges, vocabulary.id(word) >= 0 {
       return .lookup(
         LookupTrace(
@@ -63,23 +63,42 @@ extension SentencePieceBPEModel: TracedModel {
     return MarkSplitting.wordEnds(base, piece.count)
   }
 
-  func trace(_ word: [UInt8]) -> WordTrace.Method {
+  func trace(_ word: [UInt8], tokens: [TraceSymbol]) -> WordTrace.Method {
     var first: [TraceSymbol] = []
+    // User-defined symbols are found first and never merge.
+    var fixed = Set<Int>()
     var i = 0
-    while i < word.count {
-      let range = i..<min(word.count, i + utf8Length(word[i]))
-      let id = vocabulary.id(word[range])
-      first.append(TraceSymbol(id: id, range: range, kind: id >= 0 ? .token : .character))
-      i = range.upperBound
+    word.withUnsafeBufferPointer { bytes in
+      guard let base = bytes.baseAddress else { return }
+      while i < word.count {
+        let whole = userDefined?.longestPrefix(base + i, count: word.count - i).length ?? 0
+        let range = i..<min(word.count, i + (whole > 0 ? whole : utf8Length(word[i])))
+        let id = vocabulary.id(word[range])
+        if whole > 0 { fixed.insert(i) }
+        first.append(TraceSymbol(id: id, range: range, kind: id >= 0 ? .token : .character))
+        i = range.upperBound
+      }
     }
     var trace = MergeTrace.play(first, order: .score) { left, right in
+      guard !fixed.contains(left.range.lowerBound), !fixed.contains(right.range.lowerBound) else { return nil }
       let id = vocabulary.id(word[left.range.lowerBound..<right.range.upperBound])
       guard id >= 0, Int(id) < ranks.count, ranks[Int(id)] != .max else { return nil }
-      return (
-        UInt64(ranks[Int(id)]), MergeTrace.Candidate(left: 0, id: id, rank: nil, score: score(of: id))
-      )
+      return (UInt64(ranks[Int(id)]), MergeTrace.Candidate(left: 0, id: id, rank: nil, score: score(of: id)))
     }
-    fallBack(&trace, word)
+    // Characters that are left over become byte tokens or unknown, and tokens that only serve to be merged on are taken
+    // apart again: one more state without a step of its own.
+    if trace.states.last?.map(\.id) != tokens.map(\.id) {
+      trace.states.append(
+        tokens.map { symbol in
+          var symbol = symbol
+          if symbol.id == unknown {
+            symbol.kind = .unknown
+          } else if symbol.range.count == 1, byteTokens[Int(word[symbol.range.lowerBound])] == symbol.id {
+            symbol.kind = .byteFallback
+          }
+          return symbol
+        })
+    }
     return .merges(trace)
   }
 
@@ -88,24 +107,6 @@ extension SentencePieceBPEModel: TracedModel {
     guard id >= 0, Int(id) < ranks.count, ranks[Int(id)] < .max - 1 else { return nil }
     let ascending = ~ranks[Int(id)]
     return Float(bitPattern: ascending >> 31 == 1 ? ascending & 0x7FFF_FFFF : ~ascending)
-  }
-
-  /// Characters that are left over become byte tokens or unknown in one more state without a step of its own.
-  private func fallBack(_ trace: inout MergeTrace, _ word: [UInt8]) {
-    guard let last = trace.states.last, last.contains(where: { $0.id < 0 }) else { return }
-    var symbols: [TraceSymbol] = []
-    for symbol in last {
-      if symbol.id >= 0 {
-        symbols.append(symbol)
-      } else if symbol.range.allSatisfy({ byteTokens[Int(word[$0])] >= 0 }) {
-        symbols += symbol.range.map {
-          TraceSymbol(id: byteTokens[Int(word[$0])], range: $0..<($0 + 1), kind: .byteFallback)
-        }
-      } else if let unknown {
-        symbols.append(TraceSymbol(id: unknown, range: symbol.range, kind: .unknown))
-      }
-    }
-    trace.states.append(symbols)
   }
 }
 

@@ -53,7 +53,9 @@ struct ExplanationRun {
   }
 
   private mutating func cutAddedTokens(normalized: Bool, _ parsesSpecial: Bool) {
-    guard !stages.added.tokens.isEmpty else { return }
+    // A stage that has no token to look for is not listed.
+    let hasNormalized = stages.added.hasNormalizedTokens
+    guard stages.added.tokens.contains(where: { !hasNormalized || $0.isNormalized == normalized }) else { return }
     let name = normalized ? "Added tokens (normalized text)" : "Added tokens"
     let stage = result.stages.count
     let new = newParts { part, index, new in
@@ -123,9 +125,12 @@ struct ExplanationRun {
         var border = part.border
         if number > 0 {
           let before = number - 1 < rules.count ? rules[number - 1] : nil
+          let drops = ranges[number - 1].upperBound < range.lowerBound
           border = SplitReason(
             kind: .preTokenizer, stage: stage, stageName: description.name, before: before, after: rule,
-            sentence: Self.sentence(description.name, before, rule))
+            sentence: drops
+              ? "\(description.name) cuts here, and drops what stood between."
+              : Self.sentence(description.name, before, rule))
         }
         let text = cut.text.slice(range)
         let source = cut.text.source(range)

@@ -6,20 +6,107 @@ extension ByteLevelPreTokenizer: DescribedPreTokenizer {
     deeds.append("counts in bytes")
     return StageDescription(name: "ByteLevel", summary: sentence(deeds))
   }
+
+  func rules(of pieces: [Range<Int>], in text: UnsafeBufferPointer<UInt8>) -> [SplitRule?] {
+    useRegex ? PatternRules.of(GPT2Scanner.pattern).rules(of: pieces, in: text) : []
+  }
 }
 
-extension SplitPreTokenizer: DescribedPreTokenizer where Places == LiteralPlaces {
-  private var literal: [UInt8] { places.literal }
-
+extension ByteAlphabetStages: DescribedPreTokenizer {
   var stageDescription: StageDescription {
-    StageDescription(name: "Split", summary: "Cuts at every \(quoted(literal)) (\(behavior.rawValue)).")
+    let inner = stages.flatMap { $0.flattened }.map(\.description)
+    return StageDescription(
+      name: inner.map(\.name).joined(separator: ", "),
+      summary: "On the letters that stand for bytes: " + inner.map(\.summary).joined(separator: " "))
+  }
+}
+
+extension SplitPreTokenizer: DescribedPreTokenizer {
+  var stageDescription: StageDescription {
+    let what = (places as? any DescribedPlaces)?.placesDescription ?? "a match"
+    let name = (places as? any DescribedPlaces)?.name(for: behavior) ?? "Split"
+    if name != "Split" {
+      return StageDescription(name: name, summary: deeds(at: what))
+    }
+    return StageDescription(name: name, summary: deeds(at: isInverted ? "what lies between " + what : what))
+  }
+
+  private func deeds(at what: String) -> String {
+    switch behavior {
+    case .isolated: "Cuts before and after \(what)."
+    case .removed: "Cuts at \(what), and drops it."
+    case .mergedWithPrevious: "Cuts after \(what)."
+    case .mergedWithNext: "Cuts before \(what)."
+    case .contiguous: "Cuts before and after \(what); such runs stay together."
+    }
   }
 
   func rules(of pieces: [Range<Int>], in text: UnsafeBufferPointer<UInt8>) -> [SplitRule?] {
-    pieces.map { piece in
-      text[piece].starts(with: literal) || text[piece].reversed().starts(with: literal.reversed())
-        ? SplitRule(pattern: String(decoding: literal, as: UTF8.self)) : nil
+    (places as? any DescribedPlaces)?.rules(of: pieces, in: text) ?? []
+  }
+}
+
+/// Places of a cut that say what they are.
+protocol DescribedPlaces: SplitPlaces {
+  /// "every …"
+  var placesDescription: String { get }
+  /// As tokenizer.json calls a stage that cuts there.
+  func name(for behavior: SplitBehavior) -> String
+  func rules(of pieces: [Range<Int>], in text: UnsafeBufferPointer<UInt8>) -> [SplitRule?]
+}
+
+extension DescribedPlaces {
+  /// The rule for pieces that begin or end with a place.
+  func rules(
+    of pieces: [Range<Int>], in text: UnsafeBufferPointer<UInt8>, _ rule: SplitRule
+  ) -> [SplitRule?] {
+    var rules: [SplitRule?] = []
+    withFinder { finder in
+      rules = pieces.map { piece in
+        var touches = false
+        finder.forEach(in: text, piece) {
+          touches = touches || $0.lowerBound == piece.lowerBound || $0.upperBound == piece.upperBound
+        }
+        return touches ? rule : nil
+      }
     }
+    return rules
+  }
+}
+
+extension LiteralPlaces: DescribedPlaces {
+  var placesDescription: String { "every \(quoted(literal))" }
+  func name(for behavior: SplitBehavior) -> String { behavior == .removed ? "CharDelimiterSplit" : "Split" }
+  func rules(of pieces: [Range<Int>], in text: UnsafeBufferPointer<UInt8>) -> [SplitRule?] {
+    rules(of: pieces, in: text, SplitRule(pattern: String(decoding: literal, as: UTF8.self)))
+  }
+}
+
+extension PatternPlaces: DescribedPlaces {
+  var placesDescription: String { "every match of \(pattern.expression)" }
+  func name(for behavior: SplitBehavior) -> String { "Split" }
+  func rules(of pieces: [Range<Int>], in text: UnsafeBufferPointer<UInt8>) -> [SplitRule?] {
+    PatternRules.of(pattern.expression, dialect: pattern.dialect).rules(of: pieces, in: text)
+  }
+}
+
+extension CharacterPlaces: DescribedPlaces {
+  var placesDescription: String {
+    switch kind {
+    case .space: "white space"
+    case .numeric: "digits"
+    case .punctuation: "punctuation"
+    }
+  }
+  func name(for behavior: SplitBehavior) -> String {
+    switch kind {
+    case .space: "WhitespaceSplit"
+    case .numeric: "Digits"
+    case .punctuation: "Punctuation"
+    }
+  }
+  func rules(of pieces: [Range<Int>], in text: UnsafeBufferPointer<UInt8>) -> [SplitRule?] {
+    rules(of: pieces, in: text, SplitRule(pattern: name(for: .isolated), words: placesDescription))
   }
 }
 
@@ -41,69 +128,65 @@ extension MetaspacePreTokenizer: DescribedPreTokenizer {
   }
 }
 
-extension ScannerPreTokenizer: DescribedPreTokenizer {
+extension WhitespacePreTokenizer: DescribedPreTokenizer {
   var stageDescription: StageDescription {
-    (scanner as? any DescribedScanner)?.stageDescription
-      ?? StageDescription(name: String(describing: Scanner.self), summary: "Cuts the text.")
-  }
-
-  func rules(of pieces: [Range<Int>], in text: UnsafeBufferPointer<UInt8>) -> [SplitRule?] {
-    (scanner as? any DescribedScanner)?.rules(of: pieces, in: text) ?? []
-  }
-}
-
-/// A scanner that says what it does.
-protocol DescribedScanner: PieceScanner {
-  var stageDescription: StageDescription { get }
-  func rules(of pieces: [Range<Int>], in text: UnsafeBufferPointer<UInt8>) -> [SplitRule?]
-}
-
-extension GPT2Scanner: DescribedScanner {
-  var stageDescription: StageDescription {
-    StageDescription(name: "Split", summary: "Cuts by GPT-2's pattern: \(Self.pattern)")
-  }
-  func rules(of pieces: [Range<Int>], in text: UnsafeBufferPointer<UInt8>) -> [SplitRule?] { [] }
-}
-
-extension CL100KScanner: DescribedScanner {
-  var stageDescription: StageDescription {
-    let pattern = takesTrailingSpaceWhole ? Self.cl100k : digits == 1 ? Self.qwen2 : Self.llama3
-    return StageDescription(name: "Split", summary: "Cuts by the pattern \(pattern)")
-  }
-  func rules(of pieces: [Range<Int>], in text: UnsafeBufferPointer<UInt8>) -> [SplitRule?] { [] }
-}
-
-extension DigitScanner: DescribedScanner {
-  var stageDescription: StageDescription {
-    StageDescription(name: "Digits", summary: "Takes every digit by itself.")
+    StageDescription(name: "Whitespace", summary: "Parts words from symbols, and drops white space.")
   }
 
   func rules(of pieces: [Range<Int>], in text: UnsafeBufferPointer<UInt8>) -> [SplitRule?] {
     CharacterClassRules.rules(
-      of: pieces, in: text, bits: UnicodeClasses.number, SplitRule(pattern: #"\p{N}"#, words: "one digit"))
+      of: pieces, in: text, bits: UnicodeClasses.word, SplitRule(pattern: #"\w+"#, words: "letters, digits and _"),
+      else: SplitRule(pattern: #"[^\w\s]+"#, words: "symbols"))
   }
 }
 
-extension RunScanner: DescribedScanner {
+extension WhitespaceSplitPreTokenizer: DescribedPreTokenizer {
   var stageDescription: StageDescription {
-    bits == UnicodeClasses.number
-      ? StageDescription(name: "Digits", summary: "Cuts between digits and anything else.")
-      : StageDescription(name: "Runs", summary: "Cuts between characters of one class and anything else.")
+    StageDescription(name: "WhitespaceSplit", summary: "Cuts at white space, and drops it.")
   }
 
   func rules(of pieces: [Range<Int>], in text: UnsafeBufferPointer<UInt8>) -> [SplitRule?] {
-    guard bits == UnicodeClasses.number else { return [] }
-    return CharacterClassRules.rules(of: pieces, in: text, bits: bits, SplitRule(pattern: #"\p{N}+"#, words: "digits"))
+    pieces.map { _ in SplitRule(pattern: #"\S+"#, words: "anything but white space") }
   }
 }
 
-/// Rules of stages that part a class of characters from all others.
-enum CharacterClassRules {
-  static func rules(
-    of pieces: [Range<Int>], in text: UnsafeBufferPointer<UInt8>, bits: UInt8, _ rule: SplitRule
-  ) -> [SplitRule?] {
+extension BertPreTokenizer: DescribedPreTokenizer {
+  var stageDescription: StageDescription {
+    StageDescription(
+      name: "BertPreTokenizer", summary: "Drops white space, and takes every punctuation character by itself.")
+  }
+
+  func rules(of pieces: [Range<Int>], in text: UnsafeBufferPointer<UInt8>) -> [SplitRule?] {
     guard let base = text.baseAddress else { return [] }
     let scanned = ScannedText(base: base, end: text.count)
-    return pieces.map { scanned.character($0.lowerBound).bits & bits != 0 ? rule : nil }
+    return pieces.map { piece in
+      let (bits, length) = scanned.character(piece.lowerBound)
+      return length == piece.count && CharacterPlaces.isOf(.punctuation, bits, scanned, piece.lowerBound)
+        ? SplitRule(pattern: #"\p{P}"#, words: "one punctuation character")
+        : SplitRule(pattern: #"[^\s\p{P}]+"#, words: "a word")
+    }
+  }
+}
+
+extension FixedLengthPreTokenizer: DescribedPreTokenizer {
+  var stageDescription: StageDescription {
+    StageDescription(name: "FixedLength", summary: "Cuts after every \(length) characters.")
+  }
+
+  func rules(of pieces: [Range<Int>], in text: UnsafeBufferPointer<UInt8>) -> [SplitRule?] {
+    pieces.map { _ in SplitRule(pattern: ".{\(length)}", words: "\(length) characters") }
+  }
+}
+
+extension UnicodeScriptsPreTokenizer: DescribedPreTokenizer {
+  var stageDescription: StageDescription {
+    StageDescription(name: "UnicodeScripts", summary: "Cuts where the script changes; Chinese and Japanese are one.")
+  }
+
+  func rules(of pieces: [Range<Int>], in text: UnsafeBufferPointer<UInt8>) -> [SplitRule?] {
+    pieces.map { piece in
+      let name = TokenScript.classify(UnsafeBufferPointer(rebasing: text[piece])).name
+      return SplitRule(pattern: TokenScript.names[name])
+    }
   }
 }

@@ -53,7 +53,7 @@ public struct TokenizationExplainer: Sendable {
       return WordTrace(
         word: word, method: .lookup(LookupTrace(isFound: tokens.count == 1, sentence: "")), tokens: tokens)
     }
-    return WordTrace(word: word, method: traced.trace(word), tokens: tokens)
+    return WordTrace(word: word, method: traced.trace(word, tokens: tokens), tokens: tokens)
   }
 
   /// Tokens without stages, for tokenizers that have none.
@@ -70,8 +70,10 @@ public struct TokenizationExplainer: Sendable {
 
 /// A model that can show its work on one word.
 protocol TracedModel: TokenModel {
-  /// - Parameter word: one of ``words(of:)``.
-  func trace(_ word: [UInt8]) -> WordTrace.Method
+  /// - Parameters:
+  ///   - word: one of ``wordEnds(in:)``.
+  ///   - tokens: what the model makes of it.
+  func trace(_ word: [UInt8], tokens: [TraceSymbol]) -> WordTrace.Method
   /// Where a piece falls into words that the model works on one by one: their ends, the last of which is the piece's.
   func wordEnds(in piece: UnsafeBufferPointer<UInt8>) -> [Int]
   /// Why no token reaches over the border between two words of a piece.

@@ -6,7 +6,7 @@ extension WordPieceModel: TracedModel {
   }
   var tokenBorder: String { "The longest token that fits ends here." }
 
-  func trace(_ word: [UInt8]) -> WordTrace.Method {
+  func trace(_ word: [UInt8], tokens: [TraceSymbol]) -> WordTrace.Method {
     var trace = LongestMatchTrace(steps: [], outcome: .matched)
     let ends = word.indices.filter { $0 > 0 && word[$0] & 0xC0 != 0x80 } + [word.count]
     guard ends.count <= longestWord else {
@@ -46,7 +46,7 @@ extension WordLevelModel: TracedModel {
   var stageSummary: String { "Each piece is looked up as it stands; what the vocabulary lacks is unknown." }
   var tokenBorder: String { "" }
 
-  func trace(_ word: [UInt8]) -> WordTrace.Method {
+  func trace(_ word: [UInt8], tokens: [TraceSymbol]) -> WordTrace.Method {
     let isFound = vocabulary.id(word) >= 0
     return .lookup(
       LookupTrace(

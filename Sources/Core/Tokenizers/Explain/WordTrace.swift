@@ -40,6 +40,7 @@ public struct TraceSymbol: Sendable, Equatable {
 }
 
 /// Byte-pair encoding at work: states[0] is the word in its first symbols, states[i + 1] what step i made of states[i].
+/// SentencePiece vocabularies may have one state more than that: characters left over become byte tokens or unknown.
 public struct MergeTrace: Sendable, Equatable {
   /// Two neighbours that could merge, or not.
   public struct Candidate: Sendable, Equatable {
@@ -134,7 +135,7 @@ public struct LatticeTrace: Sendable, Equatable {
   /// The next best path that is cut in another way; nil: there is only one.
   public var second: Path?
   /// How far the second is behind, in nats.
-  public var gap: Double? { second.map { best.score - $0.score } }
+  public var gap: Double? { second.map { max(0, best.score - $0.score) } }
 }
 
 /// A word that is looked up whole: word-level vocabularies, `ignore_merges`.

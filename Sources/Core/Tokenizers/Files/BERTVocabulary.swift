@@ -6,7 +6,21 @@ struct BERTVocabulary {
   /// Whether a token has a capital letter; tokens in brackets do not count.
   let hasCapitals: Bool
 
-  init(_ bytes: UnsafeRawBufferPointer, file: String) throws {
+  init(_ bytes: UnsafeRawBufferPointer, file: String, cache: TableCache = .off) throws {
+    var made: (tokens: Int, hasCapitals: Bool) = (0, false)
+    vocabulary = try cache.vocabulary {
+      let read = try Self.read(bytes, file)
+      made = (read.tokens, read.hasCapitals)
+      return read.vocabulary
+    }
+    let head = try cache.json("head") { ["tokens": .int(made.tokens), "capitals": .bool(made.hasCapitals)] }
+    guard let tokens = head["tokens"]?.int, let hasCapitals = head["capitals"]?.bool else { throw TableCache.Damage() }
+    (self.tokens, self.hasCapitals) = (tokens, hasCapitals)
+  }
+
+  private static func read(
+    _ bytes: UnsafeRawBufferPointer, _ file: String
+  ) throws -> (vocabulary: Vocabulary, tokens: Int, hasCapitals: Bool) {
     var builder = VocabularyBuilder(expecting: bytes.count / 8)
     var lines = bytes.bindMemory(to: UInt8.self)[...]
     var id = 0
@@ -30,9 +44,7 @@ struct BERTVocabulary {
     guard bytes.count <= TokenTrie.maximumBytes else {
       throw FormatError(file: file, found: "\(bytes.count) bytes", expected: "at most \(TokenTrie.maximumBytes)")
     }
-    self.hasCapitals = hasCapitals
-    tokens = id
-    vocabulary = builder.build()
+    return (builder.build(), id, hasCapitals)
   }
 
   func tokenizer(name: String, file: String, configuration: TokenizerConfiguration) throws -> PipelineTokenizer {

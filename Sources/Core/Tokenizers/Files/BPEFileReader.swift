@@ -2,11 +2,29 @@
 struct BPEFileReader {
   let file: String
   let isByteLevel: Bool
+  var cache = TableCache.off
 
   /// `{"token": id, …}`.
   /// - Returns: also the tokens of a byte-level vocabulary that are not written in its alphabet, and how many tokens
   ///   there are.
-  func vocabulary(_ scanner: consuming JSONScanner) throws -> (Vocabulary, plain: [TokenID: String], count: Int) {
+  func vocabulary(
+    _ scanner: @autoclosure () throws -> JSONScanner
+  ) throws -> (Vocabulary, plain: [TokenID: String], count: Int) {
+    var plain: [TokenID: String] = [:]
+    var count = 0
+    let vocabulary = try cache.vocabulary {
+      let read = try readVocabulary(scanner())
+      (plain, count) = (read.plain, read.count)
+      return read.vocabulary
+    }
+    let texts = try cache.texts("plain") { plain }
+    guard let number = try cache.json("tokens", { .int(count) }).int else { throw TableCache.Damage() }
+    return (vocabulary, texts, number)
+  }
+
+  private func readVocabulary(
+    _ scanner: consuming JSONScanner
+  ) throws -> (vocabulary: Vocabulary, plain: [TokenID: String], count: Int) {
     var builder = VocabularyBuilder(expecting: 32_000)
     var plain: [TokenID: String] = [:]
     var scratch: [UInt8] = []
@@ -32,7 +50,13 @@ struct BPEFileReader {
   /// `["a b", …]` or `[["a", "b"], …]`.
   /// - Parameter prefixLength: bytes of the mark that a right part begins with and loses in the token they become.
   func merges(
-    _ scanner: consuming JSONScanner, _ vocabulary: Vocabulary, prefixLength: Int = 0
+    _ scanner: @autoclosure () throws -> JSONScanner, _ vocabulary: Vocabulary, prefixLength: Int = 0
+  ) throws -> MergeTable {
+    try cache.merges(vocabulary) { try readMerges(scanner(), vocabulary, prefixLength) }
+  }
+
+  private func readMerges(
+    _ scanner: consuming JSONScanner, _ vocabulary: Vocabulary, _ prefixLength: Int
   ) throws -> MergeTable {
     var list = MergeList(vocabulary: vocabulary, isByteLevel: isByteLevel, prefixLength: prefixLength)
     try scanner.beginArray()
@@ -64,6 +88,10 @@ struct BPEFileReader {
 
   /// merges.txt: a pair a line; a first line that begins with "#version" says nothing.
   func merges(lines bytes: UnsafeBufferPointer<UInt8>, _ vocabulary: Vocabulary) throws -> MergeTable {
+    try cache.merges(vocabulary) { try readMerges(lines: bytes, vocabulary) }
+  }
+
+  private func readMerges(lines bytes: UnsafeBufferPointer<UInt8>, _ vocabulary: Vocabulary) throws -> MergeTable {
     var list = MergeList(vocabulary: vocabulary, isByteLevel: isByteLevel)
     var number = 0
     for line in bytes.split(separator: 0x0A, omittingEmptySubsequences: false) {

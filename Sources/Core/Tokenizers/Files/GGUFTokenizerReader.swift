@@ -1,15 +1,17 @@
-/// Tokenizers from the metadata of GGUF files, read as llama.cpp reads them: models "gpt2" (byte-level BPE) and "llama"
-/// (SentencePiece BPE).
+/// Tokenizers from the metadata of GGUF files, read as llama.cpp reads them: models "gpt2" (byte-level BPE), "llama"
+/// (SentencePiece BPE), "bert" (WordPiece), "t5" (Unigram) and "rwkv" (longest match).
 struct GGUFTokenizerReader {
   /// `tokenizer.ggml.token_type`.
-  private enum Kind: Int { case normal = 1, unknown, control, userDefined, unused, byte }
+  enum Kind: Int { case normal = 1, unknown, control, userDefined, unused, byte }
 
-  private let file: GGUFFile
-  private let tokens: [UnsafeRawBufferPointer]
-  private let kinds: [Int]
+  let file: GGUFFile
+  let tokens: [UnsafeRawBufferPointer]
+  let kinds: [Int]
+  let cache: TableCache
 
-  init(_ file: GGUFFile) throws {
+  init(_ file: GGUFFile, cache: TableCache = .off) throws {
     self.file = file
+    self.cache = cache
     guard let list = file["tokenizer.ggml.tokens"]?.array?.stringBytes(), !list.isEmpty else {
       throw FormatError(
         file: file.path, place: "tokenizer.ggml.tokens", found: "no vocabulary", expected: "a list of tokens")
@@ -34,28 +36,49 @@ struct GGUFTokenizerReader {
     switch model {
     case "gpt2": return try byteLevel(name)
     case "llama": return try sentencePiece(name)
+    case "bert": return try wordPiece(name)
+    case "t5": return try unigram(name)
+    case "rwkv": return try longestMatch(name)
     default:
       throw error(
-        "tokenizer.ggml.model", "a tokenizer of kind \"\(model)\"", "gpt2 or llama, which are supported so far")
+        "tokenizer.ggml.model", "a tokenizer of kind \"\(model)\"",
+        "gpt2, llama, bert, t5 or rwkv, which are supported")
     }
   }
 
-  private func error(_ place: String, _ found: String, _ expected: String?) -> FormatError {
+  func error(_ place: String, _ found: String, _ expected: String?) -> FormatError {
     FormatError(file: file.path, place: place, found: found, expected: expected)
   }
 
-  private func bytes(_ id: Int) -> UnsafeBufferPointer<UInt8> { tokens[id].bindMemory(to: UInt8.self) }
-  private func text(_ id: Int) -> String { String(decoding: tokens[id], as: UTF8.self) }
+  func bytes(_ id: Int) -> UnsafeBufferPointer<UInt8> { tokens[id].bindMemory(to: UInt8.self) }
+  func text(_ id: Int) -> String { String(decoding: tokens[id], as: UTF8.self) }
 
   // MARK: - Byte-level BPE
 
   private func byteLevel(_ name: String) throws -> PipelineTokenizer {
     let pre = file["tokenizer.ggml.pre"]?.string ?? "default"
-    guard let (preTokenizer, isLlama3) = GGUFPreTokenizers.preTokenizer(pre) else {
+    guard let preTokenizer = try GGUFPreTokenizers.preTokenizer(pre) else {
       throw error(
         "tokenizer.ggml.pre", "the split pattern \"\(pre)\"",
-        "one of those known so far: gpt-2, smollm, starcoder, llama-bpe, qwen2, default")
+        "one that llama.cpp knows, such as \(GGUFPreTokenizers.examples)")
     }
+    var made: [TokenID: String] = [:]
+    let vocabulary = try cache.vocabulary {
+      let read = try byteLevelVocabulary()
+      made = read.plain
+      return read.vocabulary
+    }
+    guard vocabulary.count == tokens.count else { throw TableCache.Damage() }
+    let plain = try cache.texts("plain") { made }
+    let merges = try cache.merges(vocabulary) { try self.merges(vocabulary) }
+    let model = BPEModel(
+      vocabulary: vocabulary, merges: merges, isByteLevel: true, ignoresMerges: preTokenizer.ignoresMerges)
+    return finish(
+      name, model, normalizer: nil, preTokenizer: preTokenizer.cut, decoders: [ByteLevelDecoder()], isByteLevel: true,
+      plain: plain, addsBOS: preTokenizer.addsBOS)
+  }
+
+  private func byteLevelVocabulary() throws -> (vocabulary: Vocabulary, plain: [TokenID: String]) {
     var builder = VocabularyBuilder(expecting: tokens.count)
     var plain: [TokenID: String] = [:]
     var scratch: [UInt8] = []
@@ -71,12 +94,7 @@ struct GGUFTokenizerReader {
         throw error("tokenizer.ggml.tokens", "a vocabulary of more than 4 GB", nil)
       }
     }
-    let vocabulary = builder.build()
-    let merges = try merges(vocabulary)
-    let model = BPEModel(vocabulary: vocabulary, merges: merges, isByteLevel: true, ignoresMerges: isLlama3)
-    return finish(
-      name, model, normalizer: nil, preTokenizer: preTokenizer, decoders: [ByteLevelDecoder()], isByteLevel: true,
-      plain: plain, addsBOS: isLlama3)
+    return (builder.build(), plain)
   }
 
   private func merges(_ vocabulary: Vocabulary) throws -> MergeTable {
@@ -105,23 +123,15 @@ struct GGUFTokenizerReader {
     guard let scores = file["tokenizer.ggml.scores"]?.array?.floats(), scores.count >= tokens.count else {
       throw error("tokenizer.ggml.scores", "no score for each token", "\(tokens.count) scores")
     }
-    var builder = VocabularyBuilder(expecting: tokens.count)
     var byteTokens = [TokenID](repeating: -1, count: 256)
-    for id in tokens.indices {
-      // Text never becomes a control or byte token by merging; those have other ways.
-      let isText =
-        kinds[id] == Kind.normal.rawValue || kinds[id] == Kind.userDefined.rawValue
-        || kinds[id] == Kind.unused.rawValue
-      guard builder.add(bytes(id), id: id, isFindable: isText) else {
-        throw error("tokenizer.ggml.tokens", "a vocabulary of more than 4 GB", nil)
-      }
-      if kinds[id] == Kind.byte.rawValue, let byte = ByteFallback.byte(of: bytes(id)) {
-        byteTokens[Int(byte)] = TokenID(id)
-      }
+    for id in tokens.indices where kinds[id] == Kind.byte.rawValue {
+      if let byte = ByteFallback.byte(of: bytes(id)) { byteTokens[Int(byte)] = TokenID(id) }
     }
     let unknown = id("tokenizer.ggml.unknown_token_id")
+    let vocabulary = try cache.vocabulary { try textVocabulary() }
+    guard vocabulary.count == tokens.count else { throw TableCache.Damage() }
     let model = SentencePieceBPEModel(
-      vocabulary: builder.build(), scores: scores, unknown: unknown, byteTokens: byteTokens)
+      vocabulary: vocabulary, scores: scores, unknown: unknown, byteTokens: byteTokens)
     let addsPrefix = file["tokenizer.ggml.add_space_prefix"]?.bool ?? true
     let mark = PipelineTokenizer.mark
     var normalizers: [any Normalizer] = [ReplaceNormalizer(literal: [0x20], replacement: mark)]
@@ -135,13 +145,27 @@ struct GGUFTokenizerReader {
       isByteLevel: false, plain: [:], addsBOS: true)
   }
 
+  func textVocabulary() throws -> Vocabulary {
+    var builder = VocabularyBuilder(expecting: tokens.count)
+    for id in tokens.indices {
+      // Text never becomes a control or byte token by merging; those have other ways.
+      let isText =
+        kinds[id] == Kind.normal.rawValue || kinds[id] == Kind.userDefined.rawValue
+        || kinds[id] == Kind.unused.rawValue
+      guard builder.add(bytes(id), id: id, isFindable: isText) else {
+        throw error("tokenizer.ggml.tokens", "a vocabulary of more than 4 GB", nil)
+      }
+    }
+    return builder.build()
+  }
+
   // MARK: - Both
 
-  private func id(_ key: String) -> TokenID? {
+  func id(_ key: String) -> TokenID? {
     file[key]?.int.flatMap { tokens.indices.contains($0) ? TokenID($0) : nil }
   }
 
-  private func finish(
+  func finish(
     _ name: String, _ model: any TokenModel, normalizer: (any Normalizer)?, preTokenizer: (any PreTokenizer)?,
     decoders: [any TokenDecoder], isByteLevel: Bool, plain: [TokenID: String], addsBOS: Bool,
     addsEOS: Bool = false
@@ -190,7 +214,7 @@ struct GGUFTokenizerReader {
   private func isControl(_ id: TokenID) -> Bool { kinds[Int(id)] == Kind.control.rawValue }
 
   /// Control, unknown and user-defined tokens.
-  private func addedTokens() -> [AddedToken] {
+  func addedTokens() -> [AddedToken] {
     let modelName = file["general.name"]?.string?.lowercased() ?? ""
     let isPhi3 = modelName.contains("phi-3") || modelName.contains("phi3")
     var result: [AddedToken] = []

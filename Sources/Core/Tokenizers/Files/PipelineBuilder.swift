@@ -28,6 +28,9 @@ struct PipelineBuilder {
     {
       pipeline.fused = BERTPipeline(normalizer: normalizer, preTokenizer: preTokenizer, model: wordPiece)
     }
+    if pipeline.fused == nil {
+      pipeline.fused = UnigramPipeline(normalizer: normalizer, preTokenizer: preTokenizer, model: model.model)
+    }
     let ids = Dictionary(added.map { (Array($0.content.utf8), $0.id) }, uniquingKeysWith: { _, last in last })
     let finder = SpecialTokenFinder(id: { ids[Array($0.utf8)] }, prefix: postProcessor?.prefix ?? [])
     var special = finder.specialTokens(configuration, unknown: model.unknown)

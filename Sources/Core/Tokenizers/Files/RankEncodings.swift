@@ -131,7 +131,7 @@ extension RankFile {
     let split: JSON = [
       "type": "Split", "pattern": ["Regex": .string(encoding.pattern)], "behavior": "Isolated", "invert": false,
     ]
-    let bpe = BPEModel(vocabulary: vocabulary, merges: merges(), isByteLevel: true, ignoresMerges: true)
+    let bpe = BPEModel(vocabulary: vocabulary, merges: try merges(), isByteLevel: true, ignoresMerges: true)
     return try PipelineBuilder(
       file: file, name: name,
       stages: [

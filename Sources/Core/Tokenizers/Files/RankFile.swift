@@ -10,6 +10,7 @@ struct RankFile {
   let vocabulary: Vocabulary
   /// How many tokens there are, gaps not counted.
   let tokens: Int
+  private let cache: TableCache
 
   /// Whether a file begins as rank files do: letters of base64, a space, a number, a line's end.
   static func isRankFile(_ bytes: UnsafeRawBufferPointer) -> Bool {
@@ -22,7 +23,21 @@ struct RankFile {
   }
 
   /// - Throws: ``FormatError``: a line that is damaged, a token or a rank that stands twice, a byte that is no token.
-  init(_ bytes: UnsafeRawBufferPointer, file: String) throws {
+  init(_ bytes: UnsafeRawBufferPointer, file: String, cache: TableCache = .off) throws {
+    self.cache = cache
+    var count = 0
+    vocabulary = try cache.vocabulary {
+      let read = try Self.read(bytes, file)
+      count = read.tokens
+      return read.vocabulary
+    }
+    guard let tokens = try cache.json("tokens", { .int(count) }).int else { throw TableCache.Damage() }
+    self.tokens = tokens
+  }
+
+  private static func read(
+    _ bytes: UnsafeRawBufferPointer, _ file: String
+  ) throws -> (vocabulary: Vocabulary, tokens: Int) {
     var builder = VocabularyBuilder(expecting: bytes.count / 16)
     var token: [UInt8] = []
     var number = 0
@@ -48,8 +63,8 @@ struct RankFile {
         throw fault("the rank \(rank)", "0 to \(Vocabulary.maximumID)")
       }
     }
-    tokens = builder.tokens
-    vocabulary = builder.build()
+    let tokens = builder.tokens
+    let vocabulary = builder.build()
     for id in 0..<vocabulary.count {
       guard let bytes = vocabulary.bytes(TokenID(id)) else { continue }
       guard vocabulary.id(bytes) == id else {
@@ -63,10 +78,13 @@ struct RankFile {
     guard known == 256 else {
       throw FormatError(file: file, found: "tokens for \(known) of the 256 bytes", expected: "one for each")
     }
+    return (vocabulary, tokens)
   }
 
   /// A merge for each way to cut a token in two.
-  func merges() -> MergeTable {
+  func merges() throws -> MergeTable { try cache.merges(vocabulary) { makeMerges() } }
+
+  private func makeMerges() -> MergeTable {
     var merges: [(left: TokenID, right: TokenID, id: TokenID)] = []
     merges.reserveCapacity(tokens * 3)
     for id in 0..<vocabulary.count {

@@ -3,23 +3,19 @@ extension SentencePieceFile {
   /// the vocabulary has one.
   func tokenizer(name: String) throws -> PipelineTokenizer {
     var builder = VocabularyBuilder(expecting: pieces.count)
-    var findable: [[UInt8]: Int] = [:]
-    var reserved: [[UInt8]: TokenID] = [:]
-    findable.reserveCapacity(pieces.count)
+    var texts = Set<[UInt8]>(minimumCapacity: pieces.count)
+    var reserved = Set<[UInt8]>()
     for (id, piece) in pieces.enumerated() {
       let isText = piece.kind == .normal || piece.kind == .userDefined || piece.kind == .unused
       let bytes = Array(piece.bytes)
-      let isNew =
-        isText
-        ? findable.updateValue(id, forKey: bytes) == nil
-        : reserved.updateValue(TokenID(id), forKey: bytes) == nil
+      let isNew = isText ? texts.insert(bytes).inserted : reserved.insert(bytes).inserted
       guard isNew else {
         throw FormatError(
           file: file, place: "piece \(id)", found: "\(String(decoding: piece.bytes, as: UTF8.self)) a second time",
           expected: "each piece once")
       }
-      // Unigram's lattice never takes an unused piece, BPE merges on from it.
-      guard builder.add(piece.bytes, id: id, isFindable: isText && !(type == .unigram && piece.kind == .unused)) else {
+      // Text never becomes an unused piece, but BPE merges on from it.
+      guard builder.add(piece.bytes, id: id, isFindable: isText && (type == .bpe || piece.kind != .unused)) else {
         throw FormatError(file: file, place: "piece \(id)", found: "pieces of more than 4 GB")
       }
     }
@@ -33,7 +29,7 @@ extension SentencePieceFile {
       name: name,
       stages: PipelineTokenizer.Stages(
         added: AddedVocabulary(specialPieces), normalizer: normalizer,
-        model: model(vocabulary, reserved: reserved, userDefined: trie), postProcessor: postProcessor,
+        model: model(vocabulary, userDefined: trie), postProcessor: postProcessor,
         decoders: [try decoder()], isByteLevel: false),
       specialTokens: specialTokens)
   }
@@ -56,7 +52,7 @@ extension SentencePieceFile {
   }
 
   private func model(
-    _ vocabulary: Vocabulary, reserved: [[UInt8]: TokenID], userDefined: UnigramTrie?
+    _ vocabulary: Vocabulary, userDefined: UnigramTrie?
   ) -> any TokenModel {
     var byteTokens = [TokenID](repeating: -1, count: 256)
     for (id, piece) in pieces.enumerated() where piece.kind == .byte {
@@ -76,7 +72,7 @@ extension SentencePieceFile {
         fusesUnknown: true, userDefined: userDefined, unused: Set(unused))
     case .word, .char:
       return SentencePieceLookupModel(
-        vocabulary: vocabulary, reserved: reserved, unknown: unknown, byteTokens: fallsBackToBytes ? byteTokens : [],
+        vocabulary: vocabulary, unknown: unknown, byteTokens: fallsBackToBytes ? byteTokens : [],
         userDefined: userDefined, unit: type == .word ? .word : .character)
     }
   }

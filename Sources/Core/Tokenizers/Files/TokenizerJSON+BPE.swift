@@ -5,7 +5,7 @@ extension TokenizerJSON {
     }
     let marks = WordMarks(
       prefix: mark("continuing_subword_prefix", isByteLevel), suffix: mark("end_of_word_suffix", isByteLevel))
-    let reader = BPEFileReader(file: file, isByteLevel: isByteLevel)
+    let reader = BPEFileReader(file: file, isByteLevel: isByteLevel, cache: cache)
     let (vocabulary, plain, count) = try reader.vocabulary(vocabularyScanner())
     let merges = try reader.merges(mergesScanner(), vocabulary, prefixLength: marks.prefix.count)
     let unknown = unknownToken(vocabulary)

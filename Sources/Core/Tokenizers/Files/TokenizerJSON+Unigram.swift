@@ -1,6 +1,30 @@
 extension TokenizerJSON {
   /// `"vocab": [["piece", score], …]`, the ids being places in the list; `unk_id`; `byte_fallback`.
   func unigramModel() throws -> Model {
+    var made: [Double] = []
+    let vocabulary = try cache.vocabulary {
+      let read = try readPieces()
+      made = read.scores
+      return read.vocabulary
+    }
+    let scores = try cache.numbers("scores") { made }
+    guard scores.count == vocabulary.count else { throw TableCache.Damage() }
+    var unknown: TokenID?
+    if let value = model["unk_id"], !value.isNull {
+      guard let id = value.int, scores.indices.contains(id) else {
+        throw error("model.unk_id", "\(value.serialized())", expected: "0 to \(scores.count - 1)")
+      }
+      unknown = TokenID(id)
+    }
+    let fallsBack = model["byte_fallback"]?.bool ?? false
+    let unigram = UnigramModel(
+      vocabulary: vocabulary, scores: scores, unknown: unknown, unknownScore: (scores.min() ?? 0) - 10,
+      byteTokens: fallsBack ? (0...255).map { vocabulary.id(ByteFallback.name(of: UInt8($0))) } : [],
+      looksUpUnknown: true)
+    return Model(model: unigram, tokens: scores.count, unknown: unknown)
+  }
+
+  private func readPieces() throws -> (vocabulary: Vocabulary, scores: [Double]) {
     var scanner = try vocabularyScanner()
     var builder = VocabularyBuilder(expecting: 32_000)
     var scores: [Double] = []
@@ -23,19 +47,6 @@ extension TokenizerJSON {
       scores.append(score)
     }
     guard !scores.isEmpty else { throw scanner.error("an empty vocabulary") }
-    var unknown: TokenID?
-    if let value = model["unk_id"], !value.isNull {
-      guard let id = value.int, scores.indices.contains(id) else {
-        throw error("model.unk_id", "\(value.serialized())", expected: "0 to \(scores.count - 1)")
-      }
-      unknown = TokenID(id)
-    }
-    let vocabulary = builder.build()
-    let fallsBack = model["byte_fallback"]?.bool ?? false
-    let unigram = UnigramModel(
-      vocabulary: vocabulary, scores: scores, unknown: unknown, unknownScore: (scores.min() ?? 0) - 10,
-      byteTokens: fallsBack ? (0...255).map { vocabulary.id(ByteFallback.name(of: UInt8($0))) } : [],
-      looksUpUnknown: true)
-    return Model(model: unigram, tokens: scores.count, unknown: unknown)
+    return (builder.build(), scores)
   }
 }

@@ -3,7 +3,8 @@ extension TokenizerJSON {
     guard !isByteLevel else {
       throw error("pre_tokenizer", "ByteLevel before WordPiece", expected: "a pre-tokenizer that leaves characters")
     }
-    let (vocabulary, _, count) = try BPEFileReader(file: file, isByteLevel: false).vocabulary(vocabularyScanner())
+    let reader = BPEFileReader(file: file, isByteLevel: false, cache: cache)
+    let (vocabulary, _, count) = try reader.vocabulary(vocabularyScanner())
     guard
       (0..<vocabulary.count).reduce(0, { $0 + (vocabulary.bytes(TokenID($1))?.count ?? 0) }) <= TokenTrie.maximumBytes
     else { throw error("model.vocab", "a vocabulary of more than \(TokenTrie.maximumBytes) bytes") }
@@ -16,7 +17,7 @@ extension TokenizerJSON {
   }
 
   func wordLevelModel(isByteLevel: Bool) throws -> Model {
-    let reader = BPEFileReader(file: file, isByteLevel: isByteLevel)
+    let reader = BPEFileReader(file: file, isByteLevel: isByteLevel, cache: cache)
     let (vocabulary, plain, count) = try reader.vocabulary(vocabularyScanner())
     let unknown = unknownToken(vocabulary)
     let wordLevel = WordLevelModel(vocabulary: vocabulary, unknown: unknown)

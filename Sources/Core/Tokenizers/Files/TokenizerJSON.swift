@@ -3,6 +3,7 @@
 struct TokenizerJSON {
   private let bytes: UnsafeRawBufferPointer
   let file: String
+  let cache: TableCache
   private var scanner: JSONScanner
   /// Small members of the file, and of its "model".
   private(set) var members = JSONObject()
@@ -14,11 +15,26 @@ struct TokenizerJSON {
   /// - Parameters:
   ///   - bytes: must outlive this value; tokenizers made from it do not need them.
   ///   - file: for messages.
+  ///   - cache: where the tables are taken from, or kept.
   /// - Throws: ``FormatError``.
-  init(_ bytes: UnsafeRawBufferPointer, file: String) throws {
+  init(_ bytes: UnsafeRawBufferPointer, file: String, cache: TableCache = .off) throws {
     self.bytes = bytes
     self.file = file
+    self.cache = cache
     scanner = JSONScanner(bytes, file: file)
+    if cache.isStored {
+      let head = try cache.json("head") { nil }
+      guard let members = head["members"]?.object, let model = head["model"]?.object else { throw TableCache.Damage() }
+      (self.members, self.model) = (members, model)
+      return
+    }
+    try scan()
+    // What kind of model it is may only be told by the tables.
+    model["type"] = .string(try kind().rawValue)
+    _ = try cache.json("head") { ["members": .object(members), "model": .object(model)] }
+  }
+
+  private mutating func scan() throws {
     try scanner.beginObject()
     while let key = try scanner.nextKey() {
       if key.elementsEqual("model".utf8) {

@@ -1,11 +1,21 @@
 extension TokenizerJSONStages {
+  /// The decoders in a row; those of a sequence are laid out flat.
   func decoders(_ stage: JSON?, _ place: String = "decoder") throws -> [any TokenDecoder]? {
+    guard var decoders = try list(stage, place) else { return nil }
+    // The first stage gets bytes from a vocabulary that holds them.
+    for index in decoders.indices.dropFirst() where decoders[index] is ByteLevelDecoder {
+      decoders[index] = ByteLevelDecoder(readsLetters: true)
+    }
+    return decoders
+  }
+
+  private func list(_ stage: JSON?, _ place: String) throws -> [any TokenDecoder]? {
     guard let stage, !stage.isNull else { return nil }
     let type = try type(stage, place)
     switch type {
     case "Sequence":
       return try list(stage, "decoders", place).enumerated().flatMap {
-        try decoders($1, "\(place).decoders[\($0)]") ?? []
+        try list($1, "\(place).decoders[\($0)]") ?? []
       }
     case "ByteLevel": return [ByteLevelDecoder()]
     case "ByteFallback": return [ByteFallbackDecoder()]
@@ -18,10 +28,16 @@ extension TokenizerJSONStages {
       else { throw error(place, "no start and stop", expected: "two numbers from 0 to \(limit)") }
       return [StripDecoder(content: content, start: start, stop: stop)]
     case "Replace":
-      guard case .literal(let literal) = try pattern(stage, place) else {
-        throw error(place, "a Replace by regular expression", expected: "one by a text, the only kind supported so far")
+      let replacement = bytes(stage, "content", default: "")
+      switch try pattern(stage, place) {
+      case .literal(let literal): return [ReplaceDecoder(literal: literal, replacement: replacement)]
+      case .expression(let expression):
+        do {
+          return [PatternReplaceDecoder(pattern: try SplitPattern(expression), replacement: replacement)]
+        } catch {
+          throw self.error("\(place).pattern", "\(error)", expected: "a regular expression")
+        }
       }
-      return [ReplaceDecoder(literal: literal, replacement: Array((stage["content"]?.string ?? "").utf8))]
     case "Metaspace":
       let prepends = stage["prepend_scheme"]?.string.map { $0 != "never" } ?? (stage["add_prefix_space"]?.bool ?? true)
       return [

@@ -17,12 +17,14 @@ extension TokenizerJSONStages {
     } else if let name = section["strategy"]?.string, name != "BatchLongest" {
       throw error("padding.strategy", name, expected: "BatchLongest or Fixed")
     }
-    let id = section["pad_id"] == nil ? 0 : try count(section, "pad_id", "padding")
-    let type = section["pad_type_id"] == nil ? 0 : try count(section, "pad_type_id", "padding")
-    let multiple = section["pad_to_multiple_of"].flatMap { $0.isNull ? nil : $0 }
+    func optional(_ key: String) throws -> Int? {
+      guard let value = section[key], !value.isNull else { return nil }
+      return try count(section, key, "padding")
+    }
     return Padding(
-      length: length, multiple: multiple == nil ? nil : try count(section, "pad_to_multiple_of", "padding"),
-      direction: try named(section, "direction", "padding", .right), id: TokenID(id), typeID: Int32(type))
+      length: length, multiple: try optional("pad_to_multiple_of"),
+      direction: try named(section, "direction", "padding", .right), id: TokenID(try optional("pad_id") ?? 0),
+      typeID: Int32(try optional("pad_type_id") ?? 0))
   }
 
   private func count(_ section: JSON, _ key: String, _ place: String) throws -> Int {

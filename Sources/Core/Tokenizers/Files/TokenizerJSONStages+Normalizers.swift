@@ -10,10 +10,13 @@ extension TokenizerJSONStages {
       return NormalizerSequence(stages: stages)
     case "Prepend": return PrependNormalizer(prefix: Array((stage["prepend"]?.string ?? "").utf8))
     case "Replace":
-      guard case .literal(let literal) = try pattern(stage, place) else {
-        throw error(place, "a Replace by regular expression", expected: "one by a text, the only kind supported so far")
+      let replacement = Array((stage["content"]?.string ?? "").utf8)
+      switch try pattern(stage, place) {
+      case .literal(let literal): return ReplaceNormalizer(literal: literal, replacement: replacement)
+      case .expression(let expression):
+        return PatternReplaceNormalizer(
+          pattern: try splitPattern(expression, "\(place).pattern"), replacement: replacement)
       }
-      return ReplaceNormalizer(literal: literal, replacement: Array((stage["content"]?.string ?? "").utf8))
     case "NFC": return UnicodeNormalizer(form: .composed)
     case "NFD": return UnicodeNormalizer(form: .decomposed)
     case "NFKC": return UnicodeNormalizer(form: .compatibilityComposed)

@@ -15,9 +15,10 @@ extension TokenizerJSONStages {
       return SplitPreTokenizer(
         places: CharacterPlaces(kind: .punctuation), behavior: try behavior(stage, place) ?? .isolated)
     case "Digits":
-      return SplitPreTokenizer(
-        places: CharacterPlaces(kind: .numeric),
-        behavior: stage["individual_digits"]?.bool ?? false ? .isolated : .contiguous)
+      if stage["individual_digits"]?.bool ?? false {
+        return ScannerPreTokenizer(scanner: DigitScanner(takesNewer: true))
+      }
+      return SplitPreTokenizer(places: CharacterPlaces(kind: .numeric), behavior: .contiguous)
     case "CharDelimiterSplit":
       return SplitPreTokenizer(
         places: LiteralPlaces(literal: try character(stage, "delimiter", place)), behavior: .removed)

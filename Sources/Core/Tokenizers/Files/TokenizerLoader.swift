@@ -7,15 +7,18 @@
 /// Opens tokenizers in the forms they are found in.
 public enum TokenizerLoader {
   private static let forms =
-    "tokenizer.json, vocab.txt, vocab.json with merges.txt, encoder.json with vocab.bpe, a .tiktoken rank file, or a GGUF file"
+    "tokenizer.json, vocab.txt, vocab.json with merges.txt, encoder.json with vocab.bpe, a SentencePiece .model, "
+    + "a .tiktoken rank file, llama2.c's tokenizer.bin, or a GGUF file"
 
   /// A tokenizer from a file, or from a folder that holds one (tokenizer.json first): tokenizer.json, vocab.txt (BERT),
-  /// vocab.json + merges.txt, encoder.json + vocab.bpe, tiktoken's rank files, GGUF. What a file is, its content says;
-  /// of the pairs either file may be named.
+  /// vocab.json + merges.txt, encoder.json + vocab.bpe, tiktoken's rank files, SentencePiece models, llama2.c's
+  /// tokenizer.bin, GGUF. What a file is, its content says; of the pairs either file may be named. `bytes`, `chars:FILE`
+  /// and `words:FILE` are made on the spot (``TextTokenizers``).
   /// - Parameter pattern: the name of the encoding of a rank file (``RankEncoding``) that neither its name nor its size
   ///   tells.
   /// - Throws: ``FormatError``: damaged, of a kind that is not supported, or not a tokenizer.
   public static func load(path: String, pattern: String? = nil) throws -> any Tokenizer {
+    if let made = try madeFromText(path) { return made }
     if isFolder(path) { return try load(folder: path, pattern: pattern) }
     let (folder, name) = split(path)
     if let pair = VocabularyAndMerges.files.first(where: { $0.vocabulary == name || $0.merges == name }) {
@@ -29,9 +32,6 @@ public enum TokenizerLoader {
     }
     if name == "vocab.txt" || name.hasSuffix(".vocab.txt") || name.hasSuffix("-vocab.txt") { return try bert(file) }
     if let tokenizer = try sentencePiece(file, folder, name) { return tokenizer }
-    if let kind = laterKind(name) {
-      throw FormatError(file: path, found: "\(kind), which is not supported so far", expected: forms)
-    }
     guard let first = file.bytes.first(where: { ![0x20, 0x0A, 0x0D, 0x09].contains($0) }),
       first == UInt8(ascii: "{") || first == 0xEF
     else {
@@ -45,7 +45,9 @@ public enum TokenizerLoader {
 
   /// The tokenizer in the metadata of a GGUF file.
   public static func load(gguf: GGUFFile) throws -> any Tokenizer {
-    try GGUFTokenizerReader(gguf).tokenizer(name: gguf.displayName)
+    try TableCache.load([TokenizerCache.Source(path: gguf.path, bytes: gguf.head)]) {
+      try GGUFTokenizerReader(gguf, cache: $0).tokenizer(name: gguf.displayName)
+    }
   }
 
   /// The tokenizer that belongs to a model.
@@ -81,11 +83,6 @@ public enum TokenizerLoader {
       let file = try MappedFile(path: folder + "/" + name)
       if let tokenizer = try sentencePiece(file, folder, name) { return tokenizer }
     }
-    for name in entries {
-      guard let kind = laterKind(name) else { continue }
-      throw FormatError(
-        file: folder + "/" + name, found: "\(kind), which is not supported so far", expected: forms)
-    }
     throw FormatError(file: folder, found: "no tokenizer in this folder", expected: forms)
   }
 
@@ -95,14 +92,19 @@ public enum TokenizerLoader {
       if SentencePieceFile.isSentencePiece(file.bytes) {
         return try SentencePieceFile(file.bytes, file: file.path).tokenizer(name: displayName(folder, name))
       }
+      if name == "tokenizer.bin" || Llama2CFile.isLlama2C(file.bytes) {
+        return try Llama2CFile(file.bytes, file: file.path).tokenizer(name: displayName(folder, name))
+      }
       return nil
     }
   }
 
   private static func json(_ file: MappedFile, name: String, folder: String) throws -> any Tokenizer {
-    try file.withBytes {
-      try TokenizerJSON($0, file: file.path)
-        .tokenizer(name: name, configuration: TokenizerConfiguration(folder: folder))
+    try file.withBytes { bytes in
+      try TableCache.load([TokenizerCache.Source(file)]) { cache in
+        try TokenizerJSON(bytes, file: file.path, cache: cache)
+          .tokenizer(name: name, configuration: TokenizerConfiguration(folder: folder))
+      }
     }
   }
 
@@ -115,25 +117,22 @@ public enum TokenizerLoader {
 
   private static func bert(_ file: MappedFile) throws -> any Tokenizer {
     let (folder, name) = split(file.path)
-    return try file.withBytes {
-      try BERTVocabulary($0, file: file.path).tokenizer(
-        name: displayName(folder, name), file: file.path, configuration: TokenizerConfiguration(folder: folder))
+    return try file.withBytes { bytes in
+      try TableCache.load([TokenizerCache.Source(file)]) { cache in
+        try BERTVocabulary(bytes, file: file.path, cache: cache).tokenizer(
+          name: displayName(folder, name), file: file.path, configuration: TokenizerConfiguration(folder: folder))
+      }
     }
   }
 
   private static func rankFile(_ file: MappedFile, pattern: String?) throws -> any Tokenizer {
     let (folder, name) = split(file.path)
-    return try file.withBytes {
-      try RankFile($0, file: file.path).tokenizer(
-        name: displayName(folder, name), file: file.path, stem: stem(name), pattern: pattern,
-        configuration: TokenizerConfiguration(folder: folder))
+    return try file.withBytes { bytes in
+      try TableCache.load([TokenizerCache.Source(file)]) { cache in
+        try RankFile(bytes, file: file.path, cache: cache).tokenizer(
+          name: displayName(folder, name), file: file.path, stem: stem(name), pattern: pattern,
+          configuration: TokenizerConfiguration(folder: folder))
+      }
     }
-  }
-
-  /// Kinds of files that are known, but not yet read.
-  private static func laterKind(_ name: String) -> String? {
-    if name.hasSuffix(".model") { return "a SentencePiece model" }
-    if name == "tokenizer.bin" { return "a llama2.c vocabulary" }
-    return nil
   }
 }

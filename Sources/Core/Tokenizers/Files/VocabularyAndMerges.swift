@@ -19,10 +19,14 @@ struct VocabularyAndMerges {
   }
 
   func tokenizer(name: String) throws -> PipelineTokenizer {
-    let scanner = JSONScanner(vocabularyFile.bytes, file: vocabularyFile.path)
-    let (vocabulary, plain, count) = try BPEFileReader(file: vocabularyFile.path, isByteLevel: true).vocabulary(scanner)
-    let merges = try BPEFileReader(file: mergesFile.path, isByteLevel: true)
-      .merges(lines: mergesFile.bytes.bindMemory(to: UInt8.self), vocabulary)
+    let sources = [TokenizerCache.Source(vocabularyFile), TokenizerCache.Source(mergesFile)]
+    let (vocabulary, plain, count, merges) = try TableCache.load(sources) { cache in
+      let (vocabulary, plain, count) = try BPEFileReader(file: vocabularyFile.path, isByteLevel: true, cache: cache)
+        .vocabulary(JSONScanner(vocabularyFile.bytes, file: vocabularyFile.path))
+      let merges = try BPEFileReader(file: mergesFile.path, isByteLevel: true, cache: cache)
+        .merges(lines: mergesFile.bytes.bindMemory(to: UInt8.self), vocabulary)
+      return (vocabulary, plain, count, merges)
+    }
     let family = family(vocabulary)
     let unknown = family == .clip ? vocabulary.id(Array("<|endoftext|>".utf8)) : -1
     let bpe = BPEModel(

@@ -4,9 +4,9 @@
 /// The text is kept as chunks of a few kilobytes between places where it may be cut without changing any token (see
 /// ``SafeBorders``): before a space after a word, and after a line end between words. An edit takes the chunks that it
 /// touches, cuts their new text again and encodes it; other chunks keep their bytes and tokens, and offsets count from a
-/// chunk's start, so nothing moves. Where a tokenizer has no such places (``isIncremental`` is false: Unigram or WordPiece
-/// without a cut at spaces, pre-tokenizers that look across white space, patterns not known by heart), or a text has none
-/// (one word of a megabyte), each edit encodes the whole text.
+/// chunk's start, so nothing moves. Where a tokenizer has no such places (``isIncremental`` is false: sentencepiece's
+/// Unigram, whose rounding carries on from word to word, compatibility forms and charsmaps with rules for spaces, split
+/// patterns not known by heart), or a text has none (one word of a megabyte), each edit encodes the whole text.
 ///
 /// A value type: copies share chunks, and one may be read while another is edited.
 ///

@@ -1,59 +1,5 @@
-// What the stages do at a border: see `BorderAware`. A kind of stage that is not here looks across for all we know, and
-// texts are then encoded as a whole.
-
-// MARK: - Normalizers
-
-extension NormalizerSequence: BorderAware {
-  func respects(_ border: inout BorderState) -> Bool {
-    for stage in stages {
-      guard let stage = stage as? any BorderAware, stage.respects(&border) else { return false }
-    }
-    return true
-  }
-}
-
-extension PrependNormalizer: BorderAware {
-  /// The text after a border has a character before it.
-  func respects(_ border: inout BorderState) -> Bool { true }
-}
-
-extension UnicodeNormalizer: BorderAware {
-  /// Space and line feed are starters that compose with nothing, and canonically no letter, number or mark becomes white
-  /// space. Compatibility forms may begin or end with a space, so they are left to whole texts.
-  func respects(_ border: inout BorderState) -> Bool {
-    border.mayFollowOther = true
-    return form == .composed || form == .decomposed
-  }
-}
-
-extension ReplaceNormalizer: BorderAware {
-  func respects(_ border: inout BorderState) -> Bool {
-    switch border.kind {
-    case .space:
-      if literal == border.space {
-        border.space = replacement
-        return !replacement.isEmpty
-      }
-      border.mayFollowOther = true
-      return isPlain
-    // A line feed is respected where it is not replaced and the characters beside it keep their classes.
-    case .line: return literal == [0x20] && replacement == PipelineTokenizer.mark || isPlain && !hasLetters
-    }
-  }
-
-  /// Neither side has anything to do with white space or its mark.
-  private var isPlain: Bool {
-    let bytes = literal + replacement
-    return !replacement.isEmpty && bytes.allSatisfy { $0 > 0x20 && $0 < 0x7F }
-  }
-
-  private var hasLetters: Bool {
-    literal.contains { byte in
-      (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-        || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
-    }
-  }
-}
+// What pre-tokenizers and models do at a border: see `BorderAware`. A kind of stage that is not here looks across for all we
+// know, and texts are then encoded as a whole.
 
 // MARK: - Pre-tokenizers
 
@@ -92,6 +38,11 @@ extension CL100KScanner: BorderAware {
   func respects(_ border: inout BorderState) -> Bool { border.cutByPattern() }
 }
 
+extension O200KScanner: BorderAware {
+  /// As for GPT-2, but line feeds and slashes together join the marks before them.
+  func respects(_ border: inout BorderState) -> Bool { border.kind == .space && border.cutByPattern() }
+}
+
 // These compare neighbours, or look at digits only, and give the same whether or not the text is cut.
 extension DigitScanner: BorderAware { func respects(_ border: inout BorderState) -> Bool { true } }
 extension DigitTripleScanner: BorderAware { func respects(_ border: inout BorderState) -> Bool { true } }
@@ -102,10 +53,25 @@ extension ByteLevelPreTokenizer: BorderAware {
   func respects(_ border: inout BorderState) -> Bool { useRegex ? border.cutByPattern() : true }
 }
 
-extension SplitPreTokenizer: BorderAware where Places == LiteralPlaces {
-  private var literal: [UInt8] { places.literal }
-
+extension SplitPreTokenizer: BorderAware {
   func respects(_ border: inout BorderState) -> Bool {
+    switch places {
+    case let places as LiteralPlaces: return literal(places.literal, &border)
+    case let places as CharacterPlaces: return characters(places.kind, &border)
+    case let places as PatternPlaces:
+      let isWhole = behavior == .isolated || behavior == .removed && isInverted
+      return isWhole && Self.known.contains(places.pattern.expression) && border.cutByPattern()
+    default: return false
+    }
+  }
+
+  /// Patterns of which ``BorderState/cutByPattern()`` is true: each has all of any text as its matches.
+  private static var known: [String] {
+    [GPT2Scanner.pattern, CL100KScanner.cl100k, CL100KScanner.llama3, CL100KScanner.qwen2]
+      + [RankEncoding.named("o200k_base")?.pattern].compactMap { $0 }
+  }
+
+  private func literal(_ literal: [UInt8], _ border: inout BorderState) -> Bool {
     let mark = border.kind == .space ? border.space : [0x0A]
     if border.kind == .space, literal == border.space {
       switch behavior {
@@ -116,11 +82,41 @@ extension SplitPreTokenizer: BorderAware where Places == LiteralPlaces {
       border.isCut = !border.mayFollowSpace
       return border.isCut
     }
+    return comparesNeighbours && !literal.contains { mark.contains($0) }
+  }
+
+  private func characters(_ kind: CharacterPlaces.Kind, _ border: inout BorderState) -> Bool {
+    guard comparesNeighbours else { return false }
+    if kind == .space, border.kind == .line || border.space == [0x20] && !border.mayFollowSpace { border.isCut = true }
+    return true
+  }
+
+  private var comparesNeighbours: Bool {
     switch behavior {
-    case .isolated, .removed, .contiguous: return !literal.contains { mark.contains($0) }
-    case .mergedWithNext, .mergedWithPrevious: return false
+    case .isolated, .removed, .contiguous: true
+    case .mergedWithNext, .mergedWithPrevious: false
     }
   }
+}
+
+extension BorderState {
+  /// For stages that drop white space.
+  fileprivate mutating func cutAtSpace() -> Bool {
+    isCut = kind == .line || space == [0x20]
+    return isCut
+  }
+}
+
+extension WhitespacePreTokenizer: BorderAware {
+  func respects(_ border: inout BorderState) -> Bool { border.cutAtSpace() }
+}
+
+extension WhitespaceSplitPreTokenizer: BorderAware {
+  func respects(_ border: inout BorderState) -> Bool { border.cutAtSpace() }
+}
+
+extension BertPreTokenizer: BorderAware {
+  func respects(_ border: inout BorderState) -> Bool { border.cutAtSpace() }
 }
 
 extension MetaspacePreTokenizer: BorderAware {

@@ -17,6 +17,8 @@ struct BorderState {
   var mayFollowSpace = false
   /// The character before may have become another one.
   var mayFollowOther = false
+  /// The character before must be an ASCII one.
+  var followsASCII = false
   /// Bytes that the text before must not end with, as tokens reach over the border from them.
   var excluded: [UInt8] = []
 }
@@ -38,6 +40,8 @@ protocol BorderAware {
 struct SafeBorders: Sendable {
   let allowsSpace: Bool
   let allowsLine: Bool
+  /// Whether the last character before must be an ASCII one.
+  private let needsASCII: Bool
   /// Last bytes of added tokens, which might end at a border or take the space after it along, and of words that tokens
   /// reach over the space after.
   private let endsToken: [Bool]
@@ -51,12 +55,14 @@ struct SafeBorders: Sendable {
     var endsToken = [Bool](repeating: false, count: 256)
     var looksBack = endsToken
     guard let pipeline = tokenizer as? PipelineTokenizer else {
-      (allowsSpace, allowsLine) = (false, false)
+      (allowsSpace, allowsLine, needsASCII) = (false, false, false)
       (self.endsToken, self.looksBack) = (endsToken, looksBack)
       return
     }
     let stages = pipeline.stages
     let space = Self.border(.space, stages)
+    let line = Self.border(.line, stages)
+    needsASCII = space?.followsASCII ?? false || line?.followsASCII ?? false
     for byte in space?.excluded ?? [] { endsToken[Int(byte)] = true }
     for token in stages.added.tokens {
       guard let first = token.content.utf8.first, let last = token.content.utf8.last else { continue }
@@ -65,7 +71,7 @@ struct SafeBorders: Sendable {
     }
     (self.endsToken, self.looksBack) = (endsToken, looksBack)
     allowsSpace = space != nil && !looksBack[0x20]
-    allowsLine = Self.border(.line, stages) != nil
+    allowsLine = line != nil
   }
 
   /// What is left of a kind of border after all stages; nil where one looks across.
@@ -97,10 +103,12 @@ struct SafeBorders: Sendable {
       guard allowsSpace, let start = Self.characterStart(base, before: at), !endsToken[Int(bytes[at - 1])] else {
         return nil
       }
+      if needsASCII, base[start] >= 0x80 { return nil }
       return Self.isASCIIMark(base[start]) || Self.bits(base, start, bytes.count) & Self.textual != 0 ? at - start : nil
     }
     guard allowsLine, bytes[at - 1] == 0x0A, at > 1, let start = Self.characterStart(base, before: at - 1),
       !endsToken[Int(bytes[at - 2])], !looksBack[Int(bytes[at])],
+      !needsASCII || base[start] < 0x80,
       utf8SequenceLength(base + at, remaining: bytes.count - at) > 0,
       Self.bits(base, at, bytes.count) & Self.textual != 0,
       Self.bits(base, start, bytes.count) & (Self.textual | UnicodeClasses.punctuation) != 0

@@ -43,7 +43,8 @@ final class BERTPipeline: FusedPipeline {
   func tokenize(_ text: UnsafeBufferPointer<UInt8>, scratch: EncodeScratch, into tokens: inout TokenRun) {
     guard let base = text.baseAddress else { return }
     let box = memories.withLock { $0.popLast() } ?? Memory.Box()
-    defer { memories.withLock { if $0.count < 16 { $0.append(box) } } }
+    // What one enormous word needed is not kept for ever.
+    defer { if !box.memory.isLarge { memories.withLock { if $0.count < 16 { $0.append(box) } } } }
     tokenize(base, text.count, &box.memory, scratch, &tokens)
   }
 
@@ -99,7 +100,10 @@ final class BERTPipeline: FusedPipeline {
       let effect = memory.effect(scalar, effects)
       switch effect.kind {
       case .letters: memory.append(effect, i, length)
-      case .dropped: memory.skip(i, length)
+      case .dropped:
+        // A mark without a letter before it: the stages say which place its neighbours get.
+        if memory.count == 0, length > 1 { return tokenizePlainly(base, i, i, count, scratch, &tokens) }
+        memory.skip(i, length)
       case .boundary:
         emit(memory, scratch, &tokens)
         return i + length
@@ -129,8 +133,10 @@ final class BERTPipeline: FusedPipeline {
     model.tokenizeWord(word, memory.count, 0, scratch, &tokens)
     for place in made..<tokens.ids.count {
       let range = tokens.ranges[place]
-      let (first, last) = (memory.sources[Int(range.start)], memory.sources[Int(range.end) - 1])
-      tokens.ranges[place] = Piece(Int(first.start), Int(last.end))
+      // A mark before the word has no place in it.
+      let first = memory.sources[Int(range.start)]
+      let end = range.end > range.start ? memory.sources[Int(range.end) - 1].end : first.start
+      tokens.ranges[place] = Piece(Int(first.start), Int(end))
     }
   }
 
@@ -179,6 +185,8 @@ final class BERTPipeline: FusedPipeline {
       blocks = .allocate(capacity: CharacterEffects.blocks)
       blocks.initialize(repeating: nil, count: CharacterEffects.blocks)
     }
+
+    var isLarge: Bool { capacity > 1 << 20 }
 
     func deallocate() {
       word.deallocate()

@@ -92,7 +92,7 @@ struct BPEModel: TokenModel {
     let symbols = scratch.symbols
     symbols.removeAll(reserving: count)
     let isWhole = beginsWithBytes ? addBytes(word, count, symbols) : addCharacters(word, count, symbols)
-    let merges = merges
+    let merges = merges.finder
     symbols.merge { left, right in merges.find(left.id, right.id) }
     guard symbols.count > 0 else { return false }
     var i = 0

@@ -47,6 +47,16 @@ package final class MergeTable: @unchecked Sendable {
     guard slots[Int(header.homes) + Self.overflow - 1].pair == 0 else { return nil }
   }
 
+  /// Whether every merge makes one of a number of tokens, and no more than `run` slots in a row are taken.
+  func isSound(tokens: Int, run longest: Int) -> Bool {
+    var run = 0
+    for slot in UnsafeBufferPointer(start: slots, count: Int(header.homes) + Self.overflow) {
+      run = slot.pair == 0 ? 0 : run + 1
+      guard run <= longest, run == 0 || slot.id >= 0 && Int(slot.id) < tokens else { return false }
+    }
+    return true
+  }
+
   private static func size(_ homes: UInt32) -> Int {
     slotsOffset + (Int(homes) + overflow) * MemoryLayout<Slot>.stride
   }
@@ -57,10 +67,10 @@ package final class MergeTable: @unchecked Sendable {
   }
 
   @inline(__always)
-  private static func home(_ pair: UInt64, _ header: Header) -> Int {
-    var hash = (pair ^ header.seed) &* 0x9E37_79B9_7F4A_7C15
+  private static func home(_ pair: UInt64, _ seed: UInt64, _ homes: UInt32) -> Int {
+    var hash = (pair ^ seed) &* 0x9E37_79B9_7F4A_7C15
     hash ^= hash >> 32
-    return ByteHash.home(hash &* 0xD6E8_FEB8_6659_FD93, header.homes)
+    return ByteHash.home(hash &* 0xD6E8_FEB8_6659_FD93, homes)
   }
 
   /// Adds a merge while the table is being built. Of equal pairs the last one counts.
@@ -68,7 +78,7 @@ package final class MergeTable: @unchecked Sendable {
     if count * 4 > Int(header.homes) * 3 { grow() }
     let pair = Self.key(left, right)
     while true {
-      var at = Self.home(pair, header)
+      var at = Self.home(pair, header.seed, header.homes)
       while slots[at].pair != 0, slots[at].pair != pair { at += 1 }
       guard at < Int(header.homes) + Self.overflow - 1 else {
         grow()
@@ -93,13 +103,25 @@ package final class MergeTable: @unchecked Sendable {
 
   /// Rank and token of a pair; rank `.max` where there is none.
   @inline(__always)
-  package func find(_ left: TokenID, _ right: TokenID) -> (rank: UInt32, id: TokenID) {
-    let pair = Self.key(left, right)
-    var at = Self.home(pair, header)
-    while slots[at].pair != 0 {
-      if slots[at].pair == pair { return (slots[at].rank, slots[at].id) }
-      at += 1
+  package func find(_ left: TokenID, _ right: TokenID) -> (rank: UInt32, id: TokenID) { finder.find(left, right) }
+
+  /// The table as a value for loops, valid as long as the table lives and nothing is added.
+  var finder: Finder { Finder(slots: slots, seed: header.seed, homes: header.homes) }
+
+  struct Finder {
+    fileprivate let slots: UnsafeMutablePointer<Slot>
+    fileprivate let seed: UInt64
+    fileprivate let homes: UInt32
+
+    @inline(__always)
+    func find(_ left: TokenID, _ right: TokenID) -> (rank: UInt32, id: TokenID) {
+      let pair = MergeTable.key(left, right)
+      var slot = slots + MergeTable.home(pair, seed, homes)
+      while slot.pointee.pair != pair {
+        if slot.pointee.pair == 0 { return (.max, -1) }
+        slot += 1
+      }
+      return (slot.pointee.rank, slot.pointee.id)
     }
-    return (.max, -1)
   }
 }

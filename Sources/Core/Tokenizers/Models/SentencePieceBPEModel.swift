@@ -6,10 +6,12 @@ struct SentencePieceBPEModel: TokenModel {
   let ranks: [UInt32]
   let unknown: TokenID?
   let byteTokens: [TokenID]
-  let splitsAtMarks: Bool
+  /// What cuts text into words that merge one by one; nil: nothing does.
+  let border: Border?
+  var splitsAtMarks: Bool { border == .mark }
   private let fusesUnknown: Bool
   /// Symbols that are found first and never merge.
-  private let userDefined: UnigramTrie?
+  let userDefined: UnigramTrie?
   /// Tokens that only serve to be merged on; what is left of them is taken apart again.
   private let unused: Set<TokenID>
   private let pool = UnigramScratchPool()
@@ -17,7 +19,7 @@ struct SentencePieceBPEModel: TokenModel {
   /// - Parameter vocabulary: only tokens that text may become are findable in it.
   init(
     vocabulary: Vocabulary, scores: [Float], unknown: TokenID?, byteTokens: [TokenID], fusesUnknown: Bool = false,
-    userDefined: UnigramTrie? = nil, unused: Set<TokenID> = []
+    userDefined: UnigramTrie? = nil, unused: Set<TokenID> = [], beginsWords: Border = .mark
   ) {
     self.vocabulary = vocabulary
     self.unknown = unknown
@@ -26,8 +28,32 @@ struct SentencePieceBPEModel: TokenModel {
     self.userDefined = userDefined
     self.unused = unused
     // How an unused token came about may depend on other words.
-    splitsAtMarks = unused.isEmpty && MarkSplitting.isExact(for: vocabulary)
+    border = unused.isEmpty && beginsWords.isExact(for: vocabulary) ? beginsWords : nil
     ranks = Self.ranks(scores)
+  }
+
+  /// What stands at the start of words and nowhere else within a token, so that no merge reaches over it.
+  enum Border: Sendable {
+    case mark, space
+
+    func isExact(for vocabulary: Vocabulary) -> Bool {
+      if self == .mark { return MarkSplitting.isExact(for: vocabulary) }
+      guard vocabulary.id([0x20]) >= 0 else { return false }
+      for id in 0..<TokenID(vocabulary.count) {
+        guard let bytes = vocabulary.bytes(id), let base = bytes.baseAddress else { continue }
+        if wordEnd(base, 0, bytes.count) < bytes.count, vocabulary.id(bytes) == id { return false }
+      }
+      return true
+    }
+
+    @inline(__always)
+    func wordEnd(_ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Int {
+      if self == .mark { return MarkSplitting.wordEnd(base, start, end) }
+      var i = start
+      while i < end, base[i] == 0x20 { i += 1 }
+      while i < end, base[i] != 0x20 { i += 1 }
+      return i
+    }
   }
 
   /// Floats in descending order as integers in ascending order; NaN comes last.
@@ -52,7 +78,7 @@ struct SentencePieceBPEModel: TokenModel {
           let end = Int(piece.end)
           // Unknown characters of neighbouring words stay apart where words begin with a token of their own.
           while start < end {
-            let next = splitsAtMarks ? MarkSplitting.wordEnd(base, start, end) : end
+            let next = border?.wordEnd(base, start, end) ?? end
             tokenizeWord(base, start, next, bytes.count, scratch.symbols, words, &tokens)
             start = next
           }
@@ -153,7 +179,8 @@ struct SentencePieceBPEModel: TokenModel {
         work.append((from + left, end))
         work.append((from, from + left))
       } else {
-        append(id, word, start, from, end, &output, &tokens)
+        // One that cannot be taken apart is unknown.
+        append(id >= 0 && unused.contains(id) ? -1 : id, word, start, from, end, &output, &tokens)
       }
     }
   }

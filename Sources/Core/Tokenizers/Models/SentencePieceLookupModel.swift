@@ -2,9 +2,8 @@
 struct SentencePieceLookupModel: TokenModel {
   enum Unit: Sendable { case word, character }
 
-  /// What text may become, and control tokens: text is looked up in these first.
+  /// Only what text may become is findable in it.
   let vocabulary: Vocabulary
-  let reserved: [[UInt8]: TokenID]
   let unknown: TokenID?
   /// Tokens of single bytes, in place of unknown characters; empty where there are none.
   let byteTokens: [TokenID]
@@ -22,8 +21,8 @@ struct SentencePieceLookupModel: TokenModel {
         while start < end {
           let next = self.end(base, start, end)
           defer { start = next }
-          let id = self.id(UnsafeBufferPointer(start: base + start, count: next - start))
-          guard id < 0 || id == unknown else {
+          let id = vocabulary.id(base + start, count: next - start)
+          guard id < 0 else {
             tokens.append(id, start, next)
             isUnknownLast = false
             continue
@@ -41,7 +40,7 @@ struct SentencePieceLookupModel: TokenModel {
     }
   }
 
-  private func end(_ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Int {
+  func end(_ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Int {
     switch unit {
     case .character:
       let length = userDefined?.longestPrefix(base + start, count: end - start).length ?? 0
@@ -52,10 +51,5 @@ struct SentencePieceLookupModel: TokenModel {
       while i < end, !(base[i] == 0xE2 && end - i >= 3 && base[i + 1] == 0x96 && base[i + 2] == 0x81) { i += 1 }
       return min(i, end)
     }
-  }
-
-  private func id(_ bytes: UnsafeBufferPointer<UInt8>) -> TokenID {
-    if !reserved.isEmpty, let id = reserved[Array(bytes)] { return id }
-    return vocabulary.id(bytes)
   }
 }

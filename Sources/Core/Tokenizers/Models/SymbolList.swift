@@ -12,8 +12,8 @@ final class SymbolList {
     var merged: TokenID
   }
 
-  private(set) var symbols: UnsafeMutablePointer<Symbol>
-  private(set) var count = 0
+  @exclusivity(unchecked) private(set) var symbols: UnsafeMutablePointer<Symbol>
+  @exclusivity(unchecked) private(set) var count = 0
   private var capacity: Int
   /// A binary heap of candidate merges: rank above, place below, so the lowest rank and then the leftmost comes first.
   private var heap: [UInt64] = []

@@ -56,6 +56,8 @@ final class EncodeScratch {
   let output = TokenBuffer()
   let ends = UnsafeMutableBufferPointer<UInt32>.allocate(capacity: 1024)
   let short = ShortSymbols()
+  /// A piece as the model wants it.
+  var bytes: [UInt8] = []
 
   deinit { ends.deallocate() }
 }

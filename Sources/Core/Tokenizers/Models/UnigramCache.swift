@@ -2,7 +2,7 @@ import Synchronization
 
 /// The tokens of words already seen: direct-mapped, so bounded, and exact, as the whole word is the key.
 final class UnigramCache {
-  static let longestWord = 31
+  static let longestWord = WordKey.longest
   fileprivate static let mostTokens = 5
   private static let size = 1 << 15
   /// The reach of a word with unknown characters: how much it adds to the sum is not kept.
@@ -37,41 +37,11 @@ final class UnigramCache {
 
   deinit { slots.deallocate() }
 
-  /// - Parameters:
-  ///   - count: 1 to ``longestWord``.
-  ///   - readable: how many bytes may be read from the word's start, at least `count`.
+  /// - Parameters: as of ``WordKey``.
   @inline(__always)
   func place(_ word: UnsafePointer<UInt8>, count: Int, readable: Int) -> Place {
-    var key: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
-    let raw = UnsafeRawPointer(word)
-    if readable >= 32 {
-      key.0 = Self.load(raw, 0, count)
-      if count > 8 {
-        key.1 = Self.load(raw, 8, count)
-        if count > 16 {
-          key.2 = Self.load(raw, 16, count)
-          if count > 24 { key.3 = Self.load(raw, 24, count) }
-        }
-      }
-    } else {
-      key.0 = ByteHash.tail(word, count: min(count, 8))
-      if count > 8 { key.1 = ByteHash.tail(word + 8, count: min(count - 8, 8)) }
-      if count > 16 { key.2 = ByteHash.tail(word + 16, count: min(count - 16, 8)) }
-      if count > 24 { key.3 = ByteHash.tail(word + 24, count: count - 24) }
-    }
-    key.3 |= UInt64(count) << 56
-    let low = key.0 ^ key.1 &* 0x9E37_79B9_7F4A_7C15
-    let high = key.2 &* 0xD6E8_FEB8_6659_FD93 ^ key.3 &* 0xBF58_476D_1CE4_E5B9
-    let hash = ByteHash.mix(low ^ high)
-    return Place(slot: slots + Int(truncatingIfNeeded: hash & UInt64(Self.size - 1)), key: key)
-  }
-
-  /// Eight bytes of a word of `count`, zero beyond its end.
-  @inline(__always)
-  private static func load(_ raw: UnsafeRawPointer, _ offset: Int, _ count: Int) -> UInt64 {
-    let value = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
-    let missing = 8 &- (count &- offset)
-    return missing > 0 ? value & (UInt64.max >> UInt64(8 &* missing)) : value
+    let key = WordKey(word, count: count, readable: readable)
+    return Place(slot: slots + Int(truncatingIfNeeded: key.hash & UInt64(Self.size - 1)), key: key.bytes)
   }
 
   @inline(__always)

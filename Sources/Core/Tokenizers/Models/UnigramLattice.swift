@@ -2,9 +2,9 @@
 struct UnigramLattice: Sendable {
   let trie: UnigramTrie
   /// By id.
-  private let scores: [Double]
-  private let unknown: TokenID
-  private let unknownScore: Double
+  let scores: [Double]
+  let unknown: TokenID
+  let unknownScore: Double
   private let isSingle: Bool
   /// How much less than the best a sum within a word can be, for each byte.
   private let worst: Double
@@ -35,7 +35,7 @@ struct UnigramLattice: Sendable {
   func adding(_ id: TokenID, to sum: Double) -> Double { rounded(sum + scores[Int(id)]) }
 
   @inline(__always)
-  private func rounded(_ sum: Double) -> Double { isSingle ? Double(Float(sum)) : sum }
+  func rounded(_ sum: Double) -> Double { isSingle ? Double(Float(sum)) : sum }
 
   /// How large the sum before a word may be so that rounding does not change the word's tokens: the best way must be
   /// ahead of the next by more than all its additions may err.
@@ -136,7 +136,7 @@ struct UnigramLattice: Sendable {
     for i in 0...(reach - start) { nodes[i] = UnigramScratch.Node() }
     nodes[0].sum = scratch.sum
     let trie = trie
-    let (unknown, unknownScore, isSingle) = (unknown, unknownScore, isSingle)
+    let (unknown, unknownScore) = (unknown, unknownScore)
     scores.withUnsafeBufferPointer { scores in
       var i = start
       while i < stop {
@@ -150,10 +150,10 @@ struct UnigramLattice: Sendable {
           let id = trie.piece(at: node)
           guard id >= 0 else { continue }
           if j &- i == length { isWhole = true }
-          nodes[j &- start].offer(sum + scores[Int(id)], id, from: i &- start, isSingle)
+          nodes[j &- start].offer(rounded(sum + scores[Int(id)]), id, from: i &- start)
         }
         if !isWhole {
-          nodes[i + length - start].offer(rounded(sum + unknownScore), unknown, from: i - start, isSingle)
+          nodes[i + length - start].offer(rounded(sum + unknownScore), unknown, from: i - start)
         }
         i += length
       }
@@ -172,15 +172,14 @@ final class UnigramScratch {
     var start: Int32 = -1
     var id: TokenID = -1
 
-    /// Of equal ways the first stays. A sum not rounded yet is compared with a rounded one, as the libraries do.
+    /// Of equal ways the first stays.
     @inline(__always)
-    mutating func offer(_ sum: Double, _ id: TokenID, from: Int, _ isSingle: Bool) {
+    mutating func offer(_ sum: Double, _ id: TokenID, from: Int) {
       if start < 0 {
-        self.sum = isSingle ? Double(Float(sum)) : sum
+        self.sum = sum
       } else if sum > self.sum {
-        let rounded = isSingle ? Double(Float(sum)) : sum
-        others = rounded - self.sum
-        self.sum = rounded
+        others = sum - self.sum
+        self.sum = sum
       } else {
         let gap = self.sum - sum
         if !(gap >= others) { others = gap }
@@ -194,12 +193,12 @@ final class UnigramScratch {
   /// How many bytes of text are worked on at once, at first.
   static let window = 1 << 14
 
-  private(set) var nodes: UnsafeMutablePointer<Node>
-  private var capacity = 256
-  var path: [Int32] = []
-  var sum = 0.0
-  var gap = Double.infinity
-  var run = TokenRun()
+  @exclusivity(unchecked) private(set) var nodes: UnsafeMutablePointer<Node>
+  @exclusivity(unchecked) private var capacity = 256
+  @exclusivity(unchecked) var path: [Int32] = []
+  @exclusivity(unchecked) var sum = 0.0
+  @exclusivity(unchecked) var gap = Double.infinity
+  @exclusivity(unchecked) var run = TokenRun()
   let cache = UnigramCache()
 
   init() { nodes = .allocate(capacity: capacity) }

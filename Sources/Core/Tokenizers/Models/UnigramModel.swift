@@ -10,11 +10,11 @@ struct UnigramModel: TokenModel {
   let lattice: UnigramLattice
   private let pool = UnigramScratchPool()
   /// Whether no piece reaches over the start of a word.
-  private let splitsAtMarks: Bool
+  let splitsAtMarks: Bool
   /// Tokens of single bytes, in place of unknown characters; empty where there are none.
   private let byteTokens: [TokenID]
   /// Unknown characters together may be a token, as Hugging Face has it.
-  private let looksUpUnknown: Bool
+  let looksUpUnknown: Bool
 
   /// - Parameters:
   ///   - vocabulary: only what text may become is findable in it.
@@ -58,6 +58,14 @@ struct UnigramModel: TokenModel {
         }
       }
     }
+  }
+
+  /// Appends the tokens of a text, with ranges of its bytes.
+  func tokenizeAlone(
+    _ base: UnsafePointer<UInt8>, _ count: Int, _ scratch: UnigramScratch, into tokens: inout TokenRun
+  ) {
+    scratch.sum = 0
+    lattice.best(base, 0..<count, scratch) { append($0, $1, $2, base, &tokens) }
   }
 
   /// Tokens of a word from the cache, or made for it.

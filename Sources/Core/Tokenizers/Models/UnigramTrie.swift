@@ -74,6 +74,8 @@ final class UnigramTrie: @unchecked Sendable {
     private var firstFree = 0
     private var lastFree = -1
     private var cursor = 1
+    /// The last place that is not free.
+    private var highest = 0
 
     static let free = UInt64(UInt32.max) << 32
 
@@ -100,6 +102,7 @@ final class UnigramTrie: @unchecked Sendable {
     }
 
     private mutating func take(_ place: Int) {
+      highest = max(highest, place)
       let next = Int(nextFree[place])
       let previous = Int(previousFree[place])
       if previous >= 0 { nextFree[previous] = Int32(next) }
@@ -123,8 +126,8 @@ final class UnigramTrie: @unchecked Sendable {
           place = Int(nextFree[place])
         }
       }
-      let base = units.count
-      grow(to: base + 256)
+      let base = (highest | 255) + 1
+      if base + 256 > units.count { grow(to: base + 256) }
       cursor = base
       return base
     }

@@ -11,6 +11,8 @@ final class WordPieceModel: TokenModel {
   var marks: WordMarks { WordMarks(prefix: prefix) }
   /// In characters; longer words are the unknown token as they are.
   let longestWord: Int
+  /// Of a vocabulary whose tokens are marked at the start of words instead: the mark as a token of its own, or -1.
+  private let mark: TokenID
   /// Tokens that may begin a word, and those that may go on, without their prefix.
   private let first: TokenTrie
   private let following: TokenTrie
@@ -22,6 +24,18 @@ final class WordPieceModel: TokenModel {
     self.longestWord = longestWord
     first = TokenTrie(vocabulary)
     following = prefix.isEmpty ? first : TokenTrie(vocabulary, prefix: prefix)
+    mark = -1
+  }
+
+  /// A vocabulary that marks where words begin (`▁`), as GGUF files have it; words may have any length.
+  init(vocabulary: Vocabulary, unknown: TokenID?, wordMark: [UInt8]) {
+    self.vocabulary = vocabulary
+    self.unknown = unknown
+    prefix = []
+    longestWord = .max
+    first = TokenTrie(vocabulary, prefix: wordMark)
+    following = TokenTrie(vocabulary)
+    mark = vocabulary.id(wordMark)
   }
 
   func tokenize(_ text: borrowing PieceText, scratch: EncodeScratch, into tokens: inout TokenRun) {
@@ -59,7 +73,11 @@ final class WordPieceModel: TokenModel {
     var at = 0
     if count <= longestWord || isShort(word, count) {
       while at < count {
-        let (id, length) = (at == 0 ? first : following).longest(word + at, count: count - at)
+        var (id, length) = (at == 0 ? first : following).longest(word + at, count: count - at)
+        if id < 0, at == 0, mark >= 0 {
+          tokens.append(mark, start, start)
+          (id, length) = following.longest(word, count: count)
+        }
         guard id >= 0 else { break }
         tokens.append(id, start + at, start + at + length)
         at += length

@@ -77,6 +77,30 @@ final class Charsmap: @unchecked Sendable {
     return (found.length, result)
   }
 
+  /// Whether the only rules with these bytes (ASCII) in their texts are of one byte alone, which becomes a space.
+  func leavesAlone(_ bytes: [UInt8]) -> Bool {
+    // No such file is so large; looking through one would take long.
+    guard units.count < 1 << 20 else { return false }
+    var work = [root]
+    // A damaged array may lead in circles; then there are more nodes than it has room for.
+    var visited = 0
+    while let node = work.popLast() {
+      visited += 1
+      guard visited <= units.count + 1 else { return false }
+      for byte in UInt8(1)...0xFF {
+        guard let next = step(node, byte) else { continue }
+        guard bytes.contains(byte) else {
+          work.append(next.node)
+          continue
+        }
+        guard visited == 1, next.rule >= 0, let result = result(next.rule), result.elementsEqual([0x20]),
+          (UInt8(1)...0xFF).allSatisfy({ step(next.node, $0) == nil })
+        else { return false }
+      }
+    }
+    return true
+  }
+
   private func result(_ place: Int) -> UnsafeBufferPointer<UInt8>? {
     guard place < results.count, results[place] & 0xC0 != 0x80 else {
       return place == results.count ? UnsafeBufferPointer(start: nil, count: 0) : nil

@@ -46,6 +46,15 @@ enum GraphemeBreaks {
   @inline(__always)
   static func isPlain(_ scalar: UInt32) -> Bool { kinds[scalar] == Kind.other || kinds[scalar] == Kind.consonant }
 
+  /// Whether a character belongs to the cluster of the one before it, whatever that is but a control character.
+  static func extends(_ scalar: UInt32) -> Bool {
+    let kind = kinds[scalar] & 31
+    return kind == Kind.extend || kind == Kind.spacingMark || kind == Kind.joiner || kind == Kind.nonJoiner
+  }
+
+  /// Whether the character after it, whatever it is but a control character, belongs to its cluster.
+  static func isPrepended(_ scalar: UInt32) -> Bool { kinds[scalar] & 31 == Kind.prepend }
+
   /// The end of the cluster that begins at `start`.
   static func end(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
     var (scalar, length) = decodedScalar(bytes, start)

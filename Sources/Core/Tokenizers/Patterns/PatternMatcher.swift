@@ -25,6 +25,11 @@ final class PatternMatcher {
   private var resumeNumbers: [Int: Int] = [:]
   /// By state and resume: 0 not known yet, else what ``resolve(_:_:)`` says.
   private var moves: [UInt16] = []
+  /// Where the blocks of the text at hand begin, and its end; the state at the end of each, where there are several.
+  private var borders: [Int] = []
+  private var saved: [[UInt64]] = []
+  /// The state at the end of a text that no condition looks at; 0: not known yet.
+  private var endState: UInt16 = 0
   /// The state at each byte of the block at hand where a character begins, and at its end.
   private var states: [UInt16] = [0]
 
@@ -52,6 +57,7 @@ final class PatternMatcher {
   }
 
   private func forgetStates() {
+    endState = 0
     stateCount = 1
     bits = [UInt64](repeating: 0, count: words)
     transitions = [UInt16](repeating: 0, count: width)
@@ -260,21 +266,32 @@ final class PatternMatcher {
   func forEachMatch(in text: UnsafeBufferPointer<UInt8>, _ body: (Range<Int>) -> Void) {
     let count = text.count
     if stateCount > mostStates { forgetStates() }
-    // From the end of the text to its start: the state at the border after each block.
-    var borders: [Int] = [count]
+    // From the end of the text to its start.
+    // The end of a text without conditions is the same every time.
+    var last = contexts == 1 && endState > 0 ? endState : 0
+    if last == 0 {
+      last = state(reach(after: nil, 0, contexts > 1 ? classes.withTables { context(text, count, $0, $1) } : 0))
+      endState = last
+    }
+    guard count > blockLength else {
+      borders.removeAll(keepingCapacity: true)
+      borders.append(0)
+      borders.append(count)
+      _ = readBackwards(text, 0, count, from: last)
+      return goForwards(text, body)
+    }
+    borders = [count]
     var low = count
-    while low > blockLength {
-      low -= blockLength
+    while low > 0 {
+      low = max(0, low - blockLength)
       if let base = text.baseAddress { while low > 0, base[low] & 0xC0 == 0x80 { low -= 1 } }
       borders.append(low)
     }
-    if borders[borders.count - 1] != 0 || borders.count == 1 { borders.append(0) }
     borders.reverse()
-    var last = state(reach(after: nil, 0, classes.withTables { context(text, count, $0, $1) }))
-    var saved: [[UInt64]] = []
+    saved.removeAll()
     for block in stride(from: borders.count - 2, through: 0, by: -1) {
       let lastBits = Array(bits[(Int(last) * words)..<((Int(last) + 1) * words)])
-      if borders.count > 2 { saved.append(lastBits) }
+      saved.append(lastBits)
       if stateCount > mostStates {
         forgetStates()
         last = state(lastBits)
@@ -282,7 +299,12 @@ final class PatternMatcher {
       last = readBackwards(text, borders[block], borders[block + 1], from: last)
     }
     saved.reverse()
+    goForwards(text, body)
+  }
 
+  /// From the start of the text to its end, where the first block has been read.
+  private func goForwards(_ text: UnsafeBufferPointer<UInt8>, _ body: (Range<Int>) -> Void) {
+    let count = text.count
     var block = 0
     var at = 0
     var previousEnd = -1

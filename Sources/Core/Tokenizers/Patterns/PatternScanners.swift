@@ -46,32 +46,40 @@ struct CL100KScanner: PieceScanner {
   let digits: Int
   /// cl100k itself takes white space up to the end of the text as one piece before it looks for line ends (`\s++$`).
   var takesTrailingSpaceWhole = false
+  /// Qwen 3.5 counts marks as letters.
+  var takesMarks = false
+
+  @inline(__always)
+  private var letters: UInt8 {
+    takesMarks ? UnicodeClasses.letter | UnicodeClasses.upper | UnicodeClasses.lower : UnicodeClasses.letter
+  }
 
   static let llama3 =
     #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
   static let qwen2 =
     #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
+  static let qwen35 =
+    #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
+  /// In the form that means the same to fancy-regex and to Oniguruma, where `{1,3}+` would be a repeat of a repeat.
   static let cl100k =
-    #"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|\s+(?!\S)|\s"#
+    #"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|\s+(?!\S)|\s"#
 
   @inline(__always)
   func end(_ text: ScannedText, from at: Int) -> Int {
     let base = text.base
     let first = base[at]
     if first == UInt8(ascii: "'") {
-      let length = Self.contraction(text, at)
+      let length = Contraction.length(text, at)
       if length > 0 { return at + length }
     }
     let (bits, length) = text.character(at)
-    if bits & UnicodeClasses.letter != 0 { return text.run(of: UnicodeClasses.letter, from: at + length) }
+    if bits & letters != 0 { return text.run(of: letters, from: at + length) }
     if bits & UnicodeClasses.number != 0 { return number(text, from: at + length) }
     let after = at + length
     let isLineEnd = first == 0x0A || first == 0x0D
     if !isLineEnd, after < text.end {
       let next = text.character(after)
-      if next.bits & UnicodeClasses.letter != 0 {
-        return text.run(of: UnicodeClasses.letter, from: after + next.length)
-      }
+      if next.bits & letters != 0 { return text.run(of: letters, from: after + next.length) }
       if first == 0x20, next.bits & (UnicodeClasses.space | UnicodeClasses.number) == 0 {
         return symbols(text, from: after + next.length)
       }
@@ -96,49 +104,35 @@ struct CL100KScanner: PieceScanner {
   /// The rest of `[^\s\p{L}\p{N}]+[\r\n]*`.
   @inline(__always)
   private func symbols(_ text: ScannedText, from: Int) -> Int {
-    var i = text.run(
-      without: UnicodeClasses.space | UnicodeClasses.letter | UnicodeClasses.number, from: from)
+    var i = text.run(without: UnicodeClasses.space | letters | UnicodeClasses.number, from: from)
     while i < text.end, text.base[i] == 0x0A || text.base[i] == 0x0D { i += 1 }
     return i
   }
 
-  /// `\s*[\r\n]+|\s+(?!\S)|\s+`: up to the last line end of the run where it has one.
   private func space(_ text: ScannedText, from at: Int) -> Int {
-    let stop = text.run(of: UnicodeClasses.space, from: at)
-    if takesTrailingSpaceWhole, stop == text.end { return stop }
-    var i = stop
-    while i > at {
-      if text.base[i - 1] == 0x0A || text.base[i - 1] == 0x0D { return i }
-      i -= 1
+    if takesTrailingSpaceWhole {
+      let stop = text.run(of: UnicodeClasses.space, from: at)
+      if stop == text.end { return stop }
     }
-    if stop == text.end { return stop }
-    let last = text.before(stop)
-    return last > at ? last : stop
-  }
-
-  /// Length of `'s`, `'RE` … at an apostrophe, in either case; 0 where there is none. U+017F folds to s.
-  @inline(__always)
-  private static func contraction(_ text: ScannedText, _ at: Int) -> Int {
-    guard at + 1 < text.end else { return 0 }
-    func isLetter(_ i: Int, _ letter: StaticString) -> Bool {
-      i < text.end && text.base[i] | 0x20 == letter.utf8Start[0]
-    }
-    switch text.base[at + 1] | 0x20 {
-    case UInt8(ascii: "s"), UInt8(ascii: "t"), UInt8(ascii: "m"), UInt8(ascii: "d"): return 2
-    case UInt8(ascii: "r"), UInt8(ascii: "v"): return isLetter(at + 2, "e") ? 3 : 0
-    case UInt8(ascii: "l"): return isLetter(at + 2, "l") ? 3 : 0
-    case 0xE5: return text.base[at + 1] == 0xC5 && text.base[at + 2] == 0xBF ? 3 : 0
-    default: return 0
-    }
+    return text.whiteSpaceByLines(from: at)
   }
 }
 
 /// Every number by itself, everything between as it is.
 struct DigitScanner: PieceScanner {
+  /// Whether numbers are those of the Digits stage of tokenizer.json, whose Unicode is newer by a version.
+  var takesNewer = false
+
   func end(_ text: ScannedText, from at: Int) -> Int {
-    let (bits, length) = text.character(at)
-    if bits & UnicodeClasses.number != 0 { return at + length }
-    return text.run(without: UnicodeClasses.number, from: at + length)
+    var i = at
+    while i < text.end {
+      let (bits, length) = text.character(i)
+      if bits & UnicodeClasses.number != 0 || takesNewer && CharacterPlaces.isOf(.numeric, bits, text, i) {
+        return i > at ? i : i + length
+      }
+      i += length
+    }
+    return i
   }
 }
 

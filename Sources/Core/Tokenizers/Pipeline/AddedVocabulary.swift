@@ -84,8 +84,10 @@ struct AddedVocabulary: Sendable {
     var parts: [Part] = []
     var kept = 0
     var i = 0
-    while i < text.count {
-      guard trie.mayBegin(with: text[i]), let match = trie.longest(text, at: i, end: text.count, accepts: { _ in true })
+    while true {
+      i = trie.candidate(text, from: i)
+      guard i < text.count else { break }
+      guard let match = trie.longest(text, at: i, end: text.count, accepts: { _ in true })
       else {
         i += 1
         continue

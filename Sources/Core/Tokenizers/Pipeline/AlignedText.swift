@@ -132,6 +132,18 @@ struct AlignedText {
         i += 8
         continue
       }
+      // Whole characters beyond ASCII, by the bits that their bytes must have; what is not surely one is looked at below.
+      while bytes.count - i >= 4 {
+        let word = UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: i, as: UInt32.self))
+        if word & 0xC0E0 == 0x80C0, word & 0x1E != 0 {
+          i += 2
+        } else if word & 0xC0_C0F0 == 0x80_80E0, word & 0x200F != 0, word & 0x200F != 0x200D {
+          i += 3
+        } else {
+          break
+        }
+      }
+      guard i < bytes.count else { return nil }
       let length = utf8SequenceLength(base + i, remaining: bytes.count - i)
       if length == 0 { return i }
       i += length

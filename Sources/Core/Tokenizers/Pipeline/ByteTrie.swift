@@ -1,3 +1,9 @@
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
 /// Finds which of a set of byte strings begin at a place. Flat nodes; children as linked lists, but for the root.
 struct ByteTrie: Sendable {
   private struct Node {
@@ -11,16 +17,32 @@ struct ByteTrie: Sendable {
   /// The node of each first byte, or -1.
   private var roots = [Int32](repeating: -1, count: 256)
 
+  /// The first byte of all keys, where they share one.
+  private var onlyFirst: UInt8?
+
   var isEmpty: Bool { nodes.isEmpty }
 
   @inline(__always)
   func mayBegin(with byte: UInt8) -> Bool { roots[Int(byte)] >= 0 }
+
+  /// The next place from `i` on where a key may begin; the end where there is none.
+  @inline(__always)
+  func candidate(_ bytes: UnsafeBufferPointer<UInt8>, from i: Int) -> Int {
+    var i = i
+    guard let onlyFirst, let base = bytes.baseAddress else {
+      while i < bytes.count, !mayBegin(with: bytes[i]) { i += 1 }
+      return i
+    }
+    guard i < bytes.count, let found = memchr(base + i, Int32(onlyFirst), bytes.count - i) else { return bytes.count }
+    return UnsafeRawPointer(found) - UnsafeRawPointer(base)
+  }
 
   /// - Parameter key: not empty; of equal keys the last one's value counts.
   mutating func insert(_ key: [UInt8], value: Int) {
     guard let first = key.first else { return }
     var node = roots[Int(first)]
     if node < 0 {
+      onlyFirst = nodes.isEmpty ? first : nil
       node = add(first)
       roots[Int(first)] = node
     }

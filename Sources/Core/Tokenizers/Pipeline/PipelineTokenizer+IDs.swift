@@ -35,6 +35,7 @@ extension PipelineTokenizer {
       case .token(let id, _): ids.append(id)
       case .text(let range):
         var section = text.slice(range)
+        if !stages.added.hasNormalizedTokens, encodeFused(section, scratch, into: &ids) { continue }
         stages.normalizer?.normalize(&section)
         guard stages.added.hasNormalizedTokens else {
           encodeSection(section, scratch, into: &ids)
@@ -49,6 +50,20 @@ extension PipelineTokenizer {
         }
       }
     }
+  }
+
+  /// Text that neither the normalizer nor the pre-tokenizer need to see.
+  /// - Returns: false where there is no such way.
+  private func encodeFused(_ section: AlignedText, _ scratch: EncodeScratch, into ids: inout [TokenID]) -> Bool {
+    if let words = spacedWords {
+      section.withBytes { PieceEncoder(text: $0, scratch: scratch).encode(words, into: &ids) }
+      return true
+    }
+    guard let fused = stages.fused else { return false }
+    scratch.run.removeAll()
+    section.withBytes { fused.tokenize($0, scratch: scratch, into: &scratch.run) }
+    ids.append(contentsOf: scratch.run.ids)
+    return true
   }
 
   /// Text without added tokens, as the normalizer has left it.
@@ -79,9 +94,9 @@ struct PieceEncoder {
   /// Ids that are collected before they go to the array.
   private static let batch = 1 << 15
 
-  /// Encodes all of the text, cut by `cut`.
-  func encode(_ cut: PieceCut, _ model: any PieceModel, into ids: inout [TokenID]) {
-    var at = 0
+  /// Encodes the text from `start` on, cut by `cut`.
+  func encode(_ cut: PieceCut, _ model: any PieceModel, from start: Int = 0, into ids: inout [TokenID]) {
+    var at = start
     while at < text.count {
       let found = cut.next(text, from: at, into: scratch.ends)
       encode(found, from: at, model)
@@ -89,6 +104,15 @@ struct PieceEncoder {
       if scratch.output.count > Self.batch { flush(at, into: &ids) }
     }
     flush(at, into: &ids)
+  }
+
+  /// Encodes all of the text, which begins with a mark that is not there.
+  func encode(_ words: SpacedWords, into ids: inout [TokenID]) {
+    guard !text.isEmpty else { return }
+    let first = words.firstEnd(text)
+    scratch.output.reserve(first + 4)
+    words.tokenizeFirst(UnsafeBufferPointer(rebasing: text[..<first]), scratch: scratch, into: scratch.output)
+    encode(words.cut, words, from: first, into: &ids)
   }
 
   /// Encodes pieces of the text that a pre-tokenizer has made.
@@ -152,7 +176,7 @@ struct PieceEncoder {
     if needed > ids.capacity {
       // As dense as so far, and a little more, rather than twice as much as needed.
       let rest = Double(text.count - done) * Double(needed) / Double(max(1, done))
-      ids.reserveCapacity(needed + Int(rest * 1.05) + 16)
+      ids.reserveCapacity(needed + max(Int(rest * 1.05), needed / 8) + 16)
     }
     scratch.output.flush(into: &ids)
   }

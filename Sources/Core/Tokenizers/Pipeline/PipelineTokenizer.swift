@@ -33,6 +33,7 @@ public final class PipelineTokenizer: Tokenizer {
   /// How text is cut where only ids are asked for; nil: as the pre-tokenizer does it.
   let cut: PieceCut?
   let pieceModel: (any PieceModel)?
+  let spacedWords: SpacedWords?
 
   init(name: String, stages: Stages, specialTokens: SpecialTokens) {
     self.name = name
@@ -41,9 +42,10 @@ public final class PipelineTokenizer: Tokenizer {
     vocabularySize = max(stages.model.vocabulary.count, Int(stages.added.tokens.map(\.id).max() ?? -1) + 1)
     special = Set(stages.added.tokens.filter(\.isSpecial).map(\.id))
     plainIDs = Dictionary(stages.plainTokens.map { ($0.value, $0.key) }, uniquingKeysWith: { first, _ in first })
-    decodesBytes = stages.decoders?.contains { $0 is ByteLevelDecoder } ?? false
+    decodesBytes = stages.decoders?.first is ByteLevelDecoder
     pieceModel = (stages.model as? any PieceModel).flatMap { $0.keepsPieces ? $0 : nil }
     cut = pieceModel == nil ? nil : PieceCut(stages.preTokenizer)
+    spacedWords = SpacedWords(stages)
     addsBOS = specialTokens.bos.map { stages.postProcessor?.prefix.contains($0) ?? false } ?? false
   }
 

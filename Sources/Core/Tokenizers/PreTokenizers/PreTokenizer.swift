@@ -155,22 +155,17 @@ struct ScannedText {
     let last = before(stop)
     return last > at ? last : stop
   }
-}
 
-/// What pre-tokenizers make of a text, for looking at and for tests.
-package enum PreTokenization {
-  /// The pieces of a text.
-  /// - Parameter stage: a `pre_tokenizer` as tokenizer.json has it.
-  /// - Returns: each piece's text, and the bytes of `text` that it came from.
-  /// - Throws: ``FormatError``.
-  package static func pieces(of text: String, by stage: JSON) throws -> [(bytes: [UInt8], source: Range<Int>)] {
-    let preTokenizer = try TokenizerJSONStages(file: "pre_tokenizer").preTokenizer(stage)
-    return Array(text.utf8).withUnsafeBufferPointer { bytes in
-      var pieces = PieceText(AlignedText(bytes))
-      preTokenizer?.split(&pieces)
-      return pieces.text.withBytes { bytes in
-        pieces.pieces.map { (Array(bytes[$0.range]), pieces.text.source($0.range)) }
-      }
+  /// `\s*[\r\n]+|\s+(?!\S)|\s+`: up to the last line end of the run where it has one.
+  func whiteSpaceByLines(from at: Int) -> Int {
+    let stop = run(of: UnicodeClasses.space, from: at)
+    var i = stop
+    while i > at {
+      if base[i - 1] == 0x0A || base[i - 1] == 0x0D { return i }
+      i -= 1
     }
+    if stop == end { return stop }
+    let last = before(stop)
+    return last > at ? last : stop
   }
 }

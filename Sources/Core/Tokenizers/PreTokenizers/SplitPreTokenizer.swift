@@ -7,11 +7,22 @@ enum SplitBehavior: String, Sendable, CaseIterable {
   case contiguous = "Contiguous"
 }
 
-/// Where a cut has its matches.
-protocol SplitPlaces: Sendable {
+/// Finds the matches of a cut.
+protocol SplitFinder {
   /// Calls `body` with each match within `range`, in order; none overlap, nothing outside of the range is looked at.
   /// Matches may be empty.
   func forEach(in bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ body: (Range<Int>) -> Void)
+}
+
+/// Where a cut has its matches.
+protocol SplitPlaces: Sendable {
+  associatedtype Finder: SplitFinder
+  /// Hands out what finds the matches of one text, on one thread.
+  func withFinder(_ body: (Finder) -> Void)
+}
+
+extension SplitPlaces where Self: SplitFinder {
+  func withFinder(_ body: (Self) -> Void) { body(self) }
 }
 
 /// A cut at every match of something, with what becomes of the matches.
@@ -21,12 +32,14 @@ struct SplitPreTokenizer<Places: SplitPlaces>: PreTokenizer {
   /// Whether matches are what lies between the places.
   var isInverted = false
 
-  func split(_ text: inout PieceText) {
+  func split(_ text: inout PieceText) { places.withFinder { split(&text, $0) } }
+
+  private func split(_ text: inout PieceText, _ finder: Places.Finder) {
     text.splitEach { bytes, range, pieces in
       var parts = SplitParts(behavior: behavior, pieces: pieces)
       pieces = []
       var kept = range.lowerBound
-      places.forEach(in: bytes, range) { match in
+      finder.forEach(in: bytes, range) { match in
         if kept < match.lowerBound { parts.append(kept, match.lowerBound, isMatch: isInverted) }
         parts.append(match.lowerBound, match.upperBound, isMatch: !isInverted)
         kept = match.upperBound
@@ -101,7 +114,7 @@ struct SplitParts {
 }
 
 /// Every place where a text stands.
-struct LiteralPlaces: SplitPlaces {
+struct LiteralPlaces: SplitPlaces, SplitFinder {
   /// Not empty.
   let literal: [UInt8]
 
@@ -124,16 +137,22 @@ struct LiteralPlaces: SplitPlaces {
 struct PatternPlaces: SplitPlaces {
   let pattern: SplitPattern
 
-  func forEach(in bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ body: (Range<Int>) -> Void) {
-    let start = range.lowerBound
-    pattern.forEachMatch(in: UnsafeBufferPointer(rebasing: bytes[range])) {
-      body(($0.lowerBound + start)..<($0.upperBound + start))
+  func withFinder(_ body: (Finder) -> Void) { pattern.withMatcher { body(Finder(matcher: $0)) } }
+
+  struct Finder: SplitFinder {
+    fileprivate let matcher: PatternMatcher
+
+    func forEach(in bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ body: (Range<Int>) -> Void) {
+      let start = range.lowerBound
+      matcher.forEachMatch(in: UnsafeBufferPointer(rebasing: bytes[range])) {
+        body(($0.lowerBound + start)..<($0.upperBound + start))
+      }
     }
   }
 }
 
 /// Every character of a kind, by itself.
-struct CharacterPlaces: SplitPlaces {
+struct CharacterPlaces: SplitPlaces, SplitFinder {
   /// What stages of the official libraries ask of a character.
   enum Kind: Sendable {
     /// `char::is_whitespace` of Rust.

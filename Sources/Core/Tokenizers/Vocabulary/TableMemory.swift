@@ -1,3 +1,7 @@
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// Memory that flat tables lie in: their own, or part of a mapped file. Tables hold offsets and no addresses, so what
 /// one process has built another can map.
 package final class TableMemory: @unchecked Sendable {
@@ -10,7 +14,12 @@ package final class TableMemory: @unchecked Sendable {
 
   /// Memory of zeros.
   init(count: Int) {
-    base = .allocate(byteCount: max(count, Self.alignment), alignment: Self.alignment)
+    // Lookups go all over a table: where it is large, large pages save a second access to memory for each.
+    let page = 2 << 20
+    base = .allocate(byteCount: max(count, Self.alignment), alignment: count >= 2 * page ? page : Self.alignment)
+    #if canImport(Glibc)
+      if count >= 2 * page { madvise(base, count, MADV_HUGEPAGE) }
+    #endif
     base.initializeMemory(as: UInt8.self, repeating: 0, count: max(count, Self.alignment))
     self.count = count
     owner = nil

@@ -78,6 +78,16 @@ package final class Vocabulary: @unchecked Sendable {
     }
   }
 
+  /// The most slots in a row that are taken, which a lookup may have to walk.
+  var longestRun: Int {
+    var (longest, run) = (0, 0)
+    for slot in 0..<(Int(homes) + Self.overflow) {
+      run = slots[slot] == 0 ? 0 : run + 1
+      longest = max(longest, run)
+    }
+    return longest
+  }
+
   /// Lays out the tokens that a builder has collected.
   fileprivate static func make(_ builder: borrowing VocabularyBuilder) -> Vocabulary {
     var homes = UInt32(max(16, builder.entries.count * 2))

@@ -1,0 +1,1 @@
+../../../../Sources/Core/Models/GGUFFile+Name.swift

@@ -1,0 +1,173 @@
+import CKernels
+
+/// The way of Llama 2's pipeline without its rewriting. Its normalizer puts `▁` (U+2581) before a text and in the place of
+/// each space; its vocabulary has no token that reaches over the start of a word. So words are cut at their spaces in the
+/// text as it is, and looked up as they are written there; only words not seen before are rewritten.
+struct SpacedWords: PieceModel {
+  let cut: PieceCut
+  private let model: BPEModel
+  private let prepends: Bool
+  private let scanner: SpacedWordScanner
+  /// nil: runs of unknown characters may reach over any border.
+  private let joins: JoinedBytes?
+
+  /// - Returns: nil where a pipeline is another.
+  init?(_ stages: PipelineTokenizer.Stages) {
+    guard stages.preTokenizer == nil, let model = stages.model as? BPEModel, model.splitsAtMarks, !model.ignoresMerges
+    else { return nil }
+    let mark = PipelineTokenizer.mark
+    var parts: [any Normalizer] = []
+    switch stages.normalizer {
+    case let sequence as NormalizerSequence: parts = sequence.stages
+    case let stage?: parts = [stage]
+    case nil: return nil
+    }
+    guard let replace = parts.last as? ReplaceNormalizer, replace.literal == [0x20], replace.replacement == mark else {
+      return nil
+    }
+    if parts.count == 2, let prepend = parts[0] as? PrependNormalizer,
+      prepend.prefix == mark || prepend.prefix == [0x20]
+    {
+      prepends = true
+    } else if parts.count == 1 {
+      prepends = false
+    } else {
+      return nil
+    }
+    self.model = model
+    joins = model.hasAllByteTokens ? JoinedBytes(model.vocabulary) : nil
+    // Where no token has more than a line end, each is a word by itself, and words recur more often. A line end that is
+    // no token might join a run of unknown characters.
+    let isKnown = [0x0A, 0x0D].allSatisfy { model.vocabulary.id([$0]) >= 0 } || model.hasAllByteTokens
+    let cutsLines = isKnown && !Self.hasLineEnds(model.vocabulary)
+    scanner = SpacedWordScanner(cutsLines: cutsLines)
+    cut = PieceCut(cutsLines ? GBX_CUT_SPACES_LINES : GBX_CUT_SPACES, scanner)
+  }
+
+  private static func hasLineEnds(_ vocabulary: Vocabulary) -> Bool {
+    (0..<vocabulary.count).contains { id in
+      guard let bytes = vocabulary.bytes(TokenID(id)), bytes.count > 1 else { return false }
+      return bytes.contains { $0 == 0x0A || $0 == 0x0D }
+    }
+  }
+
+  var vocabulary: Vocabulary { model.vocabulary }
+  var keepsPieces: Bool { true }
+  func wordEnd(_ piece: UnsafeBufferPointer<UInt8>, from start: Int) -> Int { piece.count }
+
+  func tokenize(_ text: borrowing PieceText, scratch: EncodeScratch, into tokens: inout TokenRun) {
+    model.tokenize(text, scratch: scratch, into: &tokens)
+  }
+
+  func firstEnd(_ text: UnsafeBufferPointer<UInt8>) -> Int {
+    guard let base = text.baseAddress else { return 0 }
+    return scanner.end(ScannedText(base: base, end: text.count), from: 0)
+  }
+
+  /// The first word of a text.
+  func tokenizeFirst(_ word: UnsafeBufferPointer<UInt8>, scratch: EncodeScratch, into output: TokenBuffer) {
+    rewrite(word, startsText: prepends, scratch, into: output)
+  }
+
+  func tokenize(_ word: UnsafeBufferPointer<UInt8>, scratch: EncodeScratch, into output: TokenBuffer) {
+    rewrite(word, startsText: false, scratch, into: output)
+  }
+
+  private func rewrite(
+    _ word: UnsafeBufferPointer<UInt8>, startsText: Bool, _ scratch: EncodeScratch, into output: TokenBuffer
+  ) {
+    var bytes: [UInt8] = []
+    swap(&bytes, &scratch.bytes)
+    defer { swap(&bytes, &scratch.bytes) }
+    bytes.removeAll(keepingCapacity: true)
+    if startsText { bytes.append(contentsOf: PipelineTokenizer.mark) }
+    for byte in word {
+      if byte == 0x20 { bytes.append(contentsOf: PipelineTokenizer.mark) } else { bytes.append(byte) }
+    }
+    output.reserve(bytes.count + 4)
+    bytes.withUnsafeBufferPointer { tokenizeParts($0, scratch, into: output) }
+  }
+}
+
+extension SpacedWords {
+  /// Words that are new are often made of parts that are not.
+  private func tokenizeParts(
+    _ word: UnsafeBufferPointer<UInt8>, _ scratch: EncodeScratch, into output: TokenBuffer
+  ) {
+    guard let joins, let base = word.baseAddress else { return model.tokenize(word, scratch: scratch, into: output) }
+    var start = 0
+    while start < word.count {
+      let end = joins.partEnd(word, from: start)
+      var place = UInt32(truncatingIfNeeded: end)
+      let known = withUnsafePointer(to: &place) {
+        scratch.pieces.find(word, from: start, to: UnsafeBufferPointer(start: $0, count: 1), output)
+      }
+      if known == 0 {
+        let part = UnsafeBufferPointer(rebasing: word[start..<end])
+        let before = output.count
+        output.reserve(part.count + 4)
+        model.tokenize(part, scratch: scratch, into: output)
+        let made = UnsafeBufferPointer(start: output.start + before, count: output.count - before)
+        scratch.pieces.add(base + start, count: part.count, made)
+      }
+      start = end
+    }
+  }
+}
+
+/// Which bytes stand side by side within a token. Between any others no merge ever reaches, so text may be cut there.
+final class JoinedBytes: Sendable {
+  /// A bit for each pair of bytes.
+  nonisolated(unsafe) private let bits = UnsafeMutablePointer<UInt64>.allocate(capacity: 1024)
+
+  init(_ vocabulary: Vocabulary) {
+    bits.initialize(repeating: 0, count: 1024)
+    for id in 0..<vocabulary.count {
+      guard let bytes = vocabulary.bytes(TokenID(id)), bytes.count > 1 else { continue }
+      for i in 1..<bytes.count {
+        let pair = Int(bytes[i - 1]) << 8 | Int(bytes[i])
+        bits[pair >> 6] |= 1 << UInt64(pair & 63)
+      }
+    }
+  }
+
+  deinit { bits.deallocate() }
+
+  /// The first place after `start` where text may be cut, between two characters.
+  @inline(__always)
+  func partEnd(_ text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+    var i = start + 1
+    while i < text.count {
+      let pair = Int(text[i - 1]) << 8 | Int(text[i])
+      if bits[pair >> 6] >> UInt64(pair & 63) & 1 == 0, text[i] & 0xC0 != 0x80 { return i }
+      i += 1
+    }
+    return text.count
+  }
+}
+
+/// A word with the spaces and marks before it.
+struct SpacedWordScanner: PieceScanner {
+  /// Whether a line end is a word by itself.
+  let cutsLines: Bool
+
+  func end(_ text: ScannedText, from at: Int) -> Int {
+    if isCutLineEnd(text, at) { return at + 1 }
+    var i = at
+    while i < text.end, markLength(text, i) > 0 { i += markLength(text, i) }
+    while i < text.end, markLength(text, i) == 0, !isCutLineEnd(text, i) { i += 1 }
+    return i
+  }
+
+  @inline(__always)
+  private func isCutLineEnd(_ text: ScannedText, _ i: Int) -> Bool {
+    cutsLines && (text.base[i] == 0x0A || text.base[i] == 0x0D)
+  }
+
+  @inline(__always)
+  private func markLength(_ text: ScannedText, _ i: Int) -> Int {
+    if text.base[i] == 0x20 { return 1 }
+    guard text.base[i] == 0xE2, i + 2 < text.end else { return 0 }
+    return text.base[i + 1] == 0x96 && text.base[i + 2] == 0x81 ? 3 : 0
+  }
+}

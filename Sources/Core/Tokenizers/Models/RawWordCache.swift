@@ -1,0 +1,117 @@
+/// A word of up to 31 bytes as a key.
+struct WordKey {
+  static let longest = 31
+
+  /// The word's bytes, its length in the last one.
+  let bytes: (UInt64, UInt64, UInt64, UInt64)
+
+  /// - Parameters:
+  ///   - count: 1 to ``longest``.
+  ///   - readable: how many bytes may be read from the word's start, at least `count`.
+  @inline(__always)
+  init(_ word: UnsafePointer<UInt8>, count: Int, readable: Int) {
+    var key: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+    let raw = UnsafeRawPointer(word)
+    if readable >= 32 {
+      key.0 = Self.load(raw, 0, count)
+      if count > 8 {
+        key.1 = Self.load(raw, 8, count)
+        if count > 16 {
+          key.2 = Self.load(raw, 16, count)
+          if count > 24 { key.3 = Self.load(raw, 24, count) }
+        }
+      }
+    } else {
+      key.0 = ByteHash.tail(word, count: min(count, 8))
+      if count > 8 { key.1 = ByteHash.tail(word + 8, count: min(count - 8, 8)) }
+      if count > 16 { key.2 = ByteHash.tail(word + 16, count: min(count - 16, 8)) }
+      if count > 24 { key.3 = ByteHash.tail(word + 24, count: count - 24) }
+    }
+    key.3 |= UInt64(count) << 56
+    bytes = key
+  }
+
+  /// Eight bytes of a word of `count`, zero beyond its end.
+  @inline(__always)
+  private static func load(_ raw: UnsafeRawPointer, _ offset: Int, _ count: Int) -> UInt64 {
+    let value = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    let missing = 8 &- (count &- offset)
+    return missing > 0 ? value & (UInt64.max >> UInt64(8 &* missing)) : value
+  }
+
+  @inline(__always)
+  var hash: UInt64 {
+    let low = bytes.0 ^ bytes.1 &* 0x9E37_79B9_7F4A_7C15
+    let high = bytes.2 &* 0xD6E8_FEB8_6659_FD93 ^ bytes.3 &* 0xBF58_476D_1CE4_E5B9
+    return ByteHash.mix(low ^ high)
+  }
+}
+
+/// The tokens of words of a text, each with its place in the word: direct-mapped, so bounded, and exact, as the whole
+/// word is the key.
+final class RawWordCache {
+  private static let mostTokens = 5
+  private static let size = 1 << 15
+
+  /// A cache line each.
+  private struct Slot {
+    /// All zero: free.
+    var key: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+    var ids: (TokenID, TokenID, TokenID, TokenID, TokenID) = (0, 0, 0, 0, 0)
+    var starts: (UInt8, UInt8, UInt8, UInt8, UInt8) = (0, 0, 0, 0, 0)
+    var ends: (UInt8, UInt8, UInt8, UInt8, UInt8) = (0, 0, 0, 0, 0)
+    var count: UInt8 = 0
+  }
+
+  private let slots: UnsafeMutablePointer<Slot>
+
+  init() {
+    slots = .allocate(capacity: Self.size)
+    slots.initialize(repeating: Slot(), count: Self.size)
+  }
+
+  deinit { slots.deallocate() }
+
+  @inline(__always)
+  private func slot(_ key: WordKey) -> UnsafeMutablePointer<Slot> {
+    slots + Int(truncatingIfNeeded: key.hash & UInt64(Self.size - 1))
+  }
+
+  /// Appends the tokens of a word that begins at `start`.
+  /// - Returns: false where it is not known.
+  @inline(__always)
+  func recall(_ key: WordKey, _ start: Int, _ tokens: inout TokenRun) -> Bool {
+    let slot = slot(key)
+    guard slot.pointee.key == key.bytes else { return false }
+    withUnsafePointer(to: &slot.pointee.ids.0) { ids in
+      withUnsafePointer(to: &slot.pointee.starts.0) { starts in
+        withUnsafePointer(to: &slot.pointee.ends.0) { ends in
+          for i in 0..<Int(slot.pointee.count) {
+            tokens.append(ids[i], start &+ Int(starts[i]), start &+ Int(ends[i]))
+          }
+        }
+      }
+    }
+    return true
+  }
+
+  /// Keeps the tokens from `first` on as those of a word, where they are few.
+  func remember(_ key: WordKey, _ start: Int, _ tokens: TokenRun, from first: Int) {
+    let made = tokens.ids.count - first
+    guard made <= Self.mostTokens else { return }
+    let slot = slot(key)
+    slot.pointee.key = key.bytes
+    slot.pointee.count = UInt8(made)
+    withUnsafeMutablePointer(to: &slot.pointee.ids.0) { ids in
+      withUnsafeMutablePointer(to: &slot.pointee.starts.0) { starts in
+        withUnsafeMutablePointer(to: &slot.pointee.ends.0) { ends in
+          for i in 0..<made {
+            ids[i] = tokens.ids[first + i]
+            starts[i] = UInt8(truncatingIfNeeded: Int(tokens.ranges[first + i].start) - start)
+            ends[i] = UInt8(truncatingIfNeeded: Int(tokens.ranges[first + i].end) - start)
+          }
+        }
+      }
+    }
+  }
+}
