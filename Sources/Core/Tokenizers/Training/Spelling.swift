@@ -56,12 +56,13 @@ final class Spelling: @unchecked Sendable {
     shapes[Int(left)].joined(shapes[Int(right)]).isAllowed
   }
 
-  /// The shorter first, then the one spelled first.
+  /// The shorter first, then the one spelled first; of two ways to the same piece that of the smaller ids.
   func comesBefore(_ a: UInt64, _ b: UInt64) -> Bool {
     let (a0, a1) = (Int(a >> 32), Int(a & 0xFFFF_FFFF))
     let (b0, b1) = (Int(b >> 32), Int(b & 0xFFFF_FFFF))
     let (aLength, bLength) = (lengths[a0] + lengths[a1], lengths[b0] + lengths[b1])
     if aLength != bLength { return aLength < bLength }
-    return (tokens[a0] + tokens[a1]).lexicographicallyPrecedes(tokens[b0] + tokens[b1])
+    let (first, second) = (tokens[a0] + tokens[a1], tokens[b0] + tokens[b1])
+    return first == second ? a < b : first.lexicographicallyPrecedes(second)
   }
 }
