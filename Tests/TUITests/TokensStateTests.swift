@@ -165,10 +165,10 @@ import TUI
     let all = training.sampleTokens.count
     #expect(training.status == .done)
     #expect(bench.frame().contains("+"))
-    for _ in 0..<60 { bench.press(",") }
+    for _ in 0..<80 { bench.press(",") }
     #expect(bench.state.tokens.training?.shownMerges == 0)
     #expect((bench.state.tokens.training?.sampleTokens.count ?? 0) > all)
-    for _ in 0..<60 { bench.press(".") }
+    for _ in 0..<80 { bench.press(".") }
     #expect(bench.state.tokens.training?.sampleTokens.count == all)
   }
 }

@@ -38,6 +38,10 @@ void gbx_screen_restore(void);
 /// Returns 0, or -1 where it was refused.
 int gbx_prefer_short_slices(void);
 
+/// Lets malloc keep freed blocks of up to some megabytes. A text of a megabyte is copied at every key; by default each copy
+/// would take fresh pages from the kernel, which costs three times as much as the copy. Only glibc; elsewhere nothing happens.
+void gbx_reuse_large_blocks(void);
+
 /// Stops the whole process group as the shell's Ctrl-Z does; returns when it continues.
 void gbx_stop_process_group(void);
 

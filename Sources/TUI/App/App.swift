@@ -93,6 +93,7 @@ final class App {
   func run() -> Int32 {
     // Keys are to be seen at once, also while a model generates and another trains on every core.
     _ = gbx_prefer_short_slices()
+    gbx_reuse_large_blocks()
     _ = state.tick(now: seconds(), clock: Self.clock())
     draw()
     start()

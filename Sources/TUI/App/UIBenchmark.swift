@@ -1,3 +1,4 @@
+import CTerminal
 import Core
 
 /// How long frames take, without a terminal.
@@ -34,6 +35,8 @@ public enum UIBenchmark {
   public static func edit(
     _ text: String, tokenizer: any Tokenizer, size: Size, keys: Int = 100, runs: Int = 5
   ) -> [Double] {
+    // As the program itself begins.
+    gbx_reuse_large_blocks()
     var state = AppState(size: size)
     let transcript = Transcript()
     let worker = TokensWorker()

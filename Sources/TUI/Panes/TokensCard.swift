@@ -127,7 +127,12 @@ enum TokensCard {
       if y < rect.maxY { buffer.put(line, at: Point(rect.x, y), maxWidth: rect.width) }
       y += 1
     }
-    for (i, text) in figures(state).enumerated() { line(StyledLine(text, i == 0 ? theme.strong : theme.dim)) }
+    for (i, text) in figures(state).enumerated() {
+      let style = i == 0 ? theme.strong : theme.dim
+      // Of an enormous text each figure has a row of its own.
+      let rows = TextWidth.of(text) <= rect.width ? [text] : text.split(separator: " · ").map(String.init)
+      for row in rows { line(StyledLine(row, style)) }
+    }
     line(StyledLine())
     let tokens = state.tokens
     line(
