@@ -156,7 +156,7 @@ public enum TokensPane {
       let known = ways.compactMap { action, words in
         state.keys.label(of: action, ascii: state.ascii).map { "\($0) \(words)" }
       }
-      return (known + ["a paste is shown at once"]).joined(separator: " · ")
+      return (known + ["or paste"]).joined(separator: " · ")
     }
     return "what you write is shown here as tokens"
   }
