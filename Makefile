@@ -14,9 +14,10 @@ build: setup
 
 # Tests are optimised too: the numeric code is what users get. (A folder of its own, because the test library has no
 # static form.)
+TESTS = -c release --scratch-path .build-test -Xswiftc -enable-testing
 test: setup
-	$(SWIFT) build -c release --build-tests --scratch-path .build-test
-	$(SWIFT) test -c release --skip-build --scratch-path .build-test
+	$(SWIFT) build $(TESTS) --build-tests
+	$(SWIFT) test $(TESTS) --skip-build
 
 setup:
 	@scripts/setup.sh

@@ -91,7 +91,16 @@ import Testing
   private func check(_ lattice: LatticeTrace, _ ids: [TokenID], _ word: TokenizationExplanation.Word) {
     // Unknown characters that touch are one token, or bytes.
     let best = lattice.best.edges.map { lattice.edges[$0] }
-    if !best.contains(where: \.isUnknown) { #expect(best.map(\.id) == ids, "\(word.text)") }
+    if !best.contains(where: \.isUnknown), best.map(\.id) != ids {
+      // Two paths of equal score: which one rounding prefers depends on the text before.
+      var at = 0
+      let path = ids.compactMap { id -> Double? in
+        guard let edge = lattice.edges.first(where: { $0.id == id && $0.range.lowerBound == at }) else { return nil }
+        at = edge.range.upperBound
+        return edge.score
+      }
+      #expect(path.count == ids.count && abs(path.reduce(0, +) - lattice.best.score) < 1e-3, "\(word.text)")
+    }
     var at = 0
     for edge in best {
       #expect(edge.range.lowerBound == at)

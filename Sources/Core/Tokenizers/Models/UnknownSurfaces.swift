@@ -2,34 +2,62 @@ extension Tokenizer {
   /// The tokens of a text as the official library writes them: by the vocabulary, but for unknown ones of Hugging
   /// Face's Unigram, which stand as the normalized text they are.
   public func written(_ encoding: Encoding, of text: UnsafeBufferPointer<UInt8>) -> [String?] {
-    let stages = (self as? PipelineTokenizer)?.stages
-    let unknown = (stages?.model as? UnigramModel).flatMap { $0.looksUpUnknown ? $0.unknown : nil }
-    return encoding.ids.indices.map { place in
-      let (id, range) = (encoding.ids[place], encoding.offsets[place])
-      guard id == unknown, !range.isEmpty, range.upperBound <= text.count else { return token(of: id) }
-      var surface = AlignedText.repairing(UnsafeBufferPointer(rebasing: text[range]))
-      stages?.normalizer?.normalize(&surface)
-      var bytes = surface.withBytes { Array($0)[...] }
-      // One character may become several (½ is 1⁄2), of which known tokens have a part.
-      var before = place
-      while before > 0, encoding.offsets[before - 1] == range { before -= 1 }
-      for i in before..<place {
-        let known = tokenBytes(encoding.ids[i])
-        if bytes.starts(with: known) { bytes = bytes.dropFirst(known.count) }
-      }
-      var after = place
-      while after + 1 < encoding.ids.count, encoding.offsets[after + 1] == range { after += 1 }
-      for i in stride(from: after, to: place, by: -1) {
-        let known = tokenBytes(encoding.ids[i])
-        if bytes.reversed().starts(with: known.reversed()) { bytes = bytes.dropLast(known.count) }
-      }
-      return String(decoding: bytes, as: UTF8.self)
+    let tokens = encoding.ids.map { token(of: $0) }
+    guard let pipeline = self as? PipelineTokenizer, let model = pipeline.stages.model as? UnigramModel,
+      model.looksUpUnknown, let unknown = model.unknown
+    else { return tokens }
+    let places = encoding.ids.indices.filter { encoding.ids[$0] == unknown }
+    guard !places.isEmpty else { return tokens }
+    // Whether special tokens were parsed, the number of unknown ones says where it matters.
+    for parsesSpecial in [true, false] {
+      let surfaces = pipeline.surfaces(of: unknown, in: text, parsesSpecial: parsesSpecial)
+      guard surfaces.count == places.count else { continue }
+      var written = tokens
+      for (place, surface) in zip(places, surfaces) { written[place] = surface }
+      return written
     }
+    return tokens
   }
+}
 
-  /// What a token stands for within a word.
-  private func tokenBytes(_ id: TokenID) -> ArraySlice<UInt8> {
-    let written = Array((token(of: id) ?? "").utf8)[...]
-    return written.starts(with: PipelineTokenizer.mark) ? written.dropFirst(PipelineTokenizer.mark.count) : written
+extension PipelineTokenizer {
+  /// What the tokens of one id stand for in a text, as the stages before the model left it, in order.
+  fileprivate func surfaces(
+    of id: TokenID, in utf8: UnsafeBufferPointer<UInt8>, parsesSpecial: Bool
+  ) -> [String] {
+    var surfaces: [String] = []
+    func add(_ text: AlignedText, _ scratch: EncodeScratch) {
+      var pieces = PieceText(text)
+      stages.preTokenizer?.split(&pieces)
+      scratch.run.removeAll()
+      stages.model.tokenize(pieces, scratch: scratch, into: &scratch.run)
+      pieces.text.withBytes { bytes in
+        for (token, piece) in zip(scratch.run.ids, scratch.run.ranges) where token == id {
+          surfaces.append(String(decoding: bytes[piece.range], as: UTF8.self))
+        }
+      }
+    }
+    let text = AlignedText.repairing(utf8)
+    scratch.with { scratch in
+      for part in text.withBytes({ stages.added.parts($0, normalized: false, parsesSpecial: parsesSpecial) }) {
+        guard case .text(let range) = part else {
+          if case .token(id, _) = part { surfaces.append(token(of: id) ?? "") }
+          continue
+        }
+        var section = text.slice(range)
+        stages.normalizer?.normalize(&section)
+        guard stages.added.hasNormalizedTokens else {
+          add(section, scratch)
+          continue
+        }
+        for part in section.withBytes({ stages.added.parts($0, normalized: true, parsesSpecial: parsesSpecial) }) {
+          switch part {
+          case .token(let other, _): if other == id { surfaces.append(token(of: id) ?? "") }
+          case .text(let range): add(section.slice(range), scratch)
+          }
+        }
+      }
+    }
+    return surfaces
   }
 }
