@@ -208,7 +208,7 @@ enum TokensCompareView {
           : "\(Figures.count(differing, "stretch")) cut in different ways"
             .replacing("stretchs", with: "stretches"), theme.dim))
     let tokenizer = state.tokens.compared[min(compare.selection, state.tokens.compared.count - 1)].tokenizer
-    let notes = (tokenizer.map { VocabularyNotes.notes(on: $0) } ?? []) + TokensNotes.notes(of: tokenizer)
+    let notes = tokenizer.map { VocabularyNotes.notes(on: $0) } ?? []
     for fact in notes {
       lines.append(StyledLine())
       for text in TextLayout.lines(fact, width: rect.width) { lines.append(StyledLine(String(text), theme.text)) }
