@@ -63,10 +63,17 @@ struct TokenizeCommand: ParsableCommand {
       }
     }
     let text = try Input.bytes(file)
-    let whole = String(decoding: text, as: UTF8.self)
-    if let input = try lengths.input(whole, nil, tokenizer, special, parseSpecial) {
-      if batch.json { return batch.print { LengthOptions.write(input, tokenizer, &$0) } }
-      return StandardOutput.write(input.ids.map(String.init).joined(separator: " ") + "\n")
+    if lengths.isUsed {
+      let whole = String(decoding: text, as: UTF8.self)
+      if let input = try lengths.input(whole, nil, tokenizer, special, parseSpecial) {
+        return batch.json ? batch.print { LengthOptions.write(input, tokenizer, &$0) } : Self.print(input.ids)
+      }
+    }
+    if !batch.json, !explain {
+      return Self.print(
+        text.withUnsafeBufferPointer {
+          tokenizer.encodeIDs(utf8: $0, addSpecialTokens: special, parseSpecialTokens: parseSpecial)
+        })
     }
     let encoding = text.withUnsafeBufferPointer {
       tokenizer.encode(utf8: $0, addSpecialTokens: special, parseSpecialTokens: parseSpecial)
@@ -89,9 +96,12 @@ struct TokenizeCommand: ParsableCommand {
       if explanation.explainedBytes < text.count {
         StandardError.write("glassbox: only the first \(explanation.explainedBytes) bytes were explained.\n")
       }
-    } else {
-      StandardOutput.write(encoding.ids.map(String.init).joined(separator: " ") + "\n")
     }
+  }
+
+  private static func print(_ ids: [TokenID]) {
+    for (i, id) in ids.enumerated() { StandardOutput.write(i == 0 ? "\(id)" : " \(id)") }
+    StandardOutput.write("\n")
   }
 
   /// "ids", "tokens" and "offsets".

@@ -7,6 +7,9 @@ struct LengthOptions: ParsableArguments {
   @Flag(help: "Cut texts to the length that the tokenizer's file asks for.") var truncate = false
   @Flag(help: "Fill texts up to the length that the tokenizer's file asks for.") var pad = false
 
+  /// Whether an option asks for more than the tokens of one text.
+  var isUsed: Bool { pair != nil || truncate || pad }
+
   /// What a model gets for a text; nil where none of the options is used.
   func input(
     _ text: String, _ request: Request?, _ tokenizer: any Tokenizer, _ addsSpecial: Bool, _ parsesSpecial: Bool
