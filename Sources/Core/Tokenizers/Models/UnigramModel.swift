@@ -64,8 +64,32 @@ struct UnigramModel: TokenModel {
   func tokenizeAlone(
     _ base: UnsafePointer<UInt8>, _ count: Int, _ scratch: UnigramScratch, into tokens: inout TokenRun
   ) {
+    guard count > UnigramScratch.shortText else { return tokenizeShort(base, count, scratch, into: &tokens) }
     scratch.sum = 0
     lattice.best(base, 0..<count, scratch) { append($0, $1, $2, base, &tokens) }
+  }
+
+  private func tokenizeShort(
+    _ base: UnsafePointer<UInt8>, _ count: Int, _ scratch: UnigramScratch, into tokens: inout TokenRun
+  ) {
+    let path = scratch.shortPath
+    let nodes = scratch.shortNodes
+    var left = lattice.bestShort(base, count, scratch)
+    while left > 0 {
+      left &-= 1
+      var end = Int(path[left])
+      let node = nodes[end]
+      let id = node.id
+      guard id < 0 || id == lattice.unknown else {
+        tokens.append(id, Int(node.start), end)
+        continue
+      }
+      while left > 0, nodes[Int(path[left - 1])].id == id {
+        left &-= 1
+        end = Int(path[left])
+      }
+      appendUnknown(base, Int(node.start), end, &tokens)
+    }
   }
 
   /// Tokens of a word from the cache, or made for it.
