@@ -74,12 +74,14 @@ struct UnigramLattice: Sendable {
     flush()
   }
 
-  /// The best way through a text of at most ``UnigramScratch/shortText`` bytes with nothing before it.
+  /// The best way through a text of at most ``UnigramScratch/shortText`` bytes. Begins with `scratch.sum`, leaves there
+  /// the sum at the end.
   /// - Returns: the number of its tokens. `scratch.shortPath` has their ends, the last one first, and
   ///   `scratch.shortNodes` at each end the token.
   func bestShort(_ base: UnsafePointer<UInt8>, _ count: Int, _ scratch: UnigramScratch) -> Int {
     let nodes = scratch.shortNodes
     for i in 0...count { nodes[i] = UnigramScratch.ShortNode() }
+    nodes[0].sum = scratch.sum
     let trie = trie
     scores.withUnsafeBufferPointer { scores in
       var i = 0
@@ -97,6 +99,7 @@ struct UnigramLattice: Sendable {
         i &+= length
       }
     }
+    scratch.sum = nodes[count].sum
     let path = scratch.shortPath
     var made = 0
     var at = count
