@@ -1,4 +1,5 @@
 import Core
+import Foundation
 import TestSupport
 import Testing
 
@@ -56,6 +57,42 @@ import Testing
     }
     let long = String(repeating: "ab", count: 40_000)
     #expect(tokenizer.encode(long).count == 80_000)
+  }
+
+  /// T5's stages in one pass give what they give one by one, in which form they are written here.
+  @Test func fusedAsInStages() throws {
+    guard let path = Fixtures.path("tokenizers/flan-t5/tokenizer.json") else { return }
+    let json = try String(contentsOfFile: path, encoding: .utf8)
+    let split = #""type": "WhitespaceSplit""#
+    let staged = json.replacingOccurrences(of: split, with: #""type": "Sequence", "pretokenizers": [{\#(split)}]"#)
+    try #require(staged != json)
+    let fused = try TokenizerLoader.load(path: path)
+    let plain = try TokenizerLoader.load(json: Array(staged.utf8), name: "staged")
+    let parts = [
+      " ", " ", "\n", "\t", "\r", "a", "Z", "é", "e\u{301}", "\u{300}", "ｱ", "①", "ﬁ", "。", "中", "한", "\u{1100}",
+      "\u{1161}", "ำ", "क", "\u{94D}", "\u{200D}", "\u{200B}", "\u{AD}", "\u{600}", "🙂", "🏽", "🇩", "\u{0}", "\u{1}",
+      "\u{B}", "\u{85}", "\u{A0}", "▁", "~", "¨", "test", "The", "ing", "1", "½", "𐍈", "ß",
+    ]
+    var state: UInt64 = 1
+    func random(_ bound: Int) -> Int {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int(state >> 33) % bound
+    }
+    var text = ""
+    for _ in 0..<20_000 {
+      for _ in 0...random(4) { text += parts[random(parts.count)] }
+      if random(2) == 0 { text += " " }
+    }
+    // As long as keys, and as texts that are worked on in another way, can be.
+    for length in [29, 30, 31, 32, 33, 251, 252, 253, 254, 1000] {
+      text += " " + String(repeating: "x", count: length) + " " + String(repeating: "é中", count: length / 5)
+    }
+    let expected = plain.encodeWithOffsets(text)
+    #expect(expected.ids.count > 1 << 15)
+    #expect(fused.encodeWithOffsets(text) == expected)
+    #expect(fused.encode(text) == expected.ids)
+    // All words are known now.
+    #expect(fused.encodeWithOffsets(text) == expected)
   }
 
   @Test func oldFormat() throws {

@@ -67,6 +67,23 @@ final class TokenBuffer {
     end += 1
   }
 
+  /// Ids that are collected before they go to an array.
+  static let batch = 1 << 15
+
+  /// Moves everything to an array, whose room is made with an eye to what follows.
+  /// - Parameters:
+  ///   - done: how many bytes of a text the ids so far stand for.
+  ///   - length: of that text.
+  func flush(into ids: inout [TokenID], done: Int, of length: Int) {
+    let needed = ids.count + count
+    if needed > ids.capacity {
+      // As dense as so far, and a little more, rather than twice as much as needed.
+      let rest = Double(length - done) * Double(needed) / Double(max(1, done))
+      ids.reserveCapacity(needed + max(Int(rest * 1.05), needed / 8) + 16)
+    }
+    flush(into: &ids)
+  }
+
   /// Moves everything to an array.
   func flush(into ids: inout [TokenID]) {
     ids.append(contentsOf: UnsafeBufferPointer(start: start, count: count))

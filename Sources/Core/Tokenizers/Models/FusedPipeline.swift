@@ -3,4 +3,45 @@
 protocol FusedPipeline: Sendable {
   /// Appends the tokens of well-formed UTF-8, with ranges of its bytes.
   func tokenize(_ text: UnsafeBufferPointer<UInt8>, scratch: EncodeScratch, into tokens: inout TokenRun)
+
+  /// Appends the tokens of well-formed UTF-8 where nobody asks for their places.
+  func tokenize(_ text: UnsafeBufferPointer<UInt8>, scratch: EncodeScratch, intoIDs ids: inout [TokenID])
+}
+
+extension FusedPipeline {
+  func tokenize(_ text: UnsafeBufferPointer<UInt8>, scratch: EncodeScratch, intoIDs ids: inout [TokenID]) {
+    scratch.run.removeAll()
+    tokenize(text, scratch: scratch, into: &scratch.run)
+    ids.append(contentsOf: scratch.run.ids)
+  }
+}
+
+/// What takes the tokens of a text, in order.
+protocol TokenSink {
+  /// Says that `more` tokens may follow before this is said again, and that `done` bytes of the text are behind.
+  mutating func prepare(_ more: Int, done: Int)
+
+  mutating func append(_ id: TokenID, _ start: Int, _ end: Int)
+}
+
+extension TokenRun: TokenSink {
+  @inline(__always)
+  mutating func prepare(_ more: Int, done: Int) {}
+}
+
+/// Takes ids alone.
+struct TokenIDSink: TokenSink {
+  let buffer: TokenBuffer
+  /// Of the text, in bytes.
+  let length: Int
+  var ids: [TokenID]
+
+  @inline(__always)
+  mutating func prepare(_ more: Int, done: Int) {
+    if buffer.count > TokenBuffer.batch { buffer.flush(into: &ids, done: done, of: length) }
+    buffer.reserve(more)
+  }
+
+  @inline(__always)
+  mutating func append(_ id: TokenID, _ start: Int, _ end: Int) { buffer.append(id) }
 }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// A word of up to 31 bytes as a key.
 struct WordKey {
   static let longest = 31
@@ -50,8 +52,8 @@ struct WordKey {
 /// The tokens of words of a text, each with its place in the word: direct-mapped, so bounded, and exact, as the whole
 /// word is the key.
 final class RawWordCache {
-  private static let mostTokens = 5
-  private static let size = 1 << 15
+  static let mostTokens = 5
+  private static let size = 1 << 17
 
   /// A cache line each.
   private struct Slot {
@@ -63,26 +65,28 @@ final class RawWordCache {
     var count: UInt8 = 0
   }
 
-  private let slots: UnsafeMutablePointer<Slot>
+  private let memory: UnsafeMutableRawPointer?
+  private let slots: UnsafeMutablePointer<Slot>?
 
   init() {
-    slots = .allocate(capacity: Self.size)
-    slots.initialize(repeating: Slot(), count: Self.size)
+    // Zero, and taken from the system only where it is used.
+    memory = calloc(Self.size + 1, MemoryLayout<Slot>.stride)
+    slots = memory?.alignedUp(toMultipleOf: 64).bindMemory(to: Slot.self, capacity: Self.size)
   }
 
-  deinit { slots.deallocate() }
+  deinit { free(memory) }
 
   @inline(__always)
-  private func slot(_ key: WordKey) -> UnsafeMutablePointer<Slot> {
-    slots + Int(truncatingIfNeeded: key.hash & UInt64(Self.size - 1))
+  private func slot(_ key: WordKey) -> UnsafeMutablePointer<Slot>? {
+    guard let slots else { return nil }
+    return slots + Int(truncatingIfNeeded: key.hash & UInt64(Self.size - 1))
   }
 
   /// Appends the tokens of a word that begins at `start`.
   /// - Returns: false where it is not known.
   @inline(__always)
-  func recall(_ key: WordKey, _ start: Int, _ tokens: inout TokenRun) -> Bool {
-    let slot = slot(key)
-    guard slot.pointee.key == key.bytes else { return false }
+  func recall(_ key: WordKey, _ start: Int, _ tokens: inout some TokenSink) -> Bool {
+    guard let slot = slot(key), slot.pointee.key == key.bytes else { return false }
     withUnsafePointer(to: &slot.pointee.ids.0) { ids in
       withUnsafePointer(to: &slot.pointee.starts.0) { starts in
         withUnsafePointer(to: &slot.pointee.ends.0) { ends in
@@ -98,8 +102,7 @@ final class RawWordCache {
   /// Keeps the tokens from `first` on as those of a word, where they are few.
   func remember(_ key: WordKey, _ start: Int, _ tokens: TokenRun, from first: Int) {
     let made = tokens.ids.count - first
-    guard made <= Self.mostTokens else { return }
-    let slot = slot(key)
+    guard made <= Self.mostTokens, let slot = slot(key) else { return }
     slot.pointee.key = key.bytes
     slot.pointee.count = UInt8(made)
     withUnsafeMutablePointer(to: &slot.pointee.ids.0) { ids in

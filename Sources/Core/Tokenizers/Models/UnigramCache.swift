@@ -4,7 +4,7 @@ import Synchronization
 final class UnigramCache {
   static let longestWord = WordKey.longest
   fileprivate static let mostTokens = 5
-  private static let size = 1 << 15
+  private static let size = 1 << 16
   /// The reach of a word with unknown characters: how much it adds to the sum is not kept.
   static let unknown = -2.0
 
@@ -31,11 +31,13 @@ final class UnigramCache {
   private let slots: UnsafeMutablePointer<Slot>
 
   init() {
-    slots = .allocate(capacity: Self.size)
+    let memory = UnsafeMutableRawPointer.allocate(
+      byteCount: Self.size * MemoryLayout<Slot>.stride, alignment: MemoryLayout<Slot>.stride)
+    slots = memory.bindMemory(to: Slot.self, capacity: Self.size)
     slots.initialize(repeating: Slot(), count: Self.size)
   }
 
-  deinit { slots.deallocate() }
+  deinit { UnsafeMutableRawPointer(slots).deallocate() }
 
   /// - Parameters: as of ``WordKey``.
   @inline(__always)

@@ -74,6 +74,43 @@ struct UnigramLattice: Sendable {
     flush()
   }
 
+  /// The best way through a text of at most ``UnigramScratch/shortText`` bytes. Begins with `scratch.sum`, leaves there
+  /// the sum at the end.
+  /// - Returns: the number of its tokens. `scratch.shortPath` has their ends, the last one first, and
+  ///   `scratch.shortNodes` at each end the token.
+  func bestShort(_ base: UnsafePointer<UInt8>, _ count: Int, _ scratch: UnigramScratch) -> Int {
+    let nodes = scratch.shortNodes
+    for i in 0...count { nodes[i] = UnigramScratch.ShortNode() }
+    nodes[0].sum = scratch.sum
+    let trie = trie
+    scores.withUnsafeBufferPointer { scores in
+      var i = 0
+      while i < count {
+        let length = min(utf8Length(base[i]), count &- i)
+        let sum = nodes[i].sum
+        var isWhole = false
+        let here = nodes + i
+        let place = Int32(truncatingIfNeeded: i)
+        trie.prefixes(base + i, count: count &- i) { reached, id in
+          if reached == length { isWhole = true }
+          here[reached].offer(rounded(sum + scores[Int(id)]), id, from: place)
+        }
+        if !isWhole { here[length].offer(rounded(sum + unknownScore), unknown, from: place) }
+        i &+= length
+      }
+    }
+    scratch.sum = nodes[count].sum
+    let path = scratch.shortPath
+    var made = 0
+    var at = count
+    while at > 0 {
+      path[made] = Int32(truncatingIfNeeded: at)
+      made &+= 1
+      at = Int(nodes[at].start)
+    }
+    return made
+  }
+
   /// Works on from `start`, to the end or as far as the work would grow too large, and hands out what is certain.
   /// - Returns: where it is to go on.
   private func advance(
@@ -190,6 +227,28 @@ final class UnigramScratch {
     }
   }
 
+  /// The best way to a place, where nobody asks by how much.
+  struct ShortNode {
+    var sum = 0.0
+    /// Where its last token begins; -1: there is no way here yet.
+    var start: Int32 = -1
+    var id: TokenID = -1
+
+    /// Of equal ways the first stays.
+    @inline(__always)
+    mutating func offer(_ sum: Double, _ id: TokenID, from: Int32) {
+      if start >= 0, !(sum > self.sum) { return }
+      self.sum = sum
+      self.id = id
+      start = from
+    }
+  }
+
+  /// How many bytes ``shortNodes`` reach.
+  static let shortText = 255
+  let shortNodes = UnsafeMutablePointer<ShortNode>.allocate(capacity: shortText + 1)
+  let shortPath = UnsafeMutablePointer<Int32>.allocate(capacity: shortText + 1)
+
   /// How many bytes of text are worked on at once, at first.
   static let window = 1 << 14
 
@@ -199,11 +258,15 @@ final class UnigramScratch {
   @exclusivity(unchecked) var sum = 0.0
   @exclusivity(unchecked) var gap = Double.infinity
   @exclusivity(unchecked) var run = TokenRun()
-  let cache = UnigramCache()
+  private(set) lazy var cache = UnigramCache()
 
   init() { nodes = .allocate(capacity: capacity) }
 
-  deinit { nodes.deallocate() }
+  deinit {
+    nodes.deallocate()
+    shortNodes.deallocate()
+    shortPath.deallocate()
+  }
 
   func reserve(_ needed: Int) {
     // What one enormous word needed is not kept for ever.

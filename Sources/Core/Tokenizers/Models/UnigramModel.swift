@@ -51,7 +51,7 @@ struct UnigramModel: TokenModel {
             let next = MarkSplitting.wordEnd(base, start, end)
             let isLast = next == end
             if !recall(base, start, next, bytes.count, isLast, scratch, &tokens) {
-              lattice.best(base, start..<next, scratch) { append($0, $1, $2, base, &tokens) }
+              tokenize(base, start..<next, scratch, into: &tokens)
             }
             start = next
           }
@@ -65,7 +65,35 @@ struct UnigramModel: TokenModel {
     _ base: UnsafePointer<UInt8>, _ count: Int, _ scratch: UnigramScratch, into tokens: inout TokenRun
   ) {
     scratch.sum = 0
-    lattice.best(base, 0..<count, scratch) { append($0, $1, $2, base, &tokens) }
+    tokenize(base, 0..<count, scratch, into: &tokens)
+  }
+
+  /// Appends the tokens of a range of text. Begins with `scratch.sum`, leaves there the sum at the end.
+  private func tokenize(
+    _ base: UnsafePointer<UInt8>, _ range: Range<Int>, _ scratch: UnigramScratch, into tokens: inout TokenRun
+  ) {
+    guard range.count <= UnigramScratch.shortText else {
+      return lattice.best(base, range, scratch) { append($0, $1, $2, base, &tokens) }
+    }
+    let origin = range.lowerBound
+    let path = scratch.shortPath
+    let nodes = scratch.shortNodes
+    var left = lattice.bestShort(base + origin, range.count, scratch)
+    while left > 0 {
+      left &-= 1
+      var end = Int(path[left])
+      let node = nodes[end]
+      let id = node.id
+      guard id < 0 || id == lattice.unknown else {
+        tokens.append(id, origin + Int(node.start), origin + end)
+        continue
+      }
+      while left > 0, nodes[Int(path[left - 1])].id == id {
+        left &-= 1
+        end = Int(path[left])
+      }
+      appendUnknown(base, origin + Int(node.start), origin + end, &tokens)
+    }
   }
 
   /// Tokens of a word from the cache, or made for it.

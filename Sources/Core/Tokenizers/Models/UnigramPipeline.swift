@@ -8,6 +8,8 @@ final class UnigramPipeline: FusedPipeline {
   private let normalizer: PrecompiledNormalizer?
   private let preTokenizer: any PreTokenizer
   private let model: UnigramModel
+  /// Whether a byte is ASCII that no stage changes within a word of ASCII.
+  private let isCopiedByte: [Bool]
   private let memories = Mutex<[Memory]>([])
 
   /// - Returns: nil for stages of other kinds, or rules that reach over white space.
@@ -22,14 +24,36 @@ final class UnigramPipeline: FusedPipeline {
     guard self.normalizer?.charsmap.leavesAlone([0x20, 0x0A, 0x09, 0x0D]) != false else { return nil }
     self.preTokenizer = preTokenizer
     self.model = model
+    let charsmap = self.normalizer?.charsmap
+    isCopiedByte = (0..<256).map { value in
+      guard value < 0x80, UnicodeClasses.table[value] & UnicodeClasses.space == 0 else { return false }
+      let byte = [UInt8(value)]
+      return byte.withUnsafeBufferPointer { bytes in
+        bytes.baseAddress.flatMap { charsmap?.match($0, count: 1, longest: false) } == nil
+      }
+    }
   }
 
   @inline(__always)
   private static func isSeparator(_ byte: UInt8) -> Bool {
-    byte == 0x20 || byte == 0x0A || byte == 0x09 || byte == 0x0D
+    byte <= 0x20 && 0x1_0000_2600 as UInt64 >> UInt64(byte) & 1 != 0
   }
 
   func tokenize(_ text: UnsafeBufferPointer<UInt8>, scratch: EncodeScratch, into tokens: inout TokenRun) {
+    tokenize(text, scratch, &tokens)
+  }
+
+  func tokenize(_ text: UnsafeBufferPointer<UInt8>, scratch: EncodeScratch, intoIDs ids: inout [TokenID]) {
+    var sink = TokenIDSink(buffer: scratch.output, length: text.count, ids: [])
+    swap(&sink.ids, &ids)
+    tokenize(text, scratch, &sink)
+    sink.buffer.flush(into: &sink.ids, done: text.count, of: text.count)
+    swap(&sink.ids, &ids)
+  }
+
+  private func tokenize(
+    _ text: UnsafeBufferPointer<UInt8>, _ scratch: EncodeScratch, _ tokens: inout some TokenSink
+  ) {
     guard let base = text.baseAddress else { return }
     let memory = memories.withLock { $0.popLast() } ?? Memory()
     defer { memories.withLock { if $0.count < 16 { $0.append(memory) } } }
@@ -43,63 +67,80 @@ final class UnigramPipeline: FusedPipeline {
       }
       var end = i &+ 1
       while end < count, !Self.isSeparator(base[end]) { end &+= 1 }
+      tokens.prepare(RawWordCache.mostTokens, done: i)
       if end &- i <= WordKey.longest,
         words.recall(WordKey(base + i, count: end &- i, readable: count &- i), i, &tokens)
       {
         i = end
         continue
       }
-      i = tokenizeWord(text, i, end, memory, scratch, &tokens)
+      let done = tokenizeWord(text, i, end, memory, scratch)
+      let run = memory.run
+      tokens.prepare(run.ids.count, done: i)
+      for k in 0..<run.ids.count { tokens.append(run.ids[k], Int(run.ranges[k].start), Int(run.ranges[k].end)) }
+      i = done
     }
   }
 
-  /// Works out a word, or several where they depend on each other.
+  /// Works out a word, or several where they depend on each other. Their tokens are then in `memory.run`.
   /// - Returns: the place to go on from.
   private func tokenizeWord(
-    _ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int, _ memory: Memory, _ scratch: EncodeScratch,
-    _ tokens: inout TokenRun
+    _ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int, _ memory: Memory, _ scratch: EncodeScratch
   ) -> Int {
-    let made = tokens.ids.count
-    // A mark that begins a word belongs to the space before it, and so do places of characters that are left out; a
-    // space after some characters belongs to these.
-    let isLeftOut = leavesOut(text, at: start)
-    let joinsBefore = isLeftOut || GraphemeBreaks.extends(decodedScalar(text, start).scalar)
-    if isLeftOut, start == 0 {
-      // All places move, as in the official library.
-      tokenizePlainly(text, 0, text.count, scratch, &tokens)
-      return text.count
-    }
-    var stop = end
-    while stop < text.count, GraphemeBreaks.isPrepended(lastScalar(text, before: stop)) {
-      while stop < text.count, Self.isSeparator(text[stop]) { stop += 1 }
-      while stop < text.count, !Self.isSeparator(text[stop]) { stop += 1 }
-    }
-    guard !joinsBefore, stop == end else {
-      tokenizePlainly(text, max(0, joinsBefore ? start - 1 : start), stop, scratch, &tokens)
-      return stop
+    memory.run.removeAll()
+    if !isPlain(text, start, end) {
+      // A mark that begins a word belongs to the space before it, and so do places of characters that are left out; a
+      // space after some characters belongs to these.
+      let isLeftOut = leavesOut(text, at: start)
+      let joinsBefore = isLeftOut || GraphemeBreaks.extends(decodedScalar(text, start).scalar)
+      if isLeftOut, start == 0 {
+        // All places move, as in the official library.
+        tokenizePlainly(text, 0, text.count, scratch, &memory.run)
+        return text.count
+      }
+      var stop = end
+      while stop < text.count, GraphemeBreaks.isPrepended(lastScalar(text, before: stop)) {
+        while stop < text.count, Self.isSeparator(text[stop]) { stop += 1 }
+        while stop < text.count, !Self.isSeparator(text[stop]) { stop += 1 }
+      }
+      guard !joinsBefore, stop == end else {
+        tokenizePlainly(text, max(0, joinsBefore ? start - 1 : start), stop, scratch, &memory.run)
+        return stop
+      }
     }
     if isCopied(text, start, end) {
-      memory.run.removeAll()
-      memory.fill(text, start, end)
-      memory.buffer.withUnsafeBufferPointer { buffer in
-        guard let base = buffer.baseAddress else { return }
-        model.tokenizeAlone(base, buffer.count, memory.lattice, into: &memory.run)
-      }
-      let mark = PipelineTokenizer.mark.count
-      let first = start + utf8Length(text[start])
-      for (id, range) in zip(memory.run.ids, memory.run.ranges) {
-        let (from, to) = (Int(range.start), Int(range.end))
-        // The mark belongs to the first character, as in the official library's offsets.
-        tokens.append(id, start + max(0, from - mark), to <= mark ? first : start + to - mark)
-      }
+      tokenizeCopied(text, start, end, memory)
     } else {
-      tokenizePlainly(text, start, end, scratch, &tokens)
+      tokenizePlainly(text, start, end, scratch, &memory.run)
     }
     if end - start <= WordKey.longest, let base = text.baseAddress {
       let key = WordKey(base + start, count: end - start, readable: text.count - start)
-      memory.words.remember(key, start, tokens, from: made)
+      memory.words.remember(key, start, memory.run, from: 0)
     }
     return end
+  }
+
+  private func tokenizeCopied(_ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int, _ memory: Memory) {
+    let mark = PipelineTokenizer.mark.count
+    memory.withMarked(UnsafeBufferPointer(rebasing: text[start..<end])) { word in
+      guard let base = word.baseAddress else { return }
+      model.tokenizeAlone(base, word.count, memory.lattice, into: &memory.run)
+    }
+    let first = start + utf8Length(text[start])
+    for i in memory.run.ranges.indices {
+      let (from, to) = (Int(memory.run.ranges[i].start), Int(memory.run.ranges[i].end))
+      // The mark belongs to the first character, as in the official library's offsets.
+      memory.run.ranges[i] = Piece(start + max(0, from - mark), to <= mark ? first : start + to - mark)
+    }
+  }
+
+  /// Whether a word is ASCII that stays as it is, so that it has nothing to do with its neighbours.
+  private func isPlain(_ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int) -> Bool {
+    isCopiedByte.withUnsafeBufferPointer { isCopiedByte in
+      var i = start
+      while i < end, isCopiedByte[Int(text[i])] { i &+= 1 }
+      return i == end
+    }
   }
 
   private func leavesOut(_ text: UnsafeBufferPointer<UInt8>, at i: Int) -> Bool {
@@ -109,14 +150,24 @@ final class UnigramPipeline: FusedPipeline {
     return charsmap.match(base + i, count: text.count - i, longest: false)?.result.isEmpty == true
   }
 
-  /// Whether no stage changes anything in a word but that a mark comes before it.
+  /// Whether no stage changes anything in a word but that a mark comes before it: each character is a cluster of its
+  /// own, without a rule for it alone.
   private func isCopied(_ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int) -> Bool {
+    guard let base = text.baseAddress else { return true }
     var i = start
     while i < end {
+      if text[i] < 0x80 {
+        guard isCopiedByte[Int(text[i])] else { return false }
+        i += 1
+        continue
+      }
       let (scalar, length) = decodedScalar(text, i)
-      if normalizer?.charsmap.mayApply(to: scalar) == true { return false }
       if UnicodeClasses.table[Int(scalar)] & UnicodeClasses.space != 0 || scalar == 0x2581 { return false }
-      if scalar >= 0x80, normalizer != nil, !GraphemeBreaks.isPlain(scalar) { return false }
+      if let charsmap = normalizer?.charsmap {
+        guard GraphemeBreaks.isPlain(scalar),
+          !charsmap.mayApply(to: scalar) || charsmap.match(base + i, count: length, longest: false) == nil
+        else { return false }
+      }
       i += length
     }
     return true
@@ -148,12 +199,20 @@ final class UnigramPipeline: FusedPipeline {
     let words = RawWordCache()
     let lattice = UnigramScratch()
     @exclusivity(unchecked) var run = TokenRun()
-    @exclusivity(unchecked) private(set) var buffer: [UInt8] = []
+    @exclusivity(unchecked) private var buffer = [UInt8](repeating: 0, count: 256)
 
-    func fill(_ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int) {
-      buffer.removeAll(keepingCapacity: true)
-      buffer.append(contentsOf: PipelineTokenizer.mark)
-      buffer.append(contentsOf: text[start..<end])
+    /// A word behind a mark, to be used before the next is asked for.
+    func withMarked<T>(
+      _ word: UnsafeBufferPointer<UInt8>, _ body: (UnsafeBufferPointer<UInt8>) -> T
+    ) -> T {
+      let mark = PipelineTokenizer.mark
+      let count = mark.count + word.count
+      if buffer.count < count { buffer = [UInt8](repeating: 0, count: count) }
+      return buffer.withUnsafeMutableBufferPointer { buffer in
+        for i in mark.indices { buffer[i] = mark[i] }
+        for i in word.indices { buffer[mark.count + i] = word[i] }
+        return body(UnsafeBufferPointer(rebasing: buffer[..<count]))
+      }
     }
   }
 }

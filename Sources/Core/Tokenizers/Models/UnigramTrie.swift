@@ -53,6 +53,26 @@ final class UnigramTrie: @unchecked Sendable {
   @inline(__always)
   func piece(at node: Node) -> TokenID { units[Int(node)] & 1 == 1 ? values[Int(node)] : -1 }
 
+  /// Hands out the pieces that `bytes` begin with, the shortest first.
+  @inline(__always)
+  func prefixes(
+    _ bytes: UnsafePointer<UInt8>, count: Int, _ body: (_ length: Int, _ piece: TokenID) -> Void
+  ) {
+    let units = units
+    var node = Self.root
+    var unit = units[0]
+    var i = 0
+    while i < count {
+      let next = UInt32(truncatingIfNeeded: unit) >> 1 ^ UInt32(bytes[i])
+      let found = units[Int(next)]
+      guard found >> 32 == UInt64(node) else { return }
+      unit = found
+      node = next
+      i &+= 1
+      if found & 1 == 1 { body(i, values[Int(node)]) }
+    }
+  }
+
   /// The longest piece that `bytes` begin with, and how far the bytes go along with any.
   func longestPrefix(_ bytes: UnsafePointer<UInt8>, count: Int) -> (length: Int, path: Int) {
     var node = Self.root

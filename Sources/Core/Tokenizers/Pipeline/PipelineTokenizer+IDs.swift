@@ -60,9 +60,7 @@ extension PipelineTokenizer {
       return true
     }
     guard let fused = stages.fused else { return false }
-    scratch.run.removeAll()
-    section.withBytes { fused.tokenize($0, scratch: scratch, into: &scratch.run) }
-    ids.append(contentsOf: scratch.run.ids)
+    section.withBytes { fused.tokenize($0, scratch: scratch, intoIDs: &ids) }
     return true
   }
 
@@ -91,9 +89,6 @@ struct PieceEncoder {
   let text: UnsafeBufferPointer<UInt8>
   let scratch: EncodeScratch
 
-  /// Ids that are collected before they go to the array.
-  private static let batch = 1 << 15
-
   /// Encodes the text from `start` on, cut by `cut`.
   func encode(_ cut: PieceCut, _ model: any PieceModel, from start: Int = 0, into ids: inout [TokenID]) {
     var at = start
@@ -101,7 +96,7 @@ struct PieceEncoder {
       let found = cut.next(text, from: at, into: scratch.ends)
       encode(found, from: at, model)
       at = Int(scratch.ends[found - 1])
-      if scratch.output.count > Self.batch { flush(at, into: &ids) }
+      if scratch.output.count > TokenBuffer.batch { flush(at, into: &ids) }
     }
     flush(at, into: &ids)
   }
@@ -137,7 +132,7 @@ struct PieceEncoder {
         encode(found, from: start, model)
         found = 0
         start = at
-        if scratch.output.count > Self.batch { flush(at, into: &ids) }
+        if scratch.output.count > TokenBuffer.batch { flush(at, into: &ids) }
       }
     }
     encode(found, from: start, model)
@@ -172,12 +167,6 @@ struct PieceEncoder {
 
   /// - Parameter done: how many bytes of the text the ids so far stand for.
   private func flush(_ done: Int, into ids: inout [TokenID]) {
-    let needed = ids.count + scratch.output.count
-    if needed > ids.capacity {
-      // As dense as so far, and a little more, rather than twice as much as needed.
-      let rest = Double(text.count - done) * Double(needed) / Double(max(1, done))
-      ids.reserveCapacity(needed + max(Int(rest * 1.05), needed / 8) + 16)
-    }
-    scratch.output.flush(into: &ids)
+    scratch.output.flush(into: &ids, done: done, of: text.count)
   }
 }
