@@ -121,6 +121,7 @@ import Testing
       "the", "THES", " ", "  ", "\t", "é", "e\u{301}\u{327}", "\u{301}", "İ", "ab", "AB12", "你好", ",", "’", "\u{200D}",
       "\u{302E}\u{302F}", "a\u{302F}\u{302E}b", "\u{1D165}\u{1D16D}", "ΏΣ", "\0", "\u{FFFD}", "≮", "한", "🙂",
       String(repeating: "a", count: 120), String(repeating: "é", count: 300), "\u{85}", "\u{3000}",
+      String(repeating: "é", count: 1500),
     ]
     for _ in 0..<4000 {
       var text = ""

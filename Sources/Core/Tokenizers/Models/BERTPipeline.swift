@@ -53,7 +53,7 @@ final class BERTPipeline: FusedPipeline {
     _ tokens: inout TokenRun
   ) {
     ascii.withUnsafeBufferPointer { ascii in
-      let word = memory.word
+      var word = memory.word
       var i = 0
       while i < count {
         let step = ascii[Int(base[i])]
@@ -82,6 +82,8 @@ final class BERTPipeline: FusedPipeline {
           i = j
         } else {
           i = tokenizeWord(base, count, i, &memory, scratch, &tokens)
+          // A long word may have moved it.
+          word = memory.word
         }
       }
     }
