@@ -1,7 +1,7 @@
 #include "include/gbx_tokenize.h"
 #include <string.h>
 
-void gbx_cut_prepare(gbx_cut_table *table, const uint8_t *classes) {
+void gbx_cut_prepare(gbx_cut_table *table, const uint8_t *classes, bool cased) {
   table->classes = classes;
   for (int i = 0; i < 0x80; i++) {
     table->bytes[i] = (uint8_t)((classes[i] & 7) | (i == '\n' || i == '\r' ? 8 : 0) | (i == ' ' ? 16 : 0)
@@ -14,7 +14,9 @@ void gbx_cut_prepare(gbx_cut_table *table, const uint8_t *classes) {
     const uint8_t *first = lead < 0xE0 ? classes + (lead - 0xC0) * 64 : classes + (lead - 0xE0) * 4096;
     int count = lead < 0xE0 ? 64 : 4096;
     int letters = 0;
-    for (int i = 0; i < count; i++) letters += (first[i] & 7) == 1;
+    // Where case counts, only those that may stand anywhere in a word.
+    uint8_t all = cased ? 7 | 32 | 64 : 7, letter = cased ? 1 | 32 | 64 : 1;
+    for (int i = 0; i < count; i++) letters += (first[i] & all) == letter;
     if (letters == count) table->bytes[lead] = 1;
   }
 }

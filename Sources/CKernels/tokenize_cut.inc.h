@@ -18,11 +18,25 @@
 #define GBX_MIXED 64     /* begins characters of several classes */
 #define GBX_CONTINUATION 128
 
+// Class bits of code points beside those of the header: may begin a word, may go on in one.
+#define GBX_BEGINS 32
+#define GBX_GOES_ON 64
+
 typedef struct {
   uint64_t letter, number, space, newline, blank, apostrophe, mixed, continuation;
 } gbx_masks;
 
+/// What only patterns that tell capitals from small letters ask for.
+typedef struct {
+  /// Letters that are capitals, or small, and marks. Letters that are neither may be either.
+  uint64_t capital, small, mark;
+  uint64_t slash;
+} gbx_cases;
+
 static inline void gbx_classify(const gbx_cut_table *table, const uint8_t *text, gbx_masks *m);
+
+/// Finds capitals of ASCII, slashes, and all bytes beyond ASCII.
+static inline void gbx_classify_cases(const uint8_t *text, uint64_t *capital, uint64_t *slash, uint64_t *wide);
 
 /// Writes the places of all bits, plus `base`; may write up to 64 values whatever their number.
 static inline void gbx_write_starts(uint64_t starts, uint32_t base, uint32_t *ends);
@@ -39,8 +53,9 @@ static inline uint8_t gbx_class(const uint8_t *classes, const uint8_t *c) {
 
 /// Adds the classes of characters beyond ASCII.
 /// - Returns: how many bytes of the window are known; those from there on are for the other scanner.
+/// - cases: NULL where nobody asks for them.
 static inline int gbx_classify_wide(
-  const gbx_cut_table *table, const uint8_t *text, gbx_masks *m, bool wide_numbers) {
+  const gbx_cut_table *table, const uint8_t *text, gbx_masks *m, bool wide_numbers, gbx_cases *cases) {
   uint64_t odd = 0;
   for (uint64_t leads = m->mixed; leads; leads &= leads - 1) {
     int i = __builtin_ctzll(leads);
@@ -50,11 +65,20 @@ static inline int gbx_classify_wide(
     if (class & 2) m->number |= bit;
     // White space of several bytes is rare, and so are digits that are not ASCII.
     if (class & (wide_numbers ? 4 : 6)) odd |= bit;
+    if (cases && class & (GBX_BEGINS | GBX_GOES_ON)) {
+      if (!(class & 1)) cases->mark |= bit;
+      else if (!(class & GBX_GOES_ON)) cases->capital |= bit;
+      else if (!(class & GBX_BEGINS)) cases->small |= bit;
+    }
   }
   // Continuations have the class of the byte before. A window begins with a character.
   for (int i = 0; i < 3; i++) {
     m->letter |= (m->letter << 1) & m->continuation;
     m->number |= (m->number << 1) & m->continuation;
+    if (!cases) continue;
+    cases->mark |= (cases->mark << 1) & m->continuation;
+    cases->capital |= (cases->capital << 1) & m->continuation;
+    cases->small |= (cases->small << 1) & m->continuation;
   }
   return odd ? __builtin_ctzll(odd) : 64;
 }
@@ -125,57 +149,80 @@ static inline uint64_t gbx_after_newlines(uint64_t newline, uint64_t space) {
   return first;
 }
 
-static inline uint64_t gbx_starts_cl100k(const gbx_masks *m, bool groups, int *known) {
-  uint64_t l = m->letter, n = m->number, o = ~(l | n | m->space);
-  // Line ends right after symbols belong to them: adding the first bit of such a run clears the run.
-  uint64_t joined = m->newline & ~(m->newline + ((o << 1) & m->newline));
-  uint64_t s = m->space & ~joined;
-  // White space that reaches the end of what is known is not decided but for its start.
+/// Starts of white space: of its runs, of what follows their last line end, of their last character.
+/// - newline, space: without line ends that belong to the symbols before them.
+/// - known: is moved back over white space that goes on beyond it, which is not decided but for its start.
+static inline uint64_t gbx_starts_of_space(const gbx_masks *m, uint64_t newline, uint64_t s, int *known) {
   uint64_t window = gbx_below(*known);
-  if (s >> (*known - 1) & 1) {
+  if (*known > 0 && s >> (*known - 1) & 1) {
     uint64_t before = ~s & window;
     *known = before ? 66 - __builtin_clzll(before) : 0;
   }
-  uint64_t starts = (s & ~(s << 1)) | (s & ~m->newline & ~(m->space >> 1)) | gbx_after_newlines(m->newline & s, s);
-  // Symbols take one blank before them.
-  starts |= o & ~(o << 1) & ~(m->blank << 1);
-  // A word takes one character before it that is no letter, digit or line end, if a piece begins there.
-  uint64_t words = l & ~(l << 1);
-  uint64_t taken = gbx_leads((words >> 1) & ~(n | m->newline), m->continuation);
-  uint64_t refused = taken & o & (o << 1 | m->blank << 1);
+  return (s & ~(s << 1)) | (s & ~m->newline & ~(m->space >> 1)) | gbx_after_newlines(newline, s);
+}
+
+/// Starts of words. A word takes one character before it that is no letter, digit or line end, if a piece begins there.
+/// - others: symbols. lines: line ends, and what belongs to symbols like them.
+static inline uint64_t gbx_starts_of_words(const gbx_masks *m, uint64_t letters, uint64_t others, uint64_t lines) {
+  uint64_t words = letters & ~(letters << 1);
+  uint64_t taken = gbx_leads((words >> 1) & ~(m->number | lines), m->continuation);
+  uint64_t refused = taken & others & (others << 1 | m->blank << 1);
   uint64_t ahead = refused << 1;
   for (int i = 0; i < 3; i++) ahead = (ahead & ~m->continuation) | ((ahead & m->continuation) << 1);
-  starts |= (words & ((n | m->newline) << 1)) | ahead;
-  if (groups) {
-    uint64_t three = n & n << 1 & n << 2;
-    for (uint64_t group = n & ~(n << 1); group; group = group << 3 & three) starts |= group;
-  } else {
-    starts |= n;
-  }
+  return (words & ((m->number | lines) << 1)) | ahead;
+}
+
+/// Starts of numbers, of one digit each or of up to three.
+static inline uint64_t gbx_starts_of_numbers(uint64_t n, bool groups) {
+  if (!groups) return n;
+  uint64_t three = n & n << 1 & n << 2, starts = 0;
+  for (uint64_t group = n & ~(n << 1); group; group = group << 3 & three) starts |= group;
   return starts;
 }
+
+static inline uint64_t gbx_starts_cl100k(const gbx_masks *m, bool groups, int *known) {
+  uint64_t l = m->letter, o = ~(l | m->number | m->space);
+  // Line ends right after symbols belong to them: adding the first bit of such a run clears the run.
+  uint64_t joined = m->newline & ~(m->newline + ((o << 1) & m->newline));
+  uint64_t s = m->space & ~joined;
+  // Symbols take one blank before them.
+  return gbx_starts_of_space(m, m->newline & s, s, known) | (o & ~(o << 1) & ~(m->blank << 1))
+    | gbx_starts_of_words(m, l, o, m->newline) | gbx_starts_of_numbers(m->number, groups);
+}
+
+#include "tokenize_cut_cased.inc.h"
 
 static inline __attribute__((always_inline)) size_t gbx_cut_windows(
   gbx_cut_rule rule, const gbx_cut_table *table, const uint8_t *text, size_t count, size_t at, uint32_t *ends,
   size_t capacity) {
   size_t found = 0;
-  bool folds = rule == GBX_CUT_CL100K || rule == GBX_CUT_QWEN2;
+  bool cased = rule == GBX_CUT_O200K || rule == GBX_CUT_TEKKEN;
+  bool folds = rule == GBX_CUT_CL100K || rule == GBX_CUT_QWEN2 || cased;
   // A character, or a contraction, may reach a few bytes over the window.
   while (at + 72 <= count && found + 64 <= capacity) {
     gbx_masks m;
     gbx_classify(table, text + at, &m);
     int known = 64;
     bool spaces = rule == GBX_CUT_SPACES || rule == GBX_CUT_SPACES_LINES;
+    gbx_cases cases = {0, 0, 0, 0};
+    if (cased) {
+      uint64_t wide;
+      gbx_classify_cases(text + at, &cases.capital, &cases.slash, &wide);
+      cases.small = m.letter & ~cases.capital & ~wide;
+    }
     if (spaces) {
       known = gbx_before_mark(text + at, &m);
     } else if (m.mixed | m.continuation) {
-      known = gbx_classify_wide(table, text + at, &m, !folds);
+      known = gbx_classify_wide(table, text + at, &m, !folds, cased ? &cases : NULL);
     }
     if (known < 2) return found;
     uint64_t starts;
     if (spaces) {
       starts = m.blank & ~(m.blank << 1);
       if (rule == GBX_CUT_SPACES_LINES) starts |= m.newline | m.newline << 1;
+    } else if (cased) {
+      starts = gbx_starts_o200k(&m, &cases, rule == GBX_CUT_O200K, &known);
+      if (rule == GBX_CUT_O200K) starts = gbx_suffixes(starts, &m, m.letter | cases.mark, text + at);
     } else {
       starts = folds ? gbx_starts_cl100k(&m, rule == GBX_CUT_CL100K, &known)
                      : gbx_starts_gpt2(&m, rule == GBX_CUT_DIGITS_GPT2);
@@ -199,6 +246,8 @@ size_t GBX_CUT_NAME(
   case GBX_CUT_DIGITS_GPT2: return gbx_cut_windows(GBX_CUT_DIGITS_GPT2, table, text, count, at, ends, capacity);
   case GBX_CUT_CL100K: return gbx_cut_windows(GBX_CUT_CL100K, table, text, count, at, ends, capacity);
   case GBX_CUT_QWEN2: return gbx_cut_windows(GBX_CUT_QWEN2, table, text, count, at, ends, capacity);
+  case GBX_CUT_O200K: return gbx_cut_windows(GBX_CUT_O200K, table, text, count, at, ends, capacity);
+  case GBX_CUT_TEKKEN: return gbx_cut_windows(GBX_CUT_TEKKEN, table, text, count, at, ends, capacity);
   case GBX_CUT_SPACES: return gbx_cut_windows(GBX_CUT_SPACES, table, text, count, at, ends, capacity);
   case GBX_CUT_SPACES_LINES: return gbx_cut_windows(GBX_CUT_SPACES_LINES, table, text, count, at, ends, capacity);
   }

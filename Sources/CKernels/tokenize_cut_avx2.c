@@ -63,6 +63,22 @@ static inline void gbx_classify(const gbx_cut_table *table, const uint8_t *text,
   m->mixed = JOIN(high) & ~m->continuation;
 }
 
+static inline void gbx_classify_cases(const uint8_t *text, uint64_t *capital, uint64_t *slash, uint64_t *wide) {
+  uint32_t found[3][2];
+  for (int i = 0; i < 2; i++) {
+    __m256i bytes = _mm256_loadu_si256((const __m256i *)(text + 32 * i));
+    // A to Z are the only bytes from 'A' on that are not above 'Z', as signed numbers.
+    __m256i capitals = _mm256_andnot_si256(
+      _mm256_cmpgt_epi8(bytes, _mm256_set1_epi8('Z')), _mm256_cmpgt_epi8(bytes, _mm256_set1_epi8('A' - 1)));
+    found[0][i] = (uint32_t)_mm256_movemask_epi8(capitals);
+    found[1][i] = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('/')));
+    found[2][i] = (uint32_t)_mm256_movemask_epi8(bytes);
+  }
+  *capital = (uint64_t)found[0][1] << 32 | found[0][0];
+  *slash = (uint64_t)found[1][1] << 32 | found[1][0];
+  *wide = (uint64_t)found[2][1] << 32 | found[2][0];
+}
+
 // A fixed number of writes at a time saves a branch that is often guessed wrong.
 static inline void gbx_write_starts(uint64_t starts, uint32_t base, uint32_t *ends) {
   do {

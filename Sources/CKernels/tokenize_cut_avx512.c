@@ -24,6 +24,13 @@ static inline void gbx_classify(const gbx_cut_table *table, const uint8_t *text,
     test(classes, GBX_CONTINUATION)};
 }
 
+static inline void gbx_classify_cases(const uint8_t *text, uint64_t *capital, uint64_t *slash, uint64_t *wide) {
+  __m512i bytes = _mm512_loadu_si512(text);
+  *capital = _mm512_cmplt_epu8_mask(_mm512_sub_epi8(bytes, _mm512_set1_epi8('A')), _mm512_set1_epi8(26));
+  *slash = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('/'));
+  *wide = _mm512_movepi8_mask(bytes);
+}
+
 static inline void gbx_write_starts(uint64_t starts, uint32_t base, uint32_t *ends) {
   const __m512i places = _mm512_set_epi64(0x3F3E3D3C3B3A3938, 0x3736353433323130, 0x2F2E2D2C2B2A2928,
     0x2726252423222120, 0x1F1E1D1C1B1A1918, 0x1716151413121110, 0x0F0E0D0C0B0A0908, 0x0706050403020100);

@@ -16,6 +16,18 @@ static inline void gbx_classify(const gbx_cut_table *table, const uint8_t *text,
   *m = (gbx_masks){masks[0], masks[1], masks[2], masks[3], masks[4], masks[5], masks[6], masks[7]};
 }
 
+static inline void gbx_classify_cases(const uint8_t *text, uint64_t *capital, uint64_t *slash, uint64_t *wide) {
+  uint64_t capitals = 0, slashes = 0, high = 0;
+  for (int i = 0; i < 64; i++) {
+    capitals |= (uint64_t)((uint8_t)(text[i] - 'A') < 26) << i;
+    slashes |= (uint64_t)(text[i] == '/') << i;
+    high |= (uint64_t)(text[i] >> 7) << i;
+  }
+  *capital = capitals;
+  *slash = slashes;
+  *wide = high;
+}
+
 // A fixed number of writes at a time saves a branch that is often guessed wrong.
 static inline void gbx_write_starts(uint64_t starts, uint32_t base, uint32_t *ends) {
   do {

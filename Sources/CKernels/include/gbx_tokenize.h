@@ -17,6 +17,10 @@ typedef enum {
   GBX_CUT_CL100K,
   /// The same with single digits (Qwen2).
   GBX_CUT_QWEN2,
+  /// GPT-4o, which cuts words before capitals; groups of up to three digits.
+  GBX_CUT_O200K,
+  /// The same with single digits and without contractions (Mistral's Tekken).
+  GBX_CUT_TEKKEN,
   /// Words that begin with their spaces (SentencePiece's BPE).
   GBX_CUT_SPACES,
   /// The same, and each line end by itself.
@@ -27,12 +31,14 @@ typedef enum {
 typedef struct {
   /// Class bits of bytes, see tokenize_cut.inc.h.
   uint8_t bytes[256];
-  /// Class bits of code points: 1 letter, 2 number, 4 white space.
+  /// Class bits of code points: 1 letter, 2 number, 4 white space, 32 may begin a word, 64 may go on in a word (of
+  /// letters, capitals may only begin one, small ones only go on, all others and marks both).
   const uint8_t *classes;
 } gbx_cut_table;
 
 /// - classes: 0x110000 bytes that outlive the table.
-void gbx_cut_prepare(gbx_cut_table *table, const uint8_t *classes);
+/// - cased: whether it is for a rule that tells capitals from small letters.
+void gbx_cut_prepare(gbx_cut_table *table, const uint8_t *classes, bool cased);
 
 /// Finds pieces of well-formed UTF-8 from `at` on, where a piece must begin.
 ///
@@ -50,5 +56,9 @@ typedef size_t (*gbx_cut_function)(
 gbx_cut_function gbx_cut_avx512(void);
 gbx_cut_function gbx_cut_avx2(void);
 gbx_cut_function gbx_cut_portable(void);
+
+/// Looks at text 64 bytes at a time, as far as it is well-formed UTF-8.
+/// - Returns: how many bytes from the start are whole, well-formed characters; there may be more.
+size_t gbx_utf8_valid(const uint8_t *text, size_t count);
 
 #endif

@@ -1,7 +1,8 @@
 import CKernels
-import Core
 import TestSupport
 import Testing
+
+@testable import Core
 
 /// Ids alone take another way than ids with offsets; both must be equal on any text.
 @Suite struct TokenizerFastPathTests {
@@ -12,6 +13,7 @@ import Testing
     "-", "\u{E9}", "\u{17F}", "\u{4E2D}", "\u{306E}", "\u{3002}", "\u{301}", "\u{928}", "\u{94D}", "\u{A0}", "\u{3000}",
     "\u{663}", "\u{BD}", "\u{1F3B5}", "\u{416}\u{434}", "\u{2028}", "\u{2581}", "the", " the", " of", "Merge", "\u{0}",
     "<|endoftext|>", "<", "\u{FFFD}", "\u{AC00}", "\u{10FFFF}",
+    "A", "HT", "\u{416}", "\u{1C5}", "\u{2B0}", "//", "'ll", "'S",
   ]
 
   static func text(_ random: inout RandomGenerator, parts count: Int) -> [UInt8] {
@@ -47,6 +49,8 @@ import Testing
     "cl100k": split(
       #"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|\s+(?!\S)|\s"#
     ),
+    "o200k": split(O200KScanner.o200k),
+    "tekken": split(O200KScanner.tekken),
     "none": plainBytes,
   ]
 
@@ -168,31 +172,21 @@ import Testing
   }
 
   @Test func instructionSetsCutTheSame() {
-    let classes = UnsafeMutablePointer<UInt8>.allocate(capacity: 0x110000)
-    defer { classes.deallocate() }
-    for scalar in 0..<0x110000 {
-      guard let properties = UnicodeScalar(UInt32(scalar))?.properties else {
-        classes[scalar] = 0
-        continue
-      }
-      switch properties.generalCategory {
-      case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter: classes[scalar] = 1
-      case .decimalNumber, .letterNumber, .otherNumber: classes[scalar] = 2
-      default: classes[scalar] = properties.isWhitespace ? 4 : 0
-      }
-    }
-    var table = gbx_cut_table()
-    gbx_cut_prepare(&table, classes)
+    var (plain, cased) = (gbx_cut_table(), gbx_cut_table())
+    gbx_cut_prepare(&plain, UnicodeClasses.table, false)
+    gbx_cut_prepare(&cased, UnicodeClasses.table, true)
     let functions = [gbx_cut_avx2(), gbx_cut_avx512()].compactMap { $0 }
     var random = RandomGenerator(seed: 1)
     let rules = [
-      GBX_CUT_GPT2, GBX_CUT_DIGITS_GPT2, GBX_CUT_CL100K, GBX_CUT_QWEN2, GBX_CUT_SPACES, GBX_CUT_SPACES_LINES,
+      GBX_CUT_GPT2, GBX_CUT_DIGITS_GPT2, GBX_CUT_CL100K, GBX_CUT_QWEN2, GBX_CUT_O200K, GBX_CUT_TEKKEN, GBX_CUT_SPACES,
+      GBX_CUT_SPACES_LINES,
     ]
     for _ in 0..<100 {
       let text = Self.text(&random, parts: 120)
       for rule in rules {
         func ends(_ function: gbx_cut_function, from start: Int) -> [UInt32] {
           var ends = [UInt32](repeating: 0, count: 256)
+          var table = rule == GBX_CUT_O200K || rule == GBX_CUT_TEKKEN ? cased : plain
           let found = function(rule, &table, text, text.count, start, &ends, ends.count)
           return Array(ends[..<found])
         }

@@ -26,6 +26,13 @@ struct PieceCut: Sendable {
       default: rule = nil
       }
       scanner = stage.scanner
+    } else if stages.count == 1, let stage = stages[0] as? ScannerPreTokenizer<O200KScanner> {
+      switch (stage.scanner.digits, stage.scanner.hasContractions) {
+      case (3, true): rule = GBX_CUT_O200K
+      case (1, false): rule = GBX_CUT_TEKKEN
+      default: rule = nil
+      }
+      scanner = stage.scanner
     } else if stages.count == 2, stages[0] is ScannerPreTokenizer<DigitScanner>,
       stages[1] is ScannerPreTokenizer<GPT2Scanner>
     {
@@ -58,7 +65,8 @@ struct PieceCut: Sendable {
   ) -> Int {
     guard let base = text.baseAddress, let first = ends.baseAddress else { return 0 }
     if let rule {
-      let found = gbx_cut(rule, Self.table, base, text.count, start, first, ends.count)
+      let table = rule == GBX_CUT_O200K || rule == GBX_CUT_TEKKEN ? Self.casedTable : Self.table
+      let found = gbx_cut(rule, table, base, text.count, start, first, ends.count)
       if found > 0 { return found }
     }
     let scanned = ScannedText(base: base, end: text.count)
@@ -74,11 +82,14 @@ struct PieceCut: Sendable {
     return found
   }
 
-  nonisolated(unsafe) private static let table: UnsafePointer<gbx_cut_table> = {
+  nonisolated(unsafe) private static let table = makeTable(cased: false)
+  nonisolated(unsafe) private static let casedTable = makeTable(cased: true)
+
+  private static func makeTable(cased: Bool) -> UnsafePointer<gbx_cut_table> {
     let table = UnsafeMutablePointer<gbx_cut_table>.allocate(capacity: 1)
-    gbx_cut_prepare(table, UnicodeClasses.table)
+    gbx_cut_prepare(table, UnicodeClasses.table, cased)
     return UnsafePointer(table)
-  }()
+  }
 }
 
 /// A pre-tokenizer that is one scanner.

@@ -1,3 +1,5 @@
+import CKernels
+
 /// Where a byte of a changed text came from: a range of bytes in the text that was given.
 struct SourceSpan {
   var start: UInt32
@@ -107,7 +109,9 @@ struct AlignedText {
   /// Bytes as well-formed UTF-8: each maximal ill-formed sequence becomes U+FFFD (Unicode, section 3.9).
   static func repairing(_ bytes: UnsafeBufferPointer<UInt8>) -> AlignedText {
     var text = AlignedText(bytes)
-    guard let base = bytes.baseAddress, let first = firstIllFormed(bytes, from: 0) else { return text }
+    guard let base = bytes.baseAddress,
+      let first = firstIllFormed(bytes, from: gbx_utf8_valid(base, bytes.count))
+    else { return text }
     text.rewrite { bytes, rewriter in
       var kept = 0
       var next: Int? = first
