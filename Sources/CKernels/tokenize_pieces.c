@@ -1,93 +1,45 @@
-#define _DEFAULT_SOURCE
-#include "include/gbx_pieces.h"
-#include <stdbool.h>
+#include "tokenize_pieces.inc.h"
 #include <stdlib.h>
-#include <string.h>
-#if defined(__linux__)
-#include <sys/mman.h>
-#endif
 
-/// A piece of up to 15 bytes is its own key, with its length in the last byte. A longer one has its hash in `low`, and
-/// in `high` 0xFF, its length in 24 bits, and where its bytes lie in the arena.
 typedef struct {
-  uint64_t low, high;
-  /// The first one has the number of tokens in its upper byte. 0xFF: they lie in the arena, at tokens[1], tokens[2] of
-  /// them.
-  uint32_t tokens[4];
-} slot;
+  uint64_t key;
+  const small_slot *line;
+  uint32_t index;
+} small_query;
 
-#define SHORT 15
-#define IN_ARENA 0xFFu
-/// Slots come in lines of two, which is a cache line.
-#define FEWEST_LINES ((size_t)1 << 11)
-#define MOST_LINES ((size_t)1 << 18)
-#define GROWTH ((size_t)4)
-#define MOST_ARENA ((size_t)16 << 20)
+typedef struct {
+  uint64_t key[3];
+  const large_slot *line;
+  uint32_t index, start;
+} large_query;
 
-struct gbx_pieces {
-  slot *slots;
-  size_t lines, used;
-  uint8_t *arena;
-  size_t arena_used, arena_size;
-  uint64_t seed[2];
+/// Slots of a batch's own, which stay in the nearest cache.
+#define RECENT_BITS 10
+
+struct gbx_piece_batch {
+  gbx_pieces *pieces;
+  /// What is being looked in.
+  store *store;
+  size_t number, unknown_count;
+  value values[GBX_PIECE_BATCH];
+  uint16_t unknown[GBX_PIECE_BATCH];
+  /// Pieces that are not in `recent`: start above, place among the pieces below.
+  uint64_t others[GBX_PIECE_BATCH];
+  small_query small[GBX_PIECE_BATCH];
+  large_query large[GBX_PIECE_BATCH];
+  /// Small pieces that were met lately, by hash.
+  small_slot recent[1 << RECENT_BITS];
+  /// Tokens of unknown pieces that values have no room for.
+  uint32_t *beside;
+  size_t beside_used, beside_size;
 };
-
-typedef struct {
-  uint64_t low, high;
-} mask;
-
-#define ONES(n) ((n) >= 8 ? ~0ull : (1ull << 8 * ((n) & 7)) - 1)
-#define MASK(n) {ONES(n), ((n) > 8 ? ONES((n) - 8) : 0)}
-static const mask masks[SHORT + 1] = {MASK(0), MASK(1), MASK(2), MASK(3), MASK(4), MASK(5), MASK(6), MASK(7), MASK(8),
-  MASK(9), MASK(10), MASK(11), MASK(12), MASK(13), MASK(14), MASK(15)};
-
-static inline uint64_t load(const uint8_t *bytes) {
-  uint64_t value;
-  memcpy(&value, bytes, 8);
-  return value;
-}
-
-/// Both halves of a product, folded (as in wyhash).
-static inline uint64_t fold(uint64_t a, uint64_t b) {
-  __uint128_t product = (__uint128_t)a * b;
-  return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-static inline uint64_t short_hash(const gbx_pieces *p, uint64_t low, uint64_t high) {
-  return fold(low ^ p->seed[0], high ^ p->seed[1]);
-}
-
-static uint64_t long_hash(const gbx_pieces *p, const uint8_t *piece, size_t length) {
-  uint64_t hash = p->seed[0] ^ length;
-  size_t i = 0;
-  for (; i + 16 < length; i += 16) hash = fold(load(piece + i) ^ hash, load(piece + i + 8) ^ p->seed[1]);
-  return fold(load(piece + length - 16) ^ hash, load(piece + length - 8) ^ p->seed[1]);
-}
-
-static inline slot *line_of(const gbx_pieces *p, uint64_t hash) { return p->slots + 2 * (hash & (p->lines - 1)); }
-/// Where a piece goes whose line is full.
-static inline slot *other_line_of(const gbx_pieces *p, uint64_t hash) { return line_of(p, hash >> 32); }
-
-/// Memory for lines, all of them empty. Large tables ask for large pages: looking up a piece is one access to memory.
-static void *lines_of(size_t lines) {
-  const size_t page = (size_t)2 << 20;
-  size_t size = lines * 64;
-  void *memory = aligned_alloc(size >= page ? page : 64, size);
-  if (!memory) return NULL;
-#if defined(__linux__)
-  if (size >= page) madvise(memory, size, MADV_HUGEPAGE);
-#endif
-  return memset(memory, 0, size);
-}
 
 gbx_pieces *gbx_pieces_create(uint64_t seed) {
   gbx_pieces *p = calloc(1, sizeof *p);
   if (!p) return NULL;
-  p->seed[0] = fold(seed ^ 0xA0761D6478BD642F, 0xE7037ED1A0B428DB);
-  p->seed[1] = fold(seed ^ 0x8EBC6AF09C88C6E3, 0x589965CC75374CC3);
-  p->lines = FEWEST_LINES;
-  p->slots = lines_of(p->lines);
-  if (!p->slots) {
+  p->seeds.seed[0] = fold(seed ^ 0xA0761D6478BD642F, 0xE7037ED1A0B428DB);
+  p->seeds.seed[1] = fold(seed ^ 0x8EBC6AF09C88C6E3, 0x589965CC75374CC3) | 1;
+  if (pthread_mutex_init(&p->lock, NULL)) {
     free(p);
     return NULL;
   }
@@ -96,207 +48,255 @@ gbx_pieces *gbx_pieces_create(uint64_t seed) {
 
 void gbx_pieces_destroy(gbx_pieces *p) {
   if (!p) return;
-  free(p->slots);
-  free(p->arena);
+  gbx_store_release(p->store);
+  pthread_mutex_destroy(&p->lock);
   free(p);
 }
 
-static inline bool is_long(const gbx_pieces *p, const slot *s, uint64_t hash, const uint8_t *piece, size_t length) {
-  return s->low == hash && s->high >> 32 == (0xFF000000 | length)
-    && !memcmp(p->arena + (uint32_t)s->high, piece, length);
+gbx_piece_batch *gbx_piece_batch_create(gbx_pieces *pieces) {
+  gbx_piece_batch *b = calloc(1, sizeof *b);
+  if (b) b->pieces = pieces;
+  return b;
 }
 
-/// The slot of a piece that is not in its first line; NULL: nowhere.
-static const slot *find_other(
-  const gbx_pieces *p, uint64_t low, uint64_t high, const uint8_t *piece) {
-  bool is_short = high >> 56 != 0xFF;
-  const slot *line = other_line_of(p, is_short ? short_hash(p, low, high) : low);
-  for (const slot *s = line; s < line + 2; s++) {
-    if (is_short ? s->low == low && s->high == high : is_long(p, s, low, piece, high >> 32 & 0xFFFFFF)) return s;
+void gbx_piece_batch_destroy(gbx_piece_batch *b) {
+  if (!b) return;
+  pthread_mutex_lock(&b->pieces->lock);
+  gbx_store_release(b->store);
+  pthread_mutex_unlock(&b->pieces->lock);
+  free(b->beside);
+  free(b);
+}
+
+/// Turns to the present store.
+static void follow(gbx_piece_batch *b) {
+  gbx_pieces *p = b->pieces;
+  pthread_mutex_lock(&p->lock);
+  gbx_store_release(b->store);
+  b->store = p->store;
+  if (b->store) b->store->owners++;
+  pthread_mutex_unlock(&p->lock);
+  // Their tokens may lie in an arena that is gone.
+  memset(b->recent, 0, sizeof b->recent);
+}
+
+// MARK: - Finding
+
+static inline void miss(gbx_piece_batch *b, uint32_t index) { b->unknown[b->unknown_count++] = (uint16_t)index; }
+
+/// The key of a piece of up to 7 bytes; of a longer one something that is no such key.
+static inline uint64_t short_key(uint64_t word, uint32_t length) {
+  uint32_t most = length < 8 ? length : 8;
+  return (word & ones[most]) | (uint64_t)most << 56;
+}
+
+static inline small_slot *recent_of(gbx_piece_batch *b, uint64_t key) {
+  return &b->recent[key * 0x9E3779B97F4A7C15 >> (64 - RECENT_BITS)];
+}
+
+/// Up to 8 bytes of text.
+static inline uint64_t load_some(const uint8_t *text, size_t count) {
+  uint64_t word = 0;
+  memcpy(&word, text, count < 8 ? count : 8);
+  return word;
+}
+
+/// Takes pieces that were met a moment ago from the batch's own slots, and collects the others. Most are there, but which
+/// ones cannot be foreseen, so that is no branch.
+/// - Returns: how many others there are.
+static inline __attribute__((always_inline)) size_t recall(
+  gbx_piece_batch *b, const uint8_t *text, size_t count, size_t start, const uint32_t *ends, size_t number,
+  bool is_readable) {
+  size_t others = 0;
+  uint32_t from = (uint32_t)start;
+  for (size_t i = 0; i < number; i++) {
+    uint64_t word = is_readable ? load(text + from) : load_some(text + from, count - from);
+    uint64_t key = short_key(word, ends[i] - from);
+    const small_slot *recent = recent_of(b, key);
+    b->values[i] = recent->tokens;
+    b->others[others] = (uint64_t)from << 32 | i;
+    others += recent->key != key;
+    from = ends[i];
+  }
+  return others;
+}
+
+/// Asks memory for the slots of the pieces that are left.
+static void prefetch(
+  gbx_piece_batch *b, const uint8_t *text, size_t count, const uint32_t *ends, size_t others, size_t *small,
+  size_t *large) {
+  const store *s = b->store;
+  const seeds *seeds = &b->pieces->seeds;
+  size_t small_number = 0, large_number = 0;
+  for (size_t i = 0; i < others; i++) {
+    uint32_t index = (uint32_t)b->others[i], start = (uint32_t)(b->others[i] >> 32);
+    size_t length = ends[index] - start;
+    if (length <= SMALL) {
+      small_query *q = &b->small[small_number++];
+      q->key = small_key(start + 8 <= count ? load(text + start) : load_some(text + start, length), length);
+      q->line = s->small + SMALL_LINE * (small_hash(seeds, q->key) & s->small_mask);
+      q->index = index;
+      __builtin_prefetch(q->line);
+    } else if (length <= GBX_LONGEST_PIECE) {
+      large_query *q = &b->large[large_number++];
+      large_key(seeds, text + start, length, q->key);
+      q->line = s->large + LARGE_LINE * (large_hash(seeds, q->key) & s->large_mask);
+      q->index = index;
+      q->start = start;
+      __builtin_prefetch(q->line);
+    } else {
+      miss(b, index);
+    }
+  }
+  *small = small_number;
+  *large = large_number;
+}
+
+/// Goes on in the lines after a piece's home, which is full.
+/// - Returns: NULL where the piece is unknown.
+static const small_slot *search_small(const store *s, const small_slot *line, uint64_t key) {
+  size_t at = (size_t)(line - s->small) / SMALL_LINE;
+  while (seen(&line[SMALL_LINE - 1].key)) {
+    at = (at + 1) & s->small_mask;
+    line = s->small + at * SMALL_LINE;
+    for (int i = 0; i < SMALL_LINE; i++) {
+      if (seen(&line[i].key) == key) return line + i;
+    }
   }
   return NULL;
 }
 
-static inline void key_of(const uint8_t *text, size_t length, bool is_readable, uint64_t *low, uint64_t *high) {
-  uint8_t copy[16] = {0};
-  if (__builtin_expect(!is_readable, 0)) {
-    memcpy(copy, text, length);
-    text = copy;
+static const large_slot *search_large(
+  const store *s, const large_slot *line, const uint64_t key[3], const uint8_t *piece) {
+  size_t at = (size_t)(line - s->large) / LARGE_LINE;
+  while (seen(&line[LARGE_LINE - 1].key[2])) {
+    at = (at + 1) & s->large_mask;
+    line = s->large + at * LARGE_LINE;
+    for (int i = 0; i < LARGE_LINE; i++) {
+      if (is_large(s, line + i, key, piece)) return line + i;
+    }
   }
-  *low = load(text) & masks[length].low;
-  *high = (load(text + 8) & masks[length].high) | (uint64_t)length << 56;
+  return NULL;
 }
 
-/// Pieces that are looked for at a time, so that memory answers for all of them at once.
-#define BATCH 32
-
-typedef struct {
-  uint64_t low, high;
-  const slot *line;
-} query;
-
-/// - Returns: false where the piece is too long to be known.
-static inline bool ask(
-  const gbx_pieces *p, const uint8_t *piece, size_t length, bool is_readable, query *q) {
-  if (__builtin_expect(length <= SHORT, 1)) {
-    key_of(piece, length, is_readable, &q->low, &q->high);
-    q->line = line_of(p, short_hash(p, q->low, q->high));
-  } else {
-    if (length > GBX_LONGEST_PIECE) return false;
-    q->low = long_hash(p, piece, length);
-    q->high = 0xFFull << 56 | (uint64_t)length << 32;
-    q->line = line_of(p, q->low);
-  }
-  __builtin_prefetch(q->line);
-  return true;
+/// Keeps the tokens of a piece, and asks memory for those that lie in the arena.
+static inline void take(gbx_piece_batch *b, uint32_t index, value tokens) {
+  b->values[index] = tokens;
+  __builtin_prefetch(b->store->arena->bytes + (tokens >> 62 ? 0 : (uint32_t)tokens));
 }
 
-static size_t find_batch(
-  gbx_pieces *p, const uint8_t *text, size_t count, size_t start, const uint32_t *ends, size_t number,
-  uint32_t **output) {
-  query queries[BATCH];
-  size_t asked = 0, from = start;
-  for (; asked < number; asked++) {
-    if (!ask(p, text + from, ends[asked] - from, from + 16 <= count, &queries[asked])) break;
-    from = ends[asked];
+size_t gbx_pieces_ask(
+  gbx_piece_batch *b, const uint8_t *text, size_t count, size_t start, const uint32_t *ends, size_t number) {
+  if (__builtin_expect(__atomic_load_n(&b->pieces->store, __ATOMIC_RELAXED) != b->store, 0)) follow(b);
+  b->number = number;
+  b->unknown_count = 0;
+  b->beside_used = 0;
+  if (!b->store) {
+    for (size_t i = 0; i < number; i++) miss(b, (uint32_t)i);
+    return number;
   }
-  uint32_t *out = *output;
-  size_t i = 0;
-  for (; i < asked; i++) {
-    const query *q = &queries[i];
-    const slot *found = q->line;
-    bool matches;
-    if (__builtin_expect(q->high >> 56 != 0xFF, 1)) {
-      // Which of the two it is cannot be guessed, so that is no branch.
-      found += (found[1].low == q->low) & (found[1].high == q->high);
-      matches = found->low == q->low && found->high == q->high;
-    } else {
-      const uint8_t *piece = text + (i ? ends[i - 1] : start);
-      size_t length = q->high >> 32 & 0xFFFFFF;
-      matches = is_long(p, found, q->low, piece, length) || is_long(p, ++found, q->low, piece, length);
+  size_t small_number, large_number;
+  bool is_readable = number > 0 && ends[number - 1] + 8 <= count;
+  size_t others = is_readable ? recall(b, text, count, start, ends, number, true)
+                              : recall(b, text, count, start, ends, number, false);
+  prefetch(b, text, count, ends, others, &small_number, &large_number);
+  for (size_t i = 0; i < small_number; i++) {
+    const small_query *q = &b->small[i];
+    const small_slot *line = q->line;
+    // Which of the four it is cannot be guessed, so that is no branch.
+    size_t second = seen(&line[1].key) == q->key, third = seen(&line[2].key) == q->key;
+    const small_slot *slot = line + second + 2 * third + 3 * (seen(&line[3].key) == q->key);
+    if (__builtin_expect(seen(&slot->key) != q->key, 0)) {
+      slot = search_small(b->store, line, q->key);
+      if (!slot) {
+        miss(b, q->index);
+        continue;
+      }
     }
-    if (__builtin_expect(!matches, 0)) {
-      found = find_other(p, q->low, q->high, text + (i ? ends[i - 1] : start));
-      if (!found) break;
+    take(b, q->index, slot->tokens);
+    *recent_of(b, q->key) = *slot;
+  }
+  for (size_t i = 0; i < large_number; i++) {
+    const large_query *q = &b->large[i];
+    const uint8_t *piece = text + q->start;
+    const large_slot *slot = q->line;
+    if (!is_large(b->store, slot, q->key, piece) && !is_large(b->store, ++slot, q->key, piece)) {
+      slot = search_large(b->store, q->line, q->key, piece);
+      if (!slot) {
+        miss(b, q->index);
+        continue;
+      }
     }
-    uint32_t first = found->tokens[0];
-    uint32_t tokens = first >> 24;
-    if (__builtin_expect(tokens == IN_ARENA, 0)) {
-      tokens = found->tokens[2];
-      memcpy(out, p->arena + found->tokens[1], tokens * 4);
+    take(b, q->index, slot->tokens);
+  }
+  return b->unknown_count;
+}
+
+const uint16_t *gbx_pieces_unknown(const gbx_piece_batch *b) { return b->unknown; }
+
+/// Where tokens lie for which a value has no room.
+static inline const uint32_t *elsewhere(const gbx_piece_batch *b, value v) {
+  if (v & BESIDE) return b->beside + (uint32_t)v;
+  return (const uint32_t *)(b->store->arena->bytes + (uint32_t)v);
+}
+
+void gbx_pieces_write(const gbx_piece_batch *b, int32_t **output) {
+  uint32_t *out = (uint32_t *)*output;
+  for (size_t i = 0; i < b->number; i++) {
+    value v = b->values[i];
+    uint32_t tokens = (uint32_t)(v >> 62);
+    if (__builtin_expect(tokens == 0, 0)) {
+      tokens = (uint32_t)(v >> 32) & 0xFFFFFF;
+      // Four at a time: there is room, and what is read lies within the arena or beside the values.
+      const uint32_t *from = tokens ? elsewhere(b, v) : NULL;
+      for (uint32_t j = 0; j < tokens; j += 4) memcpy(out + j, from + j, 16);
     } else {
-      memcpy(out, found->tokens, 16);
-      out[0] = first & 0xFFFFFF;
+      out[0] = (uint32_t)v & TOKEN_MASK;
+      out[1] = (uint32_t)(v >> TOKEN_BITS) & TOKEN_MASK;
+      out[2] = (uint32_t)(v >> 2 * TOKEN_BITS) & TOKEN_MASK;
     }
     out += tokens;
   }
-  *output = out;
-  return i;
-}
-
-size_t gbx_pieces_find(
-  gbx_pieces *p, const uint8_t *text, size_t count, size_t start, const uint32_t *ends, size_t number,
-  int32_t **output) {
-  uint32_t *out = (uint32_t *)*output;
-  size_t found = 0;
-  while (found < number) {
-    size_t batch = number - found < BATCH ? number - found : BATCH;
-    size_t known = find_batch(p, text, count, start, ends + found, batch, &out);
-    found += known;
-    if (known < batch) break;
-    start = ends[found - 1];
-  }
   *output = (int32_t *)out;
-  return found;
 }
 
-// MARK: - Adding
+// MARK: - Answering
 
-/// - Returns: where `size` bytes went in the arena; a negative number where there is no room.
-static int64_t keep(gbx_pieces *p, const void *bytes, size_t size) {
-  size_t at = (p->arena_used + 3) & ~(size_t)3;
-  if (at + size > p->arena_size) {
-    size_t larger = p->arena_size ? p->arena_size * 2 : 1 << 16;
-    while (larger < at + size) larger *= 2;
-    if (larger > MOST_ARENA) return -1;
-    uint8_t *moved = realloc(p->arena, larger);
-    if (!moved) return -1;
-    p->arena = moved;
-    p->arena_size = larger;
+/// - Returns: 0 where the tokens do not fit.
+static value direct_value(const int32_t *tokens, size_t number) {
+  if (number == 0 || number > MOST_TOKENS) return 0;
+  value v = (value)number << 62;
+  for (size_t i = 0; i < number; i++) {
+    if ((uint32_t)tokens[i] > TOKEN_MASK) return 0;
+    v |= (value)tokens[i] << TOKEN_BITS * i;
   }
-  memcpy(p->arena + at, bytes, size);
-  p->arena_used = at + size;
-  return (int64_t)at;
+  return v;
 }
 
-static void put(gbx_pieces *p, uint64_t hash, const slot *s) {
-  slot *line = line_of(p, hash);
-  for (slot *same = line; same < line + 2; same++) {
-    // It may have become known as a part of itself.
-    bool is_same = s->high >> 56 == 0xFF ? same->high >> 32 == s->high >> 32 : same->high == s->high;
-    if (is_same && same->low == s->low) {
-      *same = *s;
-      return;
-    }
+/// Puts tokens beside the values. Without memory for them there are none, as nowhere else in a process without memory.
+static value put_beside(gbx_piece_batch *b, const int32_t *tokens, size_t number) {
+  if (number == 0) return 0;
+  // Tokens are copied four at a time.
+  if (b->beside_used + number + 4 > b->beside_size) {
+    size_t size = b->beside_size ? b->beside_size : 1 << 10;
+    while (size < b->beside_used + number + 4) size *= 2;
+    uint32_t *larger = realloc(b->beside, size * 4);
+    if (!larger) return 0;
+    b->beside = larger;
+    b->beside_size = size;
   }
-  if (line[0].high && line[1].high) {
-    slot *other = other_line_of(p, hash);
-    if (!other[0].high || !other[1].high) line = other;
-  }
-  if (line[0].high && line[1].high) {
-    // Both lines are full: the newer one of this line stays, the older one is forgotten.
-    line[1] = line[0];
-    line[0] = *s;
-    return;
-  }
-  p->used++;
-  *(line[0].high ? &line[1] : &line[0]) = *s;
+  memcpy(b->beside + b->beside_used, tokens, number * 4);
+  value v = BESIDE | (value)number << 32 | b->beside_used;
+  b->beside_used += number;
+  return v;
 }
 
-static void grow(gbx_pieces *p) {
-  slot *old = p->slots;
-  size_t lines = p->lines;
-  size_t growth = lines * GROWTH <= MOST_LINES ? GROWTH : MOST_LINES / lines;
-  slot *larger = lines_of(lines * growth);
-  if (!larger) return;
-  p->slots = larger;
-  p->lines = lines * growth;
-  p->used = 0;
-  for (size_t i = 0; i < lines * 2; i++) {
-    const slot *s = &old[i];
-    if (s->high) put(p, s->high >> 56 == 0xFF ? s->low : short_hash(p, s->low, s->high), s);
-  }
-  free(old);
-}
-
-void gbx_pieces_add(gbx_pieces *p, const uint8_t *piece, size_t length, const int32_t *tokens, size_t number) {
+void gbx_pieces_answer(
+  gbx_piece_batch *b, size_t index, const uint8_t *piece, size_t length, const int32_t *tokens, size_t number) {
+  value direct = direct_value(tokens, number);
+  b->values[index] = direct ? direct : put_beside(b, tokens, number);
   if (length == 0 || length > GBX_LONGEST_PIECE || number > GBX_LONGEST_PIECE) return;
-  if (p->used > p->lines && p->lines < MOST_LINES) grow(p);
-  if (p->arena_used + 2048 > MOST_ARENA) {
-    // Everything is forgotten: what is in use comes back soon.
-    memset(p->slots, 0, p->lines * 64);
-    p->used = p->arena_used = 0;
-  }
-  slot s = {0};
-  uint64_t hash;
-  if (length <= SHORT) {
-    key_of(piece, length, false, &s.low, &s.high);
-    hash = short_hash(p, s.low, s.high);
-  } else {
-    hash = s.low = long_hash(p, piece, length);
-    int64_t at = keep(p, piece, length);
-    if (at < 0) return;
-    s.high = 0xFFull << 56 | (uint64_t)length << 32 | (uint64_t)at;
-  }
-  if (number <= 4) {
-    memcpy(s.tokens, tokens, number * 4);
-    s.tokens[0] |= (uint32_t)number << 24;
-  } else {
-    int64_t at = keep(p, tokens, number * 4);
-    if (at < 0) return;
-    s.tokens[0] = IN_ARENA << 24;
-    s.tokens[1] = (uint32_t)at;
-    s.tokens[2] = (uint32_t)number;
-  }
-  put(p, hash, &s);
+  pthread_mutex_lock(&b->pieces->lock);
+  gbx_store_add(b->pieces, piece, length, tokens, number, direct);
+  pthread_mutex_unlock(&b->pieces->lock);
 }

@@ -133,5 +133,6 @@ static inline void gbx_pause(void) {
 #include "train_kernels.h"
 #include "gbx_tokenize.h"
 #include "gbx_pieces.h"
+#include "gbx_merge.h"
 
 #endif

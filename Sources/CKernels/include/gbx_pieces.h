@@ -5,26 +5,48 @@
 #include <stdint.h>
 
 // The tokens of pieces of text already seen. A hash table whose memory is bounded, and exact: the whole piece is the
-// key.
+// key. All threads share it: what one has worked out, the others find.
+//
+// A table is only ever added to, so that finding needs no lock. Where it has no room, a larger one takes its place, or,
+// at the limit, an empty one; the old one goes when the last batch has let go of it.
+
+/// Asks memory for what will be read soon.
+static inline void gbx_prefetch(const void *address) { __builtin_prefetch(address); }
 
 typedef struct gbx_pieces gbx_pieces;
 
 /// Longer pieces are not kept.
 #define GBX_LONGEST_PIECE 255
+/// Pieces that are looked for at a time, so that memory answers for all of them at once.
+#define GBX_PIECE_BATCH 128
 
-/// NULL where there is no memory. For one thread at a time.
+/// NULL where there is no memory.
 gbx_pieces *gbx_pieces_create(uint64_t seed);
+/// Every batch must be gone.
 void gbx_pieces_destroy(gbx_pieces *pieces);
 
-/// Writes the tokens of consecutive pieces, the first from `start` and each to its end, until one is not known.
-/// - count: bytes of text that may be read.
-/// - output: is moved on over what was written; room for four more tokens than the pieces have is needed.
-/// - Returns: how many pieces were known.
-size_t gbx_pieces_find(
-  gbx_pieces *pieces, const uint8_t *text, size_t count, size_t start, const uint32_t *ends, size_t number,
-  int32_t **output);
+/// The pieces that one thread is asking for.
+typedef struct gbx_piece_batch gbx_piece_batch;
 
-/// Keeps the tokens (each below 2²⁴) of a piece that is not known.
-void gbx_pieces_add(gbx_pieces *pieces, const uint8_t *piece, size_t length, const int32_t *tokens, size_t number);
+/// NULL where there is no memory.
+gbx_piece_batch *gbx_piece_batch_create(gbx_pieces *pieces);
+void gbx_piece_batch_destroy(gbx_piece_batch *batch);
+
+/// Looks for consecutive pieces, the first from `start` and each to its end; `number` at most GBX_PIECE_BATCH.
+/// - count: bytes of text that may be read.
+/// - Returns: how many pieces are unknown. Each of them needs an answer.
+size_t gbx_pieces_ask(
+  gbx_piece_batch *batch, const uint8_t *text, size_t count, size_t start, const uint32_t *ends, size_t number);
+
+/// Which pieces are unknown, in no order.
+const uint16_t *gbx_pieces_unknown(const gbx_piece_batch *batch);
+
+/// Says which tokens an unknown piece has, and keeps them.
+void gbx_pieces_answer(
+  gbx_piece_batch *batch, size_t index, const uint8_t *piece, size_t length, const int32_t *tokens, size_t number);
+
+/// Writes the tokens of all pieces that were asked for.
+/// - output: is moved on over what was written; room for four tokens more is needed.
+void gbx_pieces_write(const gbx_piece_batch *batch, int32_t **output);
 
 #endif

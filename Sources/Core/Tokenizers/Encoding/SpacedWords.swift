@@ -94,23 +94,18 @@ extension SpacedWords {
   private func tokenizeParts(
     _ word: UnsafeBufferPointer<UInt8>, _ scratch: EncodeScratch, into output: TokenBuffer
   ) {
-    guard let joins, let base = word.baseAddress else { return model.tokenize(word, scratch: scratch, into: output) }
-    var start = 0
-    while start < word.count {
-      let end = joins.partEnd(word, from: start)
-      var place = UInt32(truncatingIfNeeded: end)
-      let known = withUnsafePointer(to: &place) {
-        scratch.pieces.find(word, from: start, to: UnsafeBufferPointer(start: $0, count: 1), output)
+    guard let joins else { return model.tokenize(word, scratch: scratch, into: output) }
+    let lookup = PieceLookup(text: word, batch: scratch.parts, model: model, scratch: scratch)
+    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: PieceBatch.size) { ends in
+      var (start, from, count) = (0, 0, 0)
+      while start < word.count {
+        start = joins.partEnd(word, from: start)
+        ends[count] = UInt32(truncatingIfNeeded: start)
+        count += 1
+        guard count == ends.count || start == word.count else { continue }
+        lookup.encode(from: from, to: UnsafeBufferPointer(rebasing: ends[..<count]))
+        (from, count) = (start, 0)
       }
-      if known == 0 {
-        let part = UnsafeBufferPointer(rebasing: word[start..<end])
-        let before = output.count
-        output.reserve(part.count + 4)
-        model.tokenize(part, scratch: scratch, into: output)
-        let made = UnsafeBufferPointer(start: output.start + before, count: output.count - before)
-        scratch.pieces.add(base + start, count: part.count, made)
-      }
-      start = end
     }
   }
 }

@@ -1,7 +1,10 @@
+import CKernels
+
 /// The merges of a BPE vocabulary: pair of tokens → rank and token. One hash table in one flat block of memory, which can
 /// be written to a file and mapped back.
 ///
-/// Layout: ``Header``, then at 64 bytes the slots, probed upwards and never around the end: the last one is always free.
+/// Layout: ``Header``, then at 64 bytes the slots, in lines of four, which is a cache line. A pair is in its home line, or
+/// where that was full, in the next one that was not; never around the end: the last slot of all is always free.
 package final class MergeTable: @unchecked Sendable {
   struct Slot {
     /// Both tokens plus one, the left one above; 0: free.
@@ -13,12 +16,13 @@ package final class MergeTable: @unchecked Sendable {
   private struct Header {
     var seed: UInt64
     var count: UInt32
-    /// Slots that are homes; ``overflow`` more follow.
+    /// Lines that are homes; ``overflow`` more follow.
     var homes: UInt32
   }
 
   private static let slotsOffset = TableMemory.alignment
-  private static let overflow = 256
+  private static let overflow = 64
+  private static let line = 4
 
   /// The block that all of it lies in.
   package private(set) var memory: TableMemory
@@ -29,7 +33,7 @@ package final class MergeTable: @unchecked Sendable {
 
   package init(capacity merges: Int) {
     header = Header(
-      seed: UInt64.random(in: .min ... .max), count: 0, homes: UInt32(clamping: max(16, merges &* 2)))
+      seed: UInt64.random(in: .min ... .max), count: 0, homes: UInt32(clamping: max(4, merges / 2)))
     memory = TableMemory(count: Self.size(header.homes))
     memory.base.storeBytes(of: header, as: Header.self)
     slots = (memory.base + Self.slotsOffset).assumingMemoryBound(to: Slot.self)
@@ -44,21 +48,26 @@ package final class MergeTable: @unchecked Sendable {
     guard header.homes > 0, Self.size(header.homes) <= memory.count else { return nil }
     self.memory = memory
     slots = (memory.base + Self.slotsOffset).assumingMemoryBound(to: Slot.self)
-    guard slots[Int(header.homes) + Self.overflow - 1].pair == 0 else { return nil }
+    guard slots[slotCount - 1].pair == 0 else { return nil }
   }
 
-  /// Whether every merge makes one of a number of tokens, and no more than `run` slots in a row are taken.
+  private var slotCount: Int { (Int(header.homes) + Self.overflow) * Self.line }
+
+  /// Whether every merge makes one of a number of tokens, and no more than `run` lines in a row are full.
   func isSound(tokens: Int, run longest: Int) -> Bool {
     var run = 0
-    for slot in UnsafeBufferPointer(start: slots, count: Int(header.homes) + Self.overflow) {
+    for at in 0..<slotCount {
+      let slot = slots[at]
+      guard slot.pair == 0 || slot.id >= 0 && Int(slot.id) < tokens else { return false }
+      guard at % Self.line == Self.line - 1 else { continue }
       run = slot.pair == 0 ? 0 : run + 1
-      guard run <= longest, run == 0 || slot.id >= 0 && Int(slot.id) < tokens else { return false }
+      guard run <= longest else { return false }
     }
     return true
   }
 
   private static func size(_ homes: UInt32) -> Int {
-    slotsOffset + (Int(homes) + overflow) * MemoryLayout<Slot>.stride
+    slotsOffset + (Int(homes) + overflow) * line * MemoryLayout<Slot>.stride
   }
 
   @inline(__always)
@@ -75,12 +84,12 @@ package final class MergeTable: @unchecked Sendable {
 
   /// Adds a merge while the table is being built. Of equal pairs the last one counts.
   package func add(_ left: TokenID, _ right: TokenID, rank: UInt32, id: TokenID) {
-    if count * 4 > Int(header.homes) * 3 { grow() }
+    if count > Int(header.homes) * 3 { grow() }
     let pair = Self.key(left, right)
     while true {
-      var at = Self.home(pair, header.seed, header.homes)
+      var at = Self.home(pair, header.seed, header.homes) * Self.line
       while slots[at].pair != 0, slots[at].pair != pair { at += 1 }
-      guard at < Int(header.homes) + Self.overflow - 1 else {
+      guard at < slotCount - Self.line else {
         grow()
         continue
       }
@@ -92,8 +101,8 @@ package final class MergeTable: @unchecked Sendable {
   }
 
   private func grow() {
-    let larger = MergeTable(capacity: Int(header.homes))
-    for slot in UnsafeBufferPointer(start: slots, count: Int(header.homes) + Self.overflow) where slot.pair != 0 {
+    let larger = MergeTable(capacity: Int(header.homes) * Self.line)
+    for slot in UnsafeBufferPointer(start: slots, count: slotCount) where slot.pair != 0 {
       larger.add(
         TokenID(truncatingIfNeeded: slot.pair >> 32) &- 1, TokenID(truncatingIfNeeded: slot.pair) &- 1,
         rank: slot.rank, id: slot.id)
@@ -108,6 +117,13 @@ package final class MergeTable: @unchecked Sendable {
   /// The table as a value for loops, valid as long as the table lives and nothing is added.
   var finder: Finder { Finder(slots: slots, seed: header.seed, homes: header.homes) }
 
+  /// The table as `gbx_merge` takes it, valid as long as this object and the bytes' table.
+  func view(bytes: BytePairTable?) -> gbx_merge_table {
+    gbx_merge_table(
+      slots: slots, seed: header.seed, homes: header.homes, bytes: bytes?.tokens,
+      byte_pairs: bytes.map { UnsafeRawPointer($0.entries).assumingMemoryBound(to: UInt32.self) })
+  }
+
   struct Finder {
     fileprivate let slots: UnsafeMutablePointer<Slot>
     fileprivate let seed: UInt64
@@ -116,12 +132,12 @@ package final class MergeTable: @unchecked Sendable {
     @inline(__always)
     func find(_ left: TokenID, _ right: TokenID) -> (rank: UInt32, id: TokenID) {
       let pair = MergeTable.key(left, right)
-      var slot = slots + MergeTable.home(pair, seed, homes)
-      while slot.pointee.pair != pair {
-        if slot.pointee.pair == 0 { return (.max, -1) }
-        slot += 1
+      var line = slots + MergeTable.home(pair, seed, homes) &* MergeTable.line
+      while true {
+        for i in 0..<MergeTable.line where line[i].pair == pair { return (line[i].rank, line[i].id) }
+        if line[MergeTable.line &- 1].pair == 0 { return (.max, -1) }
+        line += MergeTable.line
       }
-      return (slot.pointee.rank, slot.pointee.id)
     }
   }
 }

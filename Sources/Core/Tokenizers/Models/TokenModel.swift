@@ -1,3 +1,4 @@
+import CKernels
 import Synchronization
 
 /// The stage that turns pieces of text into tokens. New kinds (WordPiece, Unigram …) add a file here and a line in
@@ -23,6 +24,20 @@ protocol PieceModel: TokenModel {
   func tokenize(_ piece: UnsafeBufferPointer<UInt8>, scratch: EncodeScratch, into output: TokenBuffer)
   /// Where the part of a piece from `start` on ends that can be tokenized by itself.
   func wordEnd(_ piece: UnsafeBufferPointer<UInt8>, from start: Int) -> Int
+  /// The merges that short pieces are made of; nil: there are none. Valid as long as the model lives.
+  var mergeView: gbx_merge_table? { get }
+  /// Says that ``begin(_:_:)`` will be asked about a piece, so that memory can be asked for what that needs; in two steps,
+  /// each of which is done for all pieces before the next one.
+  func prepare(_ piece: UnsafeBufferPointer<UInt8>, step: Int)
+  /// Lays out the symbols of a piece that is not empty, to be merged beside others.
+  /// - Returns: false where ``tokenize(_:scratch:into:)`` has to be asked.
+  func begin(_ piece: UnsafeBufferPointer<UInt8>, _ lane: UnsafeMutablePointer<gbx_merge_lane>) -> Bool
+}
+
+extension PieceModel {
+  var mergeView: gbx_merge_table? { nil }
+  func prepare(_ piece: UnsafeBufferPointer<UInt8>, step: Int) {}
+  func begin(_ piece: UnsafeBufferPointer<UInt8>, _ lane: UnsafeMutablePointer<gbx_merge_lane>) -> Bool { false }
 }
 
 /// Tokens of a text under work, each with its range of bytes there.
@@ -52,23 +67,33 @@ final class EncodeScratch {
   let symbols = SymbolList()
   private(set) lazy var words = WordCache()
   var run = TokenRun()
-  private(set) lazy var pieces = PieceCache()
+  private(set) lazy var pieces = PieceBatch(table)
+  /// Of parts of pieces.
+  private(set) lazy var parts = PieceBatch(table)
+  /// Short pieces that are merged beside each other.
+  let lanes = UnsafeMutablePointer<gbx_merge_lane>.allocate(capacity: PieceBatch.size)
+  private let table: PieceTable
   let output = TokenBuffer()
   let ends = UnsafeMutableBufferPointer<UInt32>.allocate(capacity: 1024)
-  let short = ShortSymbols()
   /// A piece as the model wants it.
   var bytes: [UInt8] = []
 
-  deinit { ends.deallocate() }
+  init(_ table: PieceTable) { self.table = table }
+
+  deinit {
+    ends.deallocate()
+    lanes.deallocate()
+  }
 }
 
 /// Hands each running call a scratch of its own.
 final class ScratchPool: Sendable {
   private let free = Mutex<[Box]>([])
+  private let table = PieceTable()
   private struct Box: @unchecked Sendable { let scratch: EncodeScratch }
 
   func with<T>(_ body: (EncodeScratch) -> T) -> T {
-    let box = free.withLock { $0.popLast() } ?? Box(scratch: EncodeScratch())
+    let box = free.withLock { $0.popLast() } ?? Box(scratch: EncodeScratch(table))
     defer { free.withLock { if $0.count < 16 { $0.append(box) } } }
     return body(box.scratch)
   }

@@ -141,28 +141,8 @@ struct PieceEncoder {
 
   /// Appends the tokens of the first pieces of `scratch.ends` to the output.
   private func encode(_ count: Int, from start: Int, _ model: any PieceModel) {
-    let cache = scratch.pieces
-    let output = scratch.output
-    var start = start
-    var done = 0
-    while done < count {
-      let known = cache.find(
-        text, from: start, to: UnsafeBufferPointer(rebasing: scratch.ends[done..<count]), output)
-      done += known
-      guard done < count else { break }
-      if known > 0 { start = Int(scratch.ends[done - 1]) }
-      let end = Int(scratch.ends[done])
-      let piece = UnsafeBufferPointer(rebasing: text[start..<end])
-      let before = output.count
-      output.reserve(piece.count + 4)
-      model.tokenize(piece, scratch: scratch, into: output)
-      if let base = piece.baseAddress {
-        let made = UnsafeBufferPointer(start: output.start + before, count: output.count - before)
-        cache.add(base, count: piece.count, made)
-      }
-      start = end
-      done += 1
-    }
+    PieceLookup(text: text, batch: scratch.pieces, model: model, scratch: scratch)
+      .encode(from: start, to: UnsafeBufferPointer(rebasing: scratch.ends[..<count]))
   }
 
   /// - Parameter done: how many bytes of the text the ids so far stand for.

@@ -1,3 +1,5 @@
+import CKernels
+
 /// The tokens of a vocabulary: bytes by id and ids by bytes, in one flat block of memory, so that a quarter of a million
 /// tokens load in milliseconds, and the block can be written to a file and mapped back. Immutable.
 ///
@@ -146,6 +148,17 @@ package final class Vocabulary: @unchecked Sendable {
       if isToken(value, hash, bytes, length) { return TokenID(truncatingIfNeeded: value & 0xFFFF_FFFF) - 1 }
       slot += 1
     }
+  }
+
+  /// Asks memory for what ``id(_:count:)`` will look at first, and where that has come, for what it looks at next.
+  @inline(__always)
+  func prefetch(_ bytes: UnsafePointer<UInt8>, count length: Int, next: Bool) {
+    guard length <= longest else { return }
+    let hash = ByteHash.hash(bytes, count: length, seed: seed)
+    let slot = slots + ByteHash.home(hash, homes)
+    guard next else { return gbx_prefetch(slot) }
+    let id = Int(slot.pointee & 0xFFFF_FFFF) - 1
+    if slot.pointee >> 32 == hash & 0xFFFF_FFFF, id >= 0, id < count { gbx_prefetch(entries + id) }
   }
 
   func id(_ bytes: UnsafeBufferPointer<UInt8>) -> TokenID {

@@ -1,34 +1,3 @@
-import CKernels
-
-/// The tokens of pieces of text already seen, up to 255 bytes each; bounded memory. For one thread at a time.
-final class PieceCache {
-  private let pieces: OpaquePointer?
-
-  init() { pieces = gbx_pieces_create(ByteHash.processSeed) }
-  deinit { gbx_pieces_destroy(pieces) }
-
-  /// Appends the tokens of consecutive pieces of a text, the first from `start` and each to its end, until one is not
-  /// known.
-  /// - Returns: how many pieces were known.
-  @inline(__always)
-  func find(
-    _ text: UnsafeBufferPointer<UInt8>, from start: Int, to ends: UnsafeBufferPointer<UInt32>, _ output: TokenBuffer
-  ) -> Int {
-    guard let pieces, let last = ends.last else { return 0 }
-    // No piece has more tokens than bytes; the cache writes four at a time.
-    output.reserve(Int(last) - start + 4)
-    var end: UnsafeMutablePointer<TokenID>? = output.end
-    let known = gbx_pieces_find(pieces, text.baseAddress, text.count, start, ends.baseAddress, ends.count, &end)
-    if let end { output.end = end }
-    return known
-  }
-
-  func add(_ piece: UnsafePointer<UInt8>, count: Int, _ tokens: UnsafeBufferPointer<TokenID>) {
-    guard let pieces else { return }
-    gbx_pieces_add(pieces, piece, count, tokens.baseAddress, tokens.count)
-  }
-}
-
 /// Ids on their way to an array, in memory that is used again and again.
 final class TokenBuffer {
   @exclusivity(unchecked) private(set) var start: UnsafeMutablePointer<TokenID>
@@ -67,8 +36,8 @@ final class TokenBuffer {
     end += 1
   }
 
-  /// Ids that are collected before they go to an array.
-  static let batch = 1 << 15
+  /// Ids that are collected before they go to an array, few enough to be in the nearest cache still.
+  static let batch = 1 << 12
 
   /// Moves everything to an array, whose room is made with an eye to what follows.
   /// - Parameters:
