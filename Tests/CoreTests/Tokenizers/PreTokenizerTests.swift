@@ -99,6 +99,7 @@ import Testing
     ("afmoe", "1234567 ab", ["1", "234", "567", " ab"]), ("superbpe", "1234567", ["1", "234", "567"]),
     ("tiny_aya", "1234567", ["1", "234", "567"]),
     ("chameleon", "<sentinel:12>a", ["<", "sentinel", ":", "1", "2", ">", "a"]),
+    ("llama-bpe", "a'\u{17F}b'Sc", ["a", "'\u{17F}b", "'S", "c"]),
     ("jais-2", "a\("     ")b", ["a", "    ", " b"]),
   ])
   func nameCuts(_ name: String, _ text: String, _ expected: [String]) throws {

@@ -11,7 +11,7 @@ import Testing
     "/",
     "-", "\u{E9}", "\u{17F}", "\u{4E2D}", "\u{306E}", "\u{3002}", "\u{301}", "\u{928}", "\u{94D}", "\u{A0}", "\u{3000}",
     "\u{663}", "\u{BD}", "\u{1F3B5}", "\u{416}\u{434}", "\u{2028}", "\u{2581}", "the", " the", " of", "Merge", "\u{0}",
-    "<|endoftext|>", "<", "\u{FFFD}", "\u{AC00}", "\u{10FFFF}",
+    "<|endoftext|>", "<", "\u{FFFD}", "\u{AC00}", "\u{10FFFF}", "\u{11DE3}",
   ]
 
   static func text(_ random: inout RandomGenerator, parts count: Int) -> [UInt8] {
