@@ -65,8 +65,9 @@ class Tiktoken:
 
     def encode(self, texts):
         if self.normalizes:
-            import unicodedata
-            texts = [unicodedata.normalize("NFC", t) for t in texts]
+            # Python's own tables have another Unicode in each version; these are the ones that Qwen2's tokenizer.json has.
+            from tokenizers import normalizers
+            texts = [normalizers.NFC().normalize_str(t) for t in texts]
         return [self.encoding.encode(t, allowed_special="all") for t in texts]
 
     def decode(self, lists):

@@ -116,13 +116,13 @@ import Testing
     let post = """
       {"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "<s>", "type_id": 0}}, {"Sequence": {"id": "A",
       "type_id": 0}}, {"SpecialToken": {"id": "</s>", "type_id": 0}}], "pair": [], "special_tokens": {"<s>": {"id": "<s>",
-      "ids": [100], "tokens": ["<s>"]}, "</s>": {"id": "</s>", "ids": [101], "tokens": ["</s>"]}}}
+      "ids": [38], "tokens": ["<s>"]}, "</s>": {"id": "</s>", "ids": [39], "tokens": ["</s>"]}}}
       """
-    let added = #"[{"id": 100, "content": "<s>", "special": true}, {"id": 101, "content": "</s>", "special": true}]"#
+    let added = #"[{"id": 38, "content": "<s>", "special": true}, {"id": 39, "content": "</s>", "special": true}]"#
     let tokenizer = try tokenizer(added: added, post: post)
     #expect(tokenizer.addsBOS)
     let encoding = tokenizer.encodeWithOffsets("a", addSpecialTokens: true)
-    #expect(encoding.ids == [100, 0, 101])
+    #expect(encoding.ids == [38, 0, 39])
     #expect(encoding.offsets == [0..<0, 0..<1, 1..<1])
     #expect(tokenizer.encode("a") == [0])
   }

@@ -1,7 +1,8 @@
-import Core
 import Foundation
 import TestSupport
 import Testing
+
+@testable import Core
 
 /// Unigram of tokenizer.json on vocabularies that are small enough to see through.
 @Suite struct UnigramTests {
@@ -27,6 +28,45 @@ import Testing
     // Of equal ways the one found first.
     #expect(try self.tokenizer([("?", 0), ("a", -1), ("aa", -1)]).encode("aaa") == [1, 2])
     #expect(tokenizer.encode("").isEmpty)
+  }
+
+  /// Scores as the official library reads them, which rounds twice; the first three are not the nearest doubles.
+  @Test(
+    arguments: [
+      ("-2.0122928619384766", 0xc000_192d_0000_0001), ("-3.9598512649536133", 0xc00f_adc6_8000_0001),
+      ("-7.4370903968811035", 0xc01d_bf94_a000_0001), ("-5.129043102264404", 0xc014_8423_e000_0000),
+      ("0.1", 0x3fb9_9999_9999_999a), ("123456789012345678901234567890.5", 0x45f8_ee90_ff6c_373e),
+      ("-0.00000000000000000000000000000000000000012345678901234567890123", 0xb7a5_825b_568f_f414),
+      ("1.7976931348623157e308", 0x7fef_ffff_ffff_ffff), ("2.2250738585072014e-308", 0x0010_0000_0000_0000),
+      ("4.9e-324", 1), ("-1234567890.12345678901234567890e-5", 0xc0c8_1cd6_e63c_53d7),
+      ("18446744073709551615.5", 0x43f0_0000_0000_0000), ("18446744073709551616.25", 0x43f0_0000_0000_0000),
+      ("-7", 0xc01c_0000_0000_0000), ("18446744073709551619", 0x43f0_0000_0000_0000), ("1e-400", 0),
+      ("99999999999999999999e3", 0x44b5_2d02_c7e1_4af6), ("3.0E+2", 0x4072_c000_0000_0000),
+    ] as [(String, UInt64)])
+  func numbersThatRoundTwice(_ text: String, _ bits: UInt64) throws {
+    try Array(" \(text)]".utf8).withUnsafeBytes { bytes in
+      var scanner = JSONScanner(bytes, file: "number")
+      let number = try scanner.readSerdeNumber()
+      #expect(number?.bitPattern == bits)
+    }
+  }
+
+  /// A character that Unicode 17 does not know is not part of the cluster before it: a rule for that leaves it alone.
+  @Test func charactersNewerThanTheLibrarys() throws {
+    guard let path = Fixtures.path("tokenizers/flan-t5/tokenizer.json") else { return }
+    let tokenizer = try TokenizerLoader.load(path: path)
+    #expect(tokenizer.encode("\u{248D}\u{5C8}") == [4357, 2])
+    #expect(tokenizer.encode("\u{248D}\u{5C7}") == [4357])
+  }
+
+  /// Which of several ways through a run of dashes is the first one depends on the last bits of the scores' sums.
+  @Test func runsOfDashesInTheOldFormOfT5() throws {
+    guard let path = Fixtures.path("tokenizers/flan-t5/tokenizer-old-format.json") else { return }
+    let tokenizer = try TokenizerLoader.load(path: path)
+    let dashes = { (count: Int) in Array(repeating: TokenID(14817), count: count) }
+    #expect(tokenizer.encode("Nerv----") == [22450, 14817, 18])
+    #expect(tokenizer.encode(String(repeating: "-", count: 40)) == [3] + dashes(2) + [18] + dashes(11))
+    #expect(tokenizer.encode(String(repeating: "-", count: 39)) == [3] + dashes(13))
   }
 
   @Test func unknownCharacters() throws {

@@ -72,10 +72,10 @@ enum GGUFPreTokenizers {
     switch kind {
     case "gpt-2": return gpt2
     case "starcoder": return PreTokenizerSequence(stages: [ScannerPreTokenizer(scanner: DigitScanner()), gpt2])
-    case "llama3": return ScannerPreTokenizer(scanner: CL100KScanner(digits: 3))
-    case "qwen2": return ScannerPreTokenizer(scanner: CL100KScanner(digits: 1))
+    case "llama3": return ScannerPreTokenizer(scanner: CL100KScanner(digits: 3, foldsLongS: false))
+    case "qwen2": return ScannerPreTokenizer(scanner: CL100KScanner(digits: 1, foldsLongS: false))
     case "qwen35":
-      return ScannerPreTokenizer(scanner: CL100KScanner(digits: 1, takesMarks: true))
+      return ScannerPreTokenizer(scanner: CL100KScanner(digits: 1, takesMarks: true, foldsLongS: false))
     case "default":
       return PreTokenizerSequence(stages: [
         ScannerPreTokenizer(scanner: PunctuationRunScanner()), gpt2,

@@ -34,7 +34,11 @@ struct GGUFTokenizerReader {
   func tokenizer(name: String) throws -> PipelineTokenizer {
     let model = file["tokenizer.ggml.model"]?.string ?? "none"
     switch model {
-    case "gpt2": return try byteLevel(name)
+    case "gpt2":
+      let pre = file["tokenizer.ggml.pre"]?.string ?? "default"
+      if let pairs = CharacterPairs(rawValue: pre) { return try characterPairs(name, pairs) }
+      return try byteLevel(name, pre)
+    case "gemma4": return try characterPairs(name, .gemma4)
     case "llama": return try sentencePiece(name)
     case "bert": return try wordPiece(name)
     case "t5": return try unigram(name)
@@ -42,7 +46,7 @@ struct GGUFTokenizerReader {
     default:
       throw error(
         "tokenizer.ggml.model", "a tokenizer of kind \"\(model)\"",
-        "gpt2, llama, bert, t5 or rwkv, which are supported")
+        "gpt2, gemma4, llama, bert, t5 or rwkv, which are supported")
     }
   }
 
@@ -55,8 +59,7 @@ struct GGUFTokenizerReader {
 
   // MARK: - Byte-level BPE
 
-  private func byteLevel(_ name: String) throws -> PipelineTokenizer {
-    let pre = file["tokenizer.ggml.pre"]?.string ?? "default"
+  private func byteLevel(_ name: String, _ pre: String) throws -> PipelineTokenizer {
     guard let preTokenizer = try GGUFPreTokenizers.preTokenizer(pre) else {
       throw error(
         "tokenizer.ggml.pre", "the split pattern \"\(pre)\"",
@@ -97,11 +100,11 @@ struct GGUFTokenizerReader {
     return (builder.build(), plain)
   }
 
-  private func merges(_ vocabulary: Vocabulary) throws -> MergeTable {
+  func merges(_ vocabulary: Vocabulary, isByteLevel: Bool = true) throws -> MergeTable {
     guard let lines = file["tokenizer.ggml.merges"]?.array?.stringBytes() else {
       throw error("tokenizer.ggml.merges", "no merges", "a list of pairs")
     }
-    var list = MergeList(vocabulary: vocabulary, isByteLevel: true, expecting: lines.count)
+    var list = MergeList(vocabulary: vocabulary, isByteLevel: isByteLevel, expecting: lines.count)
     for (index, line) in lines.enumerated() {
       let line = line.bindMemory(to: UInt8.self)
       // The first byte may itself be a space in vocabularies that are not written in letters.
@@ -168,7 +171,7 @@ struct GGUFTokenizerReader {
   func finish(
     _ name: String, _ model: any TokenModel, normalizer: (any Normalizer)?, preTokenizer: (any PreTokenizer)?,
     decoders: [any TokenDecoder], isByteLevel: Bool, plain: [TokenID: String], addsBOS: Bool,
-    addsEOS: Bool = false
+    addsEOS: Bool = false, isSentencePiece: Bool = true, insistsOnBOS: Bool = false
   ) -> PipelineTokenizer {
     let added = addedTokens()
     var special = SpecialTokens(
@@ -184,12 +187,12 @@ struct GGUFTokenizerReader {
       if let id = id("tokenizer.ggml.\(key)_token_id") { special.endOfGeneration.insert(id) }
     }
     // The models' own defaults, where a file says nothing: SentencePiece and Llama 3 begin with BOS.
-    if special.bos == nil, !isByteLevel, tokens.count > 1 { special.bos = 1 }
-    if special.eos == nil, !isByteLevel, tokens.count > 2 {
+    if special.bos == nil, !isByteLevel, isSentencePiece, tokens.count > 1 { special.bos = 1 }
+    if special.eos == nil, !isByteLevel, isSentencePiece, tokens.count > 2 {
       special.eos = 2
       special.endOfGeneration.insert(2)
     }
-    let bos = file["tokenizer.ggml.add_bos_token"]?.bool ?? addsBOS ? special.bos : nil
+    let bos = insistsOnBOS || file["tokenizer.ggml.add_bos_token"]?.bool ?? addsBOS ? special.bos : nil
     let eos = file["tokenizer.ggml.add_eos_token"]?.bool ?? addsEOS ? special.eos : nil
     let post = TemplatePostProcessor(prefix: bos.map { [$0] } ?? [], suffix: eos.map { [$0] } ?? [])
     let stages = PipelineTokenizer.Stages(

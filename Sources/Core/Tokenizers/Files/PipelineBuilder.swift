@@ -11,7 +11,8 @@ struct PipelineBuilder {
   var configuration = TokenizerConfiguration()
 
   func tokenizer() throws -> PipelineTokenizer {
-    let reader = TokenizerJSONStages(file: file)
+    let tokens = TokenizerJSONStages.TokenRange(model.model.vocabulary, added: added)
+    let reader = TokenizerJSONStages(file: file, vocabulary: tokens)
     let normalizer = try reader.normalizer(stages["normalizer"])
     let preTokenizer = try reader.preTokenizer(stages["pre_tokenizer"])
     let postProcessor = try reader.postProcessor(stages["post_processor"])

@@ -114,7 +114,10 @@ extension RankFile {
     }
     // The special tokens of an encoding come after its own ranks; of another file they are not known.
     let special = encoding.tokens == tokens ? encoding.special : []
-    let added = special.map { AddedToken(content: $0.text, id: TokenID($0.id)) }
+    // Qwen's own code normalizes a text before it looks for special tokens: a mark after one may change its last letter.
+    let added = special.map {
+      AddedToken(content: $0.text, id: TokenID($0.id), isNormalized: !encoding.normalizer.isNull)
+    }
     let bos = special.first { $0.text == encoding.bos }
     let post: JSON =
       bos.map { bos in

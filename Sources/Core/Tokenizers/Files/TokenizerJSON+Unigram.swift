@@ -38,7 +38,7 @@ extension TokenizerJSON {
       guard builder.add(try scanner.readString(), id: scores.count) else {
         throw scanner.error(at: place, "id \(scores.count)", expected: "at most \(Vocabulary.maximumID)")
       }
-      guard try scanner.nextElement(), let score = try scanner.readNumber().double else {
+      guard try scanner.nextElement(), let score = try scanner.readSerdeNumber() else {
         throw scanner.error(at: place, "no score", expected: "[piece, score]")
       }
       guard try !scanner.nextElement() else {

@@ -21,9 +21,11 @@ extension TokenizerJSONStages {
       guard let value = section[key], !value.isNull else { return nil }
       return try count(section, key, "padding")
     }
+    let id = try tokenID(
+      try optional("pad_id") ?? 0, of: section["pad_token"]?.string ?? "padding", "padding.pad_id")
     return Padding(
       length: length, multiple: try optional("pad_to_multiple_of"),
-      direction: try named(section, "direction", "padding", .right), id: TokenID(try optional("pad_id") ?? 0),
+      direction: try named(section, "direction", "padding", .right), id: id,
       typeID: Int32(try optional("pad_type_id") ?? 0))
   }
 

@@ -18,7 +18,8 @@ extension TokenizerJSONStages {
       guard let cls = stage["cls"]?[1]?.int, let sep = stage["sep"]?[1]?.int else {
         throw error(place, "no cls and sep", expected: "[token, id] each")
       }
-      let (start, end) = (try tokenID(cls, place), try tokenID(sep, place))
+      let start = try tokenID(cls, of: stage["cls"]?[0]?.string ?? "cls", place)
+      let end = try tokenID(sep, of: stage["sep"]?[0]?.string ?? "sep", place)
       return type == "BertProcessing"
         ? TemplatePostProcessor.bert(start: start, end: end) : TemplatePostProcessor.roberta(start: start, end: end)
     default:
@@ -45,7 +46,7 @@ extension TokenizerJSONStages {
         let type = try typeID(token, place)
         for id in ids {
           guard let id = id.int else { throw error(place, id.kind, expected: "an id") }
-          pieces.append(.token(try tokenID(id, place), type: type))
+          pieces.append(.token(try tokenID(id, of: name, place), type: type))
         }
       } else {
         throw error(place, piece.kind, expected: "a Sequence or a SpecialToken")
@@ -60,12 +61,5 @@ extension TokenizerJSONStages {
       throw error("\(place).type_id", given.kind, expected: "a whole number from 0")
     }
     return type
-  }
-
-  private func tokenID(_ id: Int, _ place: String) throws -> TokenID {
-    guard id >= 0, id <= Vocabulary.maximumID else {
-      throw error(place, "id \(id)", expected: "0 to \(Vocabulary.maximumID)")
-    }
-    return TokenID(id)
   }
 }

@@ -1,8 +1,9 @@
 /// English contractions in either case, as patterns after GPT-2's have them.
 enum Contraction {
-  /// Length of `'s`, `'RE` … at a place; 0 where there is none. U+017F folds to s.
+  /// Length of `'s`, `'RE` … at a place; 0 where there is none.
+  /// - Parameter foldsLongS: U+017F is an s, too.
   @inline(__always)
-  static func length(_ text: ScannedText, _ at: Int) -> Int {
+  static func length(_ text: ScannedText, _ at: Int, foldsLongS: Bool = true) -> Int {
     guard at + 1 < text.end, text.base[at] == UInt8(ascii: "'") else { return 0 }
     func isLetter(_ i: Int, _ letter: StaticString) -> Bool {
       i < text.end && text.base[i] | 0x20 == letter.utf8Start[0]
@@ -11,7 +12,7 @@ enum Contraction {
     case UInt8(ascii: "s"), UInt8(ascii: "t"), UInt8(ascii: "m"), UInt8(ascii: "d"): return 2
     case UInt8(ascii: "r"), UInt8(ascii: "v"): return isLetter(at + 2, "e") ? 3 : 0
     case UInt8(ascii: "l"): return isLetter(at + 2, "l") ? 3 : 0
-    case 0xE5: return text.base[at + 1] == 0xC5 && text.base[at + 2] == 0xBF ? 3 : 0
+    case 0xE5: return foldsLongS && text.base[at + 1] == 0xC5 && text.base[at + 2] == 0xBF ? 3 : 0
     default: return 0
     }
   }

@@ -48,6 +48,8 @@ struct CL100KScanner: PieceScanner {
   var takesTrailingSpaceWhole = false
   /// Qwen 3.5 counts marks as letters.
   var takesMarks = false
+  /// U+017F, the long s, is an s where case does not matter, as Unicode has it; llama.cpp knows it for none.
+  var foldsLongS = true
 
   @inline(__always)
   private var letters: UInt8 {
@@ -69,7 +71,7 @@ struct CL100KScanner: PieceScanner {
     let base = text.base
     let first = base[at]
     if first == UInt8(ascii: "'") {
-      let length = Contraction.length(text, at)
+      let length = Contraction.length(text, at, foldsLongS: foldsLongS)
       if length > 0 { return at + length }
     }
     let (bits, length) = text.character(at)

@@ -6,8 +6,12 @@ package enum PreTokenization {
   /// - Parameter stage: a `pre_tokenizer` as tokenizer.json has it.
   /// - Returns: each piece's text, and the bytes of `text` that it came from.
   /// - Throws: ``FormatError``.
-  package static func pieces(of text: String, by stage: JSON) throws -> Pieces {
-    pieces(of: text, by: try TokenizerJSONStages(file: "pre_tokenizer").preTokenizer(stage))
+  package static func pieces(of text: String, by stage: JSON) throws -> Pieces { try cut(by: stage)(text) }
+
+  /// ``pieces(of:by:)`` for many texts.
+  package static func cut(by stage: JSON) throws -> (String) -> Pieces {
+    let preTokenizer = try TokenizerJSONStages(file: "pre_tokenizer").preTokenizer(stage)
+    return { pieces(of: $0, by: preTokenizer) }
   }
 
   /// The pieces of a text as llama.cpp cuts it; nil for a name that it does not know.
