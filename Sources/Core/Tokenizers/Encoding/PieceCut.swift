@@ -7,7 +7,8 @@ struct PieceCut: Sendable {
   /// For pieces that the masks do not decide: long ones, those at the end, rare kinds of digits and white space.
   private let scanner: any PieceScanner
 
-  init(_ rule: gbx_cut_rule, _ scanner: any PieceScanner) {
+  /// - Parameter rule: nil: the scanner cuts alone.
+  init(_ rule: gbx_cut_rule?, _ scanner: any PieceScanner) {
     self.rule = rule
     self.scanner = scanner
   }
