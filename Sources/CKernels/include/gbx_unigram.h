@@ -10,9 +10,9 @@
 /// Longest text that is worked on at once, in bytes.
 #define GBX_UNIGRAM_LONGEST 255
 
-/// A vocabulary. A unit of the trie, from the lowest bit: the byte that leads to it (8), where its children are (28), the
-/// token that ends here plus one (23), and at the top a bit that says it is in use. The child by byte b of a node with
-/// children at c is at c ^ b, which must be inside.
+/// A vocabulary. A unit of the trie, from the lowest bit: the byte that leads to it (8), where its children are (28),
+/// the token that ends here plus one (23), and at the top a bit that says it is in use. The child by byte b of a node
+/// with children at c is at c ^ b, which must be inside.
 typedef struct {
   const uint64_t *units;
   /// Where the children of the root are.
@@ -49,12 +49,12 @@ size_t gbx_unigram_single(
 /// Asks memory for what will be read soon.
 static inline void gbx_prefetch(const void *place) { __builtin_prefetch(place); }
 
-/// Tokens of words of up to 31 bytes, each with the sums before it for which they are the best. Bounded memory, and exact:
-/// the whole word is the key.
+/// Tokens of words of up to 31 bytes, each with the sums before it for which they are the best. Bounded memory, and
+/// exact: the whole word is the key.
 ///
-/// Sums of single precision grow with the text, and with them the steps that they are rounded to. With sums of one binade
-/// and the same last bit all additions are rounded alike, so a word has the same tokens; where one way is far ahead, it
-/// has them with all sums up to a limit.
+/// Sums of single precision grow with the text, and with them the steps that they are rounded to. With sums of one
+/// binade and the same last bit all additions are rounded alike, so a word has the same tokens; where one way is far
+/// ahead, it has them with all sums up to a limit.
 typedef struct gbx_unigram_words gbx_unigram_words;
 
 #define GBX_UNIGRAM_WORD 31

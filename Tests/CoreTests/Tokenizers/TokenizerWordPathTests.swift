@@ -3,7 +3,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Ways through whole texts, where words are cut and looked up as they are written, give what the stages give one by one.
+/// Ways through whole texts, where words are cut and looked up as they are written, give what the stages give one by
+/// one.
 @Suite struct TokenizerWordPathTests {
   static let parts = [
     "a", "b", "c", "ab", "é", "e\u{301}", "\u{300}", "ｱ", "①", "ﬁ", "。", "中", "한", "ำ", "\u{94D}", "\u{200B}", "\u{AD}",
@@ -53,8 +54,8 @@ import Testing
     }
   }
 
-  /// sentencepiece's sums in single precision, which it counts anew where they grow large: tokens of long texts depend on
-  /// both.
+  /// sentencepiece's sums in single precision, which it counts anew where they grow large: tokens of long texts
+  /// depend on both.
   @Test func sumsOfLongTexts() throws {
     let tokenizer = try SentencePieceModelWriter(type: 1).load()
     let pieces = SentencePieceModelWriter.pieces.enumerated().filter { $0.element.2 == .normal }
@@ -144,7 +145,7 @@ import Testing
     let list = tokens.enumerated().map { "\"\($1)\": \($0)" }.joined(separator: ",")
     let json =
       #"{"pre_tokenizer": {"type": "WhitespaceSplit"}, "model": {"type": "WordPiece", "unk_token": "[UNK]","#
-      + #""continuing_subword_prefix": "##", "max_input_chars_per_word": 10000000, "vocab": {\#(list)}}}"#
+      + ###""continuing_subword_prefix": "##", "max_input_chars_per_word": 10000000, "vocab": {\###(list)}}}"###
     let tokenizer = try TokenizerLoader.load(json: Array(json.utf8), name: "long")
     var known: [Bool: [[UInt8]: TokenID]] = [:]
     for (id, token) in tokens.enumerated() {

@@ -2,8 +2,8 @@ import CKernels
 
 /// A model whose words may be merged as ``SpacedWords`` cuts them.
 protocol SpacedWordModel: PieceModel {
-  /// Whether tokens come about by merging neighbours alone, so that no border within a word matters that no token reaches
-  /// over.
+  /// Whether tokens come about by merging neighbours alone, so that no border within a word matters that no token
+  /// reaches over.
   var mergesWords: Bool { get }
   /// Whether any character that is not in the vocabulary becomes byte tokens.
   var hasAllByteTokens: Bool { get }
@@ -21,9 +21,9 @@ extension SentencePieceBPEModel: SpacedWordModel {
   var markJoins: [UInt8]? { if case .mark(let joins) = border { joins } else { nil } }
 }
 
-/// The way of Llama 2's pipeline without its rewriting. Its normalizer puts `▁` (U+2581) before a text and in the place of
-/// each space; its vocabulary has no token that reaches over the start of a word. So words are cut at their spaces in the
-/// text as it is, and looked up as they are written there; only words not seen before are rewritten.
+/// The way of Llama 2's pipeline without its rewriting. Its normalizer puts `▁` (U+2581) before a text and in the
+/// place of each space; its vocabulary has no token that reaches over the start of a word. So words are cut at their
+/// spaces in the text as it is, and looked up as they are written there; only words not seen before are rewritten.
 struct SpacedWords: PieceModel {
   let cut: PieceCut
   private let model: any SpacedWordModel

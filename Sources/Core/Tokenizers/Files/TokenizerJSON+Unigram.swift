@@ -18,7 +18,8 @@ extension TokenizerJSON {
     }
     let fallsBack = model["byte_fallback"]?.bool ?? false
     let unigram = UnigramModel(
-      vocabulary: vocabulary, trie: try cache.trie("pieces", vocabulary), scores: scores, unknown: unknown, unknownScore: (scores.min() ?? 0) - 10,
+      vocabulary: vocabulary, trie: try cache.trie("pieces", vocabulary), scores: scores, unknown: unknown,
+      unknownScore: (scores.min() ?? 0) - 10,
       byteTokens: fallsBack ? (0...255).map { vocabulary.id(ByteFallback.name(of: UInt8($0))) } : [],
       looksUpUnknown: true)
     return Model(model: unigram, tokens: scores.count, unknown: unknown)

@@ -1,6 +1,6 @@
-/// The longest token that begins at each place of a word, in time in proportion to the word's length: the automaton of Aho
-/// & Corasick (1975) over the tokens from their ends, which runs over the word from its end. For long words and long
-/// tokens, where a walk for each place would take the product of their lengths.
+/// The longest token that begins at each place of a word, in time in proportion to the word's length: the automaton
+/// of Aho & Corasick (1975) over the tokens from their ends, which runs over the word from its end. For long words
+/// and long tokens, where a walk for each place would take the product of their lengths.
 final class ReversedTokens: @unchecked Sendable {
   /// Of each state: its parent and the byte from there; the state of the longest rest that is also a state; the longest
   /// token that ends a state's text, and its length.
@@ -50,7 +50,9 @@ final class ReversedTokens: @unchecked Sendable {
     }
   }
 
-  private static func key(_ state: Int32, _ byte: UInt8) -> UInt64 { UInt64(UInt32(bitPattern: state)) << 8 | UInt64(byte) }
+  private static func key(_ state: Int32, _ byte: UInt8) -> UInt64 {
+    UInt64(UInt32(bitPattern: state)) << 8 | UInt64(byte)
+  }
 
   private func step(_ from: Int32, _ byte: UInt8) -> Int32 {
     var state = from

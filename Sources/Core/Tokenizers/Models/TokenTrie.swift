@@ -1,6 +1,6 @@
-/// The tokens of a vocabulary as a trie of bytes in a double array (Aoe 1989), with the label of an edge as its check, as
-/// in Darts-clone: a step is one load of eight bytes, which also says which token ends there. Immutable, in one flat block
-/// of memory, which can be written to a file and mapped back.
+/// The tokens of a vocabulary as a trie of bytes in a double array (Aoe 1989), with the label of an edge as its
+/// check, as in Darts-clone: a step is one load of eight bytes, which also says which token ends there. Immutable, in
+/// one flat block of memory, which can be written to a file and mapped back.
 ///
 /// Layout: ``Header``, then at 64 bytes the units.
 package final class TokenTrie: @unchecked Sendable {
@@ -14,8 +14,8 @@ package final class TokenTrie: @unchecked Sendable {
   }
 
   /// From the lowest bit: the byte that leads here (8), where the children are (28), the token plus one (23); the
-  /// highest: in use. The child by byte b of a node with children at c is at c ^ b. The first 256 are never used, so that
-  /// nodes without children have them there.
+  /// highest: in use. The child by byte b of a node with children at c is at c ^ b. The first 256 are never used, so
+  /// that nodes without children have them there.
   let units: UnsafeMutablePointer<UInt64>
   /// Where the root's children are.
   let root: UInt64

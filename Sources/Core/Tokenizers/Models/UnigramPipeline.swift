@@ -100,7 +100,8 @@ final class UnigramPipeline: FusedPipeline {
       }
       var end = i &+ 1
       while end < count, !Self.isSeparator(base[end]) { end &+= 1 }
-      let place = end &- i <= WordKey.longest
+      let place =
+        end &- i <= WordKey.longest
         ? words.place(WordKey(base + i, count: end &- i, readable: count &- i)) : nil
       (batch + found).initialize(to: FoundWord(start: i, end: end, place: place))
       found &+= 1

@@ -3,9 +3,9 @@ import Synchronization
 
 /// sentencepiece's rules, spaces and Unigram in one pass, where only ids are asked for.
 ///
-/// Text is cut at its spaces: what the rules make of a word does not depend on its neighbours, and no piece reaches over
-/// the start of a word. But sums of scores run on from word to word and are rounded as they grow, so the tokens of a word
-/// may depend on the sum before it; words are remembered together with the sums that they are right for.
+/// Text is cut at its spaces: what the rules make of a word does not depend on its neighbours, and no piece reaches
+/// over the start of a word. But sums of scores run on from word to word and are rounded as they grow, so the tokens
+/// of a word may depend on the sum before it; words are remembered together with the sums that they are right for.
 final class UnigramRunningPipeline: FusedPipeline {
   private let normalizer: SentencePieceNormalizer
   private let model: UnigramModel

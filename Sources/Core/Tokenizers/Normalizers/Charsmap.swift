@@ -100,7 +100,9 @@ final class Charsmap: @unchecked Sendable {
   /// Whether a result holds a text.
   func makes(_ text: [UInt8]) -> Bool {
     guard let first = text.first, results.count >= text.count else { return false }
-    return results.indices.dropLast(text.count - 1).contains { results[$0] == first && results[$0...].starts(with: text) }
+    return results.indices.dropLast(text.count - 1).contains {
+      results[$0] == first && results[$0...].starts(with: text)
+    }
   }
 
   private func result(_ place: Int) -> UnsafeBufferPointer<UInt8>? {
