@@ -1,7 +1,7 @@
 #ifndef GLASSBOX_CKERNELS_H
 #define GLASSBOX_CKERNELS_H
 
-// Inner loops only: no threads, no dependency, and no allocation but in gbx_pieces.h.
+// Inner loops only: no threads, no dependency, and no allocation but for the words and pieces that are kept.
 //
 // How one source serves every instruction set
 // -------------------------------------------
@@ -134,5 +134,6 @@ static inline void gbx_pause(void) {
 #include "gbx_tokenize.h"
 #include "gbx_pieces.h"
 #include "gbx_merge.h"
+#include "gbx_unigram.h"
 
 #endif

@@ -86,6 +86,17 @@ final class TableCache {
     return merges
   }
 
+  /// - Parameters: as of ``TokenTrie``.
+  func trie(_ name: String, _ vocabulary: Vocabulary, prefix: [UInt8] = []) throws -> TokenTrie {
+    if let memory = try section(name) {
+      guard let trie = TokenTrie(memory: memory, tokens: vocabulary.count) else { throw Damage() }
+      return trie
+    }
+    let trie = TokenTrie(vocabulary, prefix: prefix)
+    keep(trie.memory, name)
+    return trie
+  }
+
   /// Texts by id.
   func texts(_ name: String, _ make: () throws -> [TokenID: String]) throws -> [TokenID: String] {
     let list = try json(name) {

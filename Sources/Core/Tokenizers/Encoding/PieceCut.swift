@@ -39,7 +39,8 @@ struct PieceCut: Sendable {
     }
   }
 
-  init(_ rule: gbx_cut_rule, _ scanner: any PieceScanner) {
+  /// - Parameter rule: nil: the scanner cuts alone.
+  init(_ rule: gbx_cut_rule?, _ scanner: any PieceScanner) {
     self.rule = rule
     self.scanner = scanner
     exception = nil

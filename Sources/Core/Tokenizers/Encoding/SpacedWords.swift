@@ -1,11 +1,32 @@
 import CKernels
 
-/// The way of Llama 2's pipeline without its rewriting. Its normalizer puts `▁` (U+2581) before a text and in the place of
-/// each space; its vocabulary has no token that reaches over the start of a word. So words are cut at their spaces in the
-/// text as it is, and looked up as they are written there; only words not seen before are rewritten.
+/// A model whose words may be merged as ``SpacedWords`` cuts them.
+protocol SpacedWordModel: PieceModel {
+  /// Whether tokens come about by merging neighbours alone, so that no border within a word matters that no token
+  /// reaches over.
+  var mergesWords: Bool { get }
+  /// Whether any character that is not in the vocabulary becomes byte tokens.
+  var hasAllByteTokens: Bool { get }
+  /// As of ``MarkSplitting/joins(in:)``.
+  var markJoins: [UInt8]? { get }
+}
+
+extension BPEModel: SpacedWordModel {
+  var mergesWords: Bool { !isByteLevel && marks.isEmpty && !ignoresMerges }
+  var markJoins: [UInt8]? { splitsAtMarks ? [] : MarkSplitting.joins(in: vocabulary) }
+}
+
+extension SentencePieceBPEModel: SpacedWordModel {
+  var mergesWords: Bool { splitsAtMarks }
+  var markJoins: [UInt8]? { if case .mark(let joins) = border { joins } else { nil } }
+}
+
+/// The way of Llama 2's pipeline without its rewriting. Its normalizer puts `▁` (U+2581) before a text and in the
+/// place of each space; its vocabulary has no token that reaches over the start of a word. So words are cut at their
+/// spaces in the text as it is, and looked up as they are written there; only words not seen before are rewritten.
 struct SpacedWords: PieceModel {
   let cut: PieceCut
-  private let model: BPEModel
+  private let model: any SpacedWordModel
   private let prepends: Bool
   private let scanner: SpacedWordScanner
   /// nil: runs of unknown characters may reach over any border.
@@ -13,35 +34,44 @@ struct SpacedWords: PieceModel {
 
   /// - Returns: nil where a pipeline is another.
   init?(_ stages: PipelineTokenizer.Stages) {
-    guard stages.preTokenizer == nil, let model = stages.model as? BPEModel, model.splitsAtMarks, !model.ignoresMerges
+    guard let model = stages.model as? any SpacedWordModel, model.mergesWords,
+      let prepends = Self.prepends(stages.normalizer), Self.leavesAlone(stages.preTokenizer),
+      let marks = model.markJoins
     else { return nil }
-    let mark = PipelineTokenizer.mark
-    var parts: [any Normalizer] = []
-    switch stages.normalizer {
-    case let sequence as NormalizerSequence: parts = sequence.stages
-    case let stage?: parts = [stage]
-    case nil: return nil
-    }
-    guard let replace = parts.last as? ReplaceNormalizer, replace.literal == [0x20], replace.replacement == mark else {
-      return nil
-    }
-    if parts.count == 2, let prepend = parts[0] as? PrependNormalizer,
-      prepend.prefix == mark || prepend.prefix == [0x20]
-    {
-      prepends = true
-    } else if parts.count == 1 {
-      prepends = false
-    } else {
-      return nil
-    }
+    self.prepends = prepends
     self.model = model
     joins = model.hasAllByteTokens ? JoinedBytes(model.vocabulary) : nil
     // Where no token has more than a line end, each is a word by itself, and words recur more often. A line end that is
     // no token might join a run of unknown characters.
     let isKnown = [0x0A, 0x0D].allSatisfy { model.vocabulary.id([$0]) >= 0 } || model.hasAllByteTokens
     let cutsLines = isKnown && !Self.hasLineEnds(model.vocabulary)
-    scanner = SpacedWordScanner(cutsLines: cutsLines)
-    cut = PieceCut(cutsLines ? GBX_CUT_SPACES_LINES : GBX_CUT_SPACES, scanner)
+    scanner = SpacedWordScanner(cutsLines: cutsLines, joins: marks)
+    cut = PieceCut(!marks.isEmpty ? nil : cutsLines ? GBX_CUT_SPACES_LINES : GBX_CUT_SPACES, scanner)
+  }
+
+  /// Whether a normalizer puts a mark before a text; nil: it does something else than that and marks for spaces.
+  private static func prepends(_ normalizer: (any Normalizer)?) -> Bool? {
+    let mark = PipelineTokenizer.mark
+    var parts: [any Normalizer] = []
+    switch normalizer {
+    case let sequence as NormalizerSequence: parts = sequence.stages
+    case let own as SentencePieceNormalizer: return own.onlyMarksSpaces ? own.addsDummyPrefix : nil
+    case let stage?: parts = [stage]
+    case nil: return nil
+    }
+    guard let replace = parts.last as? ReplaceNormalizer, replace.literal == [0x20], replace.replacement == mark else {
+      return nil
+    }
+    if parts.count == 1 { return false }
+    guard parts.count == 2, let prepend = parts[0] as? PrependNormalizer else { return nil }
+    return prepend.prefix == mark || prepend.prefix == [0x20] ? true : nil
+  }
+
+  /// Whether a pre-tokenizer is none, or only cuts at spaces, of which the normalizer has left none.
+  private static func leavesAlone(_ preTokenizer: (any PreTokenizer)?) -> Bool {
+    guard let preTokenizer else { return true }
+    guard let split = preTokenizer as? SplitPreTokenizer<LiteralPlaces> else { return false }
+    return split.places.literal == [0x20] && !split.isInverted
   }
 
   private static func hasLineEnds(_ vocabulary: Vocabulary) -> Bool {
@@ -145,9 +175,18 @@ final class JoinedBytes: Sendable {
 struct SpacedWordScanner: PieceScanner {
   /// Whether a line end is a word by itself.
   let cutsLines: Bool
+  /// Bytes after which spaces and marks begin no word.
+  var joins: [UInt8] = []
 
   func end(_ text: ScannedText, from at: Int) -> Int {
     if isCutLineEnd(text, at) { return at + 1 }
+    var i = wordEnd(text, from: at)
+    while i < text.end, joins.contains(text.base[i - 1]), markLength(text, i) > 0 { i = wordEnd(text, from: i) }
+    return i
+  }
+
+  @inline(__always)
+  private func wordEnd(_ text: ScannedText, from at: Int) -> Int {
     var i = at
     while i < text.end, markLength(text, i) > 0 { i += markLength(text, i) }
     while i < text.end, markLength(text, i) == 0, !isCutLineEnd(text, i) { i += 1 }

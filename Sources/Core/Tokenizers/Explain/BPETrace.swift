@@ -59,8 +59,10 @@ extension SentencePieceBPEModel: TracedModel {
   var tokenBorder: String { "What stands on either side is no token together." }
 
   func wordEnds(in piece: UnsafeBufferPointer<UInt8>) -> [Int] {
-    guard splitsAtMarks, let base = piece.baseAddress else { return [piece.count] }
-    return MarkSplitting.wordEnds(base, piece.count)
+    guard splitsAtMarks, !piece.isEmpty else { return [piece.count] }
+    var ends = [0]
+    while let start = ends.last, start < piece.count { ends.append(wordEnd(piece, from: start)) }
+    return Array(ends.dropFirst())
   }
 
   func trace(_ word: [UInt8], tokens: [TraceSymbol]) -> WordTrace.Method {

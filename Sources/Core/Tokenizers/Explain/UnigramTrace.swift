@@ -37,8 +37,8 @@ extension UnigramLattice {
     for start in nodes {
       for edge in self.edges(word, from: start) {
         for (rank, way) in ways[start].enumerated() {
-          let sum = way.score + edge.score
-          Self.offer(Way(score: sum, edge: edges.count, rank: rank), rounded(sum), to: &ways[edge.range.upperBound])
+          let way = Way(score: rounded(way.score + edge.score), edge: edges.count, rank: rank)
+          Self.offer(way, to: &ways[edge.range.upperBound])
         }
         edges.append(edge)
       }
@@ -73,12 +73,12 @@ extension UnigramLattice {
   private func edges(_ word: [UInt8], from start: Int) -> [LatticeTrace.Edge] {
     var edges: [LatticeTrace.Edge] = []
     let length = min(utf8Length(word[start]), word.count - start)
-    var node = UnigramTrie.root
+    var node = trie.start
     var end = start
     var isWhole = false
     while end < word.count, trie.step(&node, word[end]) {
       end += 1
-      let id = trie.piece(at: node)
+      let id = trie.token(at: node)
       guard id >= 0 else { continue }
       if end - start == length { isWhole = true }
       edges.append(.init(id: id, range: start..<end, score: scores[Int(id)], isUnknown: false, bestThrough: 0))
@@ -90,15 +90,12 @@ extension UnigramLattice {
     return edges
   }
 
-  /// Keeps the two best ways, of equal ones the first; a sum not rounded yet is compared with rounded ones, as in
-  /// ``UnigramScratch/Node``. The best way goes on from best ways only.
-  private static func offer(_ way: Way, _ rounded: Double, to ways: inout [Way]) {
-    var kept = way
-    kept.score = rounded
+  /// Keeps the two best ways, of equal ones the first. The best way goes on from best ways only.
+  private static func offer(_ way: Way, to ways: inout [Way]) {
     var at = ways.firstIndex { way.score > $0.score } ?? ways.count
     if way.rank > 0 { at = max(at, min(1, ways.count)) }
     guard at < 2 else { return }
-    ways.insert(kept, at: at)
+    ways.insert(way, at: at)
     if ways.count > 2 { ways.removeLast() }
   }
 }

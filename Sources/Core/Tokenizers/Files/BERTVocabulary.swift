@@ -5,8 +5,10 @@ struct BERTVocabulary {
   let tokens: Int
   /// Whether a token has a capital letter; tokens in brackets do not count.
   let hasCapitals: Bool
+  private let cache: TableCache
 
   init(_ bytes: UnsafeRawBufferPointer, file: String, cache: TableCache = .off) throws {
+    self.cache = cache
     var made: (tokens: Int, hasCapitals: Bool) = (0, false)
     vocabulary = try cache.vocabulary {
       let read = try Self.read(bytes, file)
@@ -80,7 +82,8 @@ struct BERTVocabulary {
         "cls": [.string(start.text), .int(Int(start.id))],
       ]
     }
-    let model = WordPieceModel(vocabulary: vocabulary, unknown: unknown?.id, prefix: Array("##".utf8), longestWord: 100)
+    let model = try WordPieceModel(
+      vocabulary: vocabulary, unknown: unknown?.id, prefix: Array("##".utf8), longestWord: 100, cache: cache)
     return try PipelineBuilder(
       file: file, name: name, stages: stages,
       model: TokenizerJSON.Model(model: model, tokens: tokens, unknown: unknown?.id), added: added,

@@ -4,19 +4,25 @@ extension GGUFTokenizerReader {
     guard let scores = file["tokenizer.ggml.scores"]?.array?.floats(), scores.count >= tokens.count else {
       throw error("tokenizer.ggml.scores", "no score for each token", "\(tokens.count) scores")
     }
-    var builder = VocabularyBuilder(expecting: tokens.count)
     var lowest = Float.greatestFiniteMagnitude
     var userDefined: [(bytes: UnsafeBufferPointer<UInt8>, id: TokenID)] = []
     for id in tokens.indices {
       let kind = Kind(rawValue: kinds[id])
-      let isText = kind == .normal || kind == .userDefined || kind == .unused
-      guard builder.add(bytes(id), id: id, isFindable: isText && !bytes(id).isEmpty) else {
-        throw error("tokenizer.ggml.tokens", "a vocabulary of more than 4 GB", nil)
-      }
       if kind == .normal { lowest = min(lowest, scores[id]) }
       if kind == .userDefined, !bytes(id).isEmpty { userDefined.append((bytes(id), TokenID(id))) }
     }
-    let vocabulary = builder.build()
+    let vocabulary = try cache.vocabulary {
+      var builder = VocabularyBuilder(expecting: tokens.count)
+      for id in tokens.indices {
+        let kind = Kind(rawValue: kinds[id])
+        let isText = kind == .normal || kind == .userDefined || kind == .unused
+        guard builder.add(bytes(id), id: id, isFindable: isText && !bytes(id).isEmpty),
+          builder.size <= TokenTrie.maximumBytes
+        else { throw error("tokenizer.ggml.tokens", "a vocabulary of more than \(TokenTrie.maximumBytes) bytes", nil) }
+      }
+      return builder.build()
+    }
+    guard vocabulary.count == tokens.count else { throw TableCache.Damage() }
     // Of equal tokens one counts.
     let different = userDefined.filter { vocabulary.id($0.bytes) == $0.id }
     let rules = SentencePieceRules(
@@ -28,7 +34,7 @@ extension GGUFTokenizerReader {
       mergesSpaces: file["tokenizer.ggml.remove_extra_whitespaces"]?.bool ?? false,
       escapesSpaces: file["tokenizer.ggml.escape_whitespaces"]?.bool ?? true, isSuffix: isSuffix)
     let model = UnigramModel(
-      vocabulary: vocabulary,
+      vocabulary: vocabulary, trie: try cache.trie("pieces", vocabulary),
       scores: tokens.indices.map { kinds[$0] == Kind.userDefined.rawValue ? 0 : Double(scores[$0]) },
       unknown: id("tokenizer.ggml.unknown_token_id") ?? (tokens.count > 2 ? 2 : nil), unknownScore: Double(lowest - 10))
     let mark = PipelineTokenizer.mark

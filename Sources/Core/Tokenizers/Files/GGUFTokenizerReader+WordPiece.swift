@@ -1,14 +1,16 @@
 extension GGUFTokenizerReader {
   /// Model "bert": words begin with `▁` in this format's vocabulary, and what goes on in a word has no mark.
   func wordPiece(_ name: String) throws -> PipelineTokenizer {
-    var builder = VocabularyBuilder(expecting: tokens.count)
-    var size = 0
-    for id in tokens.indices {
-      size += tokens[id].count
-      guard size <= TokenTrie.maximumBytes, builder.add(bytes(id), id: id) else {
-        throw error("tokenizer.ggml.tokens", "a vocabulary of more than \(TokenTrie.maximumBytes) bytes", nil)
+    let vocabulary = try cache.vocabulary {
+      var builder = VocabularyBuilder(expecting: tokens.count)
+      for id in tokens.indices {
+        guard builder.add(bytes(id), id: id), builder.size <= TokenTrie.maximumBytes else {
+          throw error("tokenizer.ggml.tokens", "a vocabulary of more than \(TokenTrie.maximumBytes) bytes", nil)
+        }
       }
+      return builder.build()
     }
+    guard vocabulary.count == tokens.count else { throw TableCache.Damage() }
     func special(_ key: String, _ usual: TokenID?) -> TokenID? {
       id("tokenizer.ggml.\(key)_token_id") ?? usual.flatMap { Int($0) < tokens.count ? $0 : nil }
     }
@@ -19,8 +21,8 @@ extension GGUFTokenizerReader {
     if let end = specialTokens.eos { specialTokens.endOfGeneration = [end] }
     let normalizer = WordPieceTextNormalizer()
     let preTokenizer = WordPieceTextCut()
-    let model = WordPieceModel(
-      vocabulary: builder.build(), unknown: specialTokens.unknown, wordMark: PipelineTokenizer.mark)
+    let model = try WordPieceModel(
+      vocabulary: vocabulary, unknown: specialTokens.unknown, wordMark: PipelineTokenizer.mark, cache: cache)
     let post = TemplatePostProcessor(
       prefix: specialTokens.bos.map { [$0] } ?? [], suffix: specialTokens.eos.map { [$0] } ?? [])
     let stages = PipelineTokenizer.Stages(

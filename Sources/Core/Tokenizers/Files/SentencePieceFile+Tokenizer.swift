@@ -1,7 +1,26 @@
 extension SentencePieceFile {
   /// A tokenizer of this file. The file says nothing about special tokens around a text: BOS is put before it where
   /// the vocabulary has one.
-  func tokenizer(name: String) throws -> PipelineTokenizer {
+  /// - Parameter cache: of this file's tables.
+  func tokenizer(name: String, cache: TableCache = .off) throws -> PipelineTokenizer {
+    let vocabulary = try cache.vocabulary { try makeVocabulary() }
+    guard vocabulary.count == pieces.count else { throw TableCache.Damage() }
+    let userDefined = pieces.enumerated().filter { $0.element.kind == .userDefined }
+    let trie =
+      userDefined.isEmpty
+      ? nil : UnigramTrie(userDefined.map { (bytes: $0.element.bytes, id: TokenID($0.offset)) })
+    let normalizer = try normalizer(normalization, userDefined: trie, isSuffix: hasSpaceSuffix)
+    let model = try model(vocabulary, userDefined: trie, cache)
+    return PipelineTokenizer(
+      name: name,
+      stages: PipelineTokenizer.Stages(
+        added: AddedVocabulary(specialPieces), normalizer: normalizer,
+        model: model, fused: UnigramRunningPipeline(normalizer, model), postProcessor: postProcessor,
+        decoders: [try decoder()], isByteLevel: false),
+      specialTokens: specialTokens)
+  }
+
+  private func makeVocabulary() throws -> Vocabulary {
     var builder = VocabularyBuilder(expecting: pieces.count)
     var texts = Set<[UInt8]>(minimumCapacity: pieces.count)
     var reserved = Set<[UInt8]>()
@@ -15,23 +34,14 @@ extension SentencePieceFile {
           expected: "each piece once")
       }
       // Text never becomes an unused piece, but BPE merges on from it.
-      guard builder.add(piece.bytes, id: id, isFindable: isText && (type == .bpe || piece.kind != .unused)) else {
-        throw FormatError(file: file, place: "piece \(id)", found: "pieces of more than 4 GB")
+      guard builder.add(piece.bytes, id: id, isFindable: isText && (type == .bpe || piece.kind != .unused)),
+        builder.size <= TokenTrie.maximumBytes
+      else {
+        throw FormatError(
+          file: file, place: "piece \(id)", found: "pieces of more than \(TokenTrie.maximumBytes) bytes")
       }
     }
-    let vocabulary = builder.build()
-    let userDefined = pieces.enumerated().filter { $0.element.kind == .userDefined }
-    let trie =
-      userDefined.isEmpty
-      ? nil : UnigramTrie(userDefined.map { (bytes: $0.element.bytes, id: TokenID($0.offset)) })
-    let normalizer = try normalizer(normalization, userDefined: trie, isSuffix: hasSpaceSuffix)
-    return PipelineTokenizer(
-      name: name,
-      stages: PipelineTokenizer.Stages(
-        added: AddedVocabulary(specialPieces), normalizer: normalizer,
-        model: model(vocabulary, userDefined: trie), postProcessor: postProcessor,
-        decoders: [try decoder()], isByteLevel: false),
-      specialTokens: specialTokens)
+    return builder.build()
   }
 
   private func normalizer(
@@ -52,8 +62,8 @@ extension SentencePieceFile {
   }
 
   private func model(
-    _ vocabulary: Vocabulary, userDefined: UnigramTrie?
-  ) -> any TokenModel {
+    _ vocabulary: Vocabulary, userDefined: UnigramTrie?, _ cache: TableCache
+  ) throws -> any TokenModel {
     var byteTokens = [TokenID](repeating: -1, count: 256)
     for (id, piece) in pieces.enumerated() where piece.kind == .byte {
       if let byte = ByteFallback.byte(of: piece.bytes) { byteTokens[Int(byte)] = TokenID(id) }
@@ -62,7 +72,7 @@ extension SentencePieceFile {
     switch type {
     case .unigram:
       return UnigramModel(
-        vocabulary: vocabulary, scores: unigramScores, unknown: unknown,
+        vocabulary: vocabulary, trie: try cache.trie("pieces", vocabulary), scores: unigramScores, unknown: unknown,
         unknownScore: Double((scoreRange?.lowerBound ?? Float.greatestFiniteMagnitude) - 10),
         byteTokens: fallsBackToBytes ? byteTokens : [], isSingle: true)
     case .bpe:
@@ -88,10 +98,7 @@ extension SentencePieceFile {
 
   /// A user-defined symbol has so high a score that it is always taken.
   private var unigramScores: [Double] {
-    let highest = max(scoreRange?.upperBound ?? 0, Float.leastNormalMagnitude)
-    return pieces.map {
-      $0.kind == .userDefined ? Double(Float($0.bytes.count) * highest) - 0.1 : Double($0.score)
-    }
+    pieces.map { Double($0.kind == .userDefined ? Float(0.1 * Double($0.bytes.count - 1)) : $0.score) }
   }
 
   private func decoder() throws -> SentencePieceDecoder {

@@ -18,7 +18,8 @@ extension TokenizerJSON {
     }
     let fallsBack = model["byte_fallback"]?.bool ?? false
     let unigram = UnigramModel(
-      vocabulary: vocabulary, scores: scores, unknown: unknown, unknownScore: (scores.min() ?? 0) - 10,
+      vocabulary: vocabulary, trie: try cache.trie("pieces", vocabulary), scores: scores, unknown: unknown,
+      unknownScore: (scores.min() ?? 0) - 10,
       byteTokens: fallsBack ? (0...255).map { vocabulary.id(ByteFallback.name(of: UInt8($0))) } : [],
       looksUpUnknown: true)
     return Model(model: unigram, tokens: scores.count, unknown: unknown)
@@ -35,8 +36,10 @@ extension TokenizerJSON {
       guard try scanner.nextElement() else {
         throw scanner.error(at: place, "an empty list", expected: "[piece, score]")
       }
-      guard builder.add(try scanner.readString(), id: scores.count) else {
-        throw scanner.error(at: place, "id \(scores.count)", expected: "at most \(Vocabulary.maximumID)")
+      guard builder.add(try scanner.readString(), id: scores.count), builder.size <= TokenTrie.maximumBytes else {
+        throw scanner.error(
+          at: place, "id \(scores.count)",
+          expected: "at most \(Vocabulary.maximumID), and pieces of at most \(TokenTrie.maximumBytes) bytes")
       }
       guard try scanner.nextElement(), let score = try scanner.readSerdeNumber() else {
         throw scanner.error(at: place, "no score", expected: "[piece, score]")

@@ -10,9 +10,10 @@ extension TokenizerJSON {
     else { throw error("model.vocab", "a vocabulary of more than \(TokenTrie.maximumBytes) bytes") }
     let limit = model["max_input_chars_per_word"]?.int ?? 100
     let unknown = unknownToken(vocabulary)
-    let wordPiece = WordPieceModel(
+    let wordPiece = try WordPieceModel(
       vocabulary: vocabulary, unknown: unknown,
-      prefix: Array((model["continuing_subword_prefix"]?.string ?? "##").utf8), longestWord: max(0, limit))
+      prefix: Array((model["continuing_subword_prefix"]?.string ?? "##").utf8), longestWord: max(0, limit),
+      cache: cache)
     return Model(model: wordPiece, tokens: count, unknown: unknown)
   }
 

@@ -56,24 +56,27 @@ extension TokenizerJSONStages {
   }
 
   /// RFC 4648, with padding.
+  /// By letter; -1: it is none.
+  private static let base64: [Int8] = {
+    var values = [Int8](repeating: -1, count: 256)
+    let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    for (value, letter) in letters.utf8.enumerated() { values[Int(letter)] = Int8(value) }
+    return values
+  }()
+
   private static func decodeBase64(_ text: String) -> [UInt8]? {
     var result: [UInt8] = []
     result.reserveCapacity(text.utf8.count / 4 * 3)
     var bits: UInt32 = 0
     var count = 0
     var padding = 0
+    let base64 = base64
     for byte in text.utf8 {
-      let value: UInt8
-      switch byte {
-      case UInt8(ascii: "A")...UInt8(ascii: "Z"): value = byte - UInt8(ascii: "A")
-      case UInt8(ascii: "a")...UInt8(ascii: "z"): value = byte - UInt8(ascii: "a") + 26
-      case UInt8(ascii: "0")...UInt8(ascii: "9"): value = byte - UInt8(ascii: "0") + 52
-      case UInt8(ascii: "+"): value = 62
-      case UInt8(ascii: "/"): value = 63
-      case UInt8(ascii: "="):
+      let value = base64[Int(byte)]
+      if value < 0 {
+        guard byte == UInt8(ascii: "=") else { return nil }
         padding += 1
         continue
-      default: return nil
       }
       guard padding == 0 else { return nil }
       bits = bits << 6 | UInt32(value)

@@ -90,7 +90,9 @@ public enum TokenizerLoader {
   private static func sentencePiece(_ file: MappedFile, _ folder: String, _ name: String) throws -> (any Tokenizer)? {
     try withExtendedLifetime(file) {
       if SentencePieceFile.isSentencePiece(file.bytes) {
-        return try SentencePieceFile(file.bytes, file: file.path).tokenizer(name: displayName(folder, name))
+        return try TableCache.load([TokenizerCache.Source(file)]) {
+          try SentencePieceFile(file.bytes, file: file.path).tokenizer(name: displayName(folder, name), cache: $0)
+        }
       }
       if name == "tokenizer.bin" || Llama2CFile.isLlama2C(file.bytes) {
         return try Llama2CFile(file.bytes, file: file.path).tokenizer(name: displayName(folder, name))

@@ -45,12 +45,23 @@ final class BERTPipeline: FusedPipeline {
     let box = memories.withLock { $0.popLast() } ?? Memory.Box()
     // What one enormous word needed is not kept for ever.
     defer { if !box.memory.isLarge { memories.withLock { if $0.count < 16 { $0.append(box) } } } }
-    tokenize(base, text.count, &box.memory, scratch, &tokens)
+    tokenize(base, text.count, &box.memory, scratch, scratch.words, &tokens)
+  }
+
+  func tokenize(_ text: UnsafeBufferPointer<UInt8>, scratch: EncodeScratch, intoIDs ids: inout [TokenID]) {
+    guard let base = text.baseAddress else { return }
+    let box = memories.withLock { $0.popLast() } ?? Memory.Box()
+    defer { if !box.memory.isLarge { memories.withLock { if $0.count < 16 { $0.append(box) } } } }
+    var sink = TokenIDSink(buffer: scratch.output, length: text.count, ids: [])
+    swap(&sink.ids, &ids)
+    tokenize(base, text.count, &box.memory, scratch, scratch.words, &sink)
+    sink.buffer.flush(into: &sink.ids, done: text.count, of: text.count)
+    swap(&sink.ids, &ids)
   }
 
   private func tokenize(
-    _ base: UnsafePointer<UInt8>, _ count: Int, _ memory: inout Memory, _ scratch: EncodeScratch,
-    _ tokens: inout TokenRun
+    _ base: UnsafePointer<UInt8>, _ count: Int, _ memory: inout Memory, _ scratch: EncodeScratch, _ words: WordCache,
+    _ tokens: inout some TokenSink
   ) {
     ascii.withUnsafeBufferPointer { ascii in
       var word = memory.word
@@ -62,7 +73,7 @@ final class BERTPipeline: FusedPipeline {
           continue
         }
         if step == Step.isolated {
-          model.tokenizeWord(base + i, 1, i, scratch, &tokens)
+          model.tokenizeWord(base + i, 1, i, words, &memory.run, &tokens)
           i += 1
           continue
         }
@@ -78,10 +89,10 @@ final class BERTPipeline: FusedPipeline {
         }
         let isWhole = j == limit ? limit == count : next != Step.other
         if isWhole, j > i {
-          model.tokenizeWord(UnsafePointer(word), j - i, i, scratch, &tokens)
+          model.tokenizeWord(UnsafePointer(word), j - i, i, words, &memory.run, &tokens)
           i = j
         } else {
-          i = tokenizeWord(base, count, i, &memory, scratch, &tokens)
+          i = tokenizeWord(base, count, i, &memory, scratch, words, &tokens)
           // A long word may have moved it.
           word = memory.word
         }
@@ -93,7 +104,7 @@ final class BERTPipeline: FusedPipeline {
   /// - Returns: the place to go on from.
   private func tokenizeWord(
     _ base: UnsafePointer<UInt8>, _ count: Int, _ start: Int, _ memory: inout Memory, _ scratch: EncodeScratch,
-    _ tokens: inout TokenRun
+    _ words: WordCache, _ tokens: inout some TokenSink
   ) -> Int {
     memory.beginWord(at: start)
     var i = start
@@ -107,45 +118,45 @@ final class BERTPipeline: FusedPipeline {
         if memory.count == 0, length > 1 { return tokenizePlainly(base, i, i, count, scratch, &tokens) }
         memory.skip(i, length)
       case .boundary:
-        emit(memory, scratch, &tokens)
+        emit(&memory, words, &tokens)
         return i + length
       case .isolated:
-        emit(memory, scratch, &tokens)
+        emit(&memory, words, &tokens)
         memory.beginWord(at: i)
         memory.append(effect, i, length)
-        emit(memory, scratch, &tokens)
+        emit(&memory, words, &tokens)
         return i + length
       case .intricate:
         return tokenizePlainly(base, memory.count == 0 ? i : memory.start, i, count, scratch, &tokens)
       }
       i += length
     }
-    emit(memory, scratch, &tokens)
+    emit(&memory, words, &tokens)
     return count
   }
 
-  private func emit(_ memory: Memory, _ scratch: EncodeScratch, _ tokens: inout TokenRun) {
+  private func emit(_ memory: inout Memory, _ words: WordCache, _ tokens: inout some TokenSink) {
     guard memory.count > 0 else { return }
     let word = UnsafePointer(memory.word)
     guard memory.isMoved else {
-      model.tokenizeWord(word, memory.count, memory.start, scratch, &tokens)
+      model.tokenizeWord(word, memory.count, memory.start, words, &memory.run, &tokens)
       return
     }
-    let made = tokens.ids.count
-    model.tokenizeWord(word, memory.count, 0, scratch, &tokens)
-    for place in made..<tokens.ids.count {
-      let range = tokens.ranges[place]
+    memory.moved.removeAll()
+    model.tokenizeWord(word, memory.count, 0, words, &memory.run, &memory.moved)
+    tokens.prepare(memory.moved.ids.count, done: memory.start)
+    for (id, range) in zip(memory.moved.ids, memory.moved.ranges) {
       // A mark before the word has no place in it.
       let first = memory.sources[Int(range.start)]
       let end = range.end > range.start ? memory.sources[Int(range.end) - 1].end : first.start
-      tokens.ranges[place] = Piece(Int(first.start), Int(end))
+      tokens.append(id, Int(first.start), Int(end))
     }
   }
 
   /// The stages one by one, from `start` to the first boundary in ASCII after `from`.
   private func tokenizePlainly(
     _ base: UnsafePointer<UInt8>, _ start: Int, _ from: Int, _ count: Int, _ scratch: EncodeScratch,
-    _ tokens: inout TokenRun
+    _ tokens: inout some TokenSink
   ) -> Int {
     var end = from
     while end < count, ascii[Int(base[end])] != Step.boundary { end += 1 }
@@ -153,11 +164,12 @@ final class BERTPipeline: FusedPipeline {
     normalizer.normalize(&section)
     var pieces = PieceText(section)
     preTokenizer.split(&pieces)
-    let made = tokens.ids.count
-    model.tokenize(pieces, scratch: scratch, into: &tokens)
-    for place in made..<tokens.ids.count {
-      let source = pieces.text.source(tokens.ranges[place].range)
-      tokens.ranges[place] = Piece(source.lowerBound, source.upperBound)
+    var run = TokenRun()
+    model.tokenize(pieces, scratch: scratch, into: &run)
+    tokens.prepare(run.ids.count, done: start)
+    for (id, range) in zip(run.ids, run.ranges) {
+      let source = pieces.text.source(range.range)
+      tokens.append(id, source.lowerBound, source.upperBound)
     }
     return end
   }
@@ -179,6 +191,9 @@ final class BERTPipeline: FusedPipeline {
     /// Whether its bytes do not stand one for one for those of the text from `start`; then `sources` tells for what.
     private(set) var isMoved = false
     private(set) var sources: [SourceSpan] = []
+    /// Tokens on their way.
+    var run = TokenRun()
+    var moved = TokenRun()
     private var capacity = 1024
     private let blocks: UnsafeMutablePointer<UnsafePointer<UInt64>?>
 

@@ -22,11 +22,30 @@ protocol TokenSink {
   mutating func prepare(_ more: Int, done: Int)
 
   mutating func append(_ id: TokenID, _ start: Int, _ end: Int)
+
+  /// The last token takes in the text up to `end`.
+  mutating func extendLast(to end: Int)
+}
+
+extension TokenSink {
+  @inline(__always)
+  mutating func prepare(_ more: Int, done: Int) {}
+  @inline(__always)
+  mutating func extendLast(to end: Int) {}
 }
 
 extension TokenRun: TokenSink {
+  mutating func extendLast(to end: Int) {
+    if let last = ranges.indices.last { ranges[last].end = UInt32(truncatingIfNeeded: end) }
+  }
+}
+
+/// Takes ids alone, for which there is room.
+struct TokenBufferSink: TokenSink {
+  let buffer: TokenBuffer
+
   @inline(__always)
-  mutating func prepare(_ more: Int, done: Int) {}
+  mutating func append(_ id: TokenID, _ start: Int, _ end: Int) { buffer.append(id) }
 }
 
 /// Takes ids alone.

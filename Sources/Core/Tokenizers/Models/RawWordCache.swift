@@ -1,3 +1,4 @@
+import CKernels
 import Foundation
 
 /// A word of up to 31 bytes as a key.
@@ -56,7 +57,7 @@ final class RawWordCache {
   private static let size = 1 << 17
 
   /// A cache line each.
-  private struct Slot {
+  fileprivate struct Slot {
     /// All zero: free.
     var key: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
     var ids: (TokenID, TokenID, TokenID, TokenID, TokenID) = (0, 0, 0, 0, 0)
@@ -82,11 +83,24 @@ final class RawWordCache {
     return slots + Int(truncatingIfNeeded: key.hash & UInt64(Self.size - 1))
   }
 
+  /// Where a word is, if it is known; asked for before it is looked at, as memory takes its time.
+  struct Place {
+    fileprivate let slot: UnsafeMutablePointer<Slot>?
+    fileprivate let key: WordKey
+  }
+
+  @inline(__always)
+  func place(_ key: WordKey) -> Place {
+    let slot = slot(key)
+    gbx_prefetch(slot)
+    return Place(slot: slot, key: key)
+  }
+
   /// Appends the tokens of a word that begins at `start`.
   /// - Returns: false where it is not known.
   @inline(__always)
-  func recall(_ key: WordKey, _ start: Int, _ tokens: inout some TokenSink) -> Bool {
-    guard let slot = slot(key), slot.pointee.key == key.bytes else { return false }
+  func recall(_ place: Place, _ start: Int, _ tokens: inout some TokenSink) -> Bool {
+    guard let slot = place.slot, slot.pointee.key == place.key.bytes else { return false }
     withUnsafePointer(to: &slot.pointee.ids.0) { ids in
       withUnsafePointer(to: &slot.pointee.starts.0) { starts in
         withUnsafePointer(to: &slot.pointee.ends.0) { ends in

@@ -8,7 +8,7 @@ struct SentencePieceBPEModel: TokenModel {
   let byteTokens: [TokenID]
   /// What cuts text into words that merge one by one; nil: nothing does.
   let border: Border?
-  var splitsAtMarks: Bool { border == .mark }
+  var splitsAtMarks: Bool { border?.isMark == true }
   private let fusesUnknown: Bool
   /// Symbols that are found first and never merge.
   let userDefined: UnigramTrie?
@@ -19,7 +19,7 @@ struct SentencePieceBPEModel: TokenModel {
   /// - Parameter vocabulary: only tokens that text may become are findable in it.
   init(
     vocabulary: Vocabulary, scores: [Float], unknown: TokenID?, byteTokens: [TokenID], fusesUnknown: Bool = false,
-    userDefined: UnigramTrie? = nil, unused: Set<TokenID> = [], beginsWords: Border = .mark
+    userDefined: UnigramTrie? = nil, unused: Set<TokenID> = [], beginsWords: Border = .mark()
   ) {
     self.vocabulary = vocabulary
     self.unknown = unknown
@@ -28,31 +28,41 @@ struct SentencePieceBPEModel: TokenModel {
     self.userDefined = userDefined
     self.unused = unused
     // How an unused token came about may depend on other words.
-    border = unused.isEmpty && beginsWords.isExact(for: vocabulary) ? beginsWords : nil
+    border = unused.isEmpty ? beginsWords.exact(for: vocabulary) : nil
     ranks = Self.ranks(scores)
   }
 
   /// What stands at the start of words and nowhere else within a token, so that no merge reaches over it.
   enum Border: Sendable {
-    case mark, space
+    /// `▁` does, but for those after some bytes (``MarkSplitting/joins(in:)``).
+    case mark(joins: [UInt8] = [])
+    case space
 
-    func isExact(for vocabulary: Vocabulary) -> Bool {
-      if self == .mark { return MarkSplitting.isExact(for: vocabulary) }
-      guard vocabulary.id([0x20]) >= 0 else { return false }
+    var isMark: Bool { if case .mark = self { true } else { false } }
+
+    /// - Returns: nil where tokens reach over the start of a word.
+    func exact(for vocabulary: Vocabulary) -> Border? {
+      if isMark { return MarkSplitting.joins(in: vocabulary).map { .mark(joins: $0) } }
+      guard vocabulary.id([0x20]) >= 0 else { return nil }
       for id in 0..<TokenID(vocabulary.count) {
         guard let bytes = vocabulary.bytes(id), let base = bytes.baseAddress else { continue }
-        if wordEnd(base, 0, bytes.count) < bytes.count, vocabulary.id(bytes) == id { return false }
+        if wordEnd(base, 0, bytes.count) < bytes.count, vocabulary.id(bytes) == id { return nil }
       }
-      return true
+      return self
     }
 
     @inline(__always)
     func wordEnd(_ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Int {
-      if self == .mark { return MarkSplitting.wordEnd(base, start, end) }
-      var i = start
-      while i < end, base[i] == 0x20 { i += 1 }
-      while i < end, base[i] != 0x20 { i += 1 }
-      return i
+      switch self {
+      case .mark(let joins):
+        return joins.isEmpty
+          ? MarkSplitting.wordEnd(base, start, end) : MarkSplitting.wordEnd(base, start, end, joins: joins)
+      case .space:
+        var i = start
+        while i < end, base[i] == 0x20 { i += 1 }
+        while i < end, base[i] != 0x20 { i += 1 }
+        return i
+      }
     }
   }
 
@@ -102,8 +112,8 @@ struct SentencePieceBPEModel: TokenModel {
     words.cache.remember(place, start, tokens, from: first, covering: end - start)
   }
 
-  private func mergeWord(
-    _ word: UnsafePointer<UInt8>, _ start: Int, _ count: Int, _ symbols: SymbolList, _ tokens: inout TokenRun
+  func mergeWord(
+    _ word: UnsafePointer<UInt8>, _ start: Int, _ count: Int, _ symbols: SymbolList, _ tokens: inout some TokenSink
   ) {
     symbols.removeAll(reserving: count)
     var i = 0
@@ -151,16 +161,18 @@ struct SentencePieceBPEModel: TokenModel {
   @inline(__always)
   private func append(
     _ id: TokenID, _ word: UnsafePointer<UInt8>, _ start: Int, _ from: Int, _ end: Int, _ output: inout Output,
-    _ tokens: inout TokenRun
+    _ tokens: inout some TokenSink
   ) {
-    defer { output.isUnknownLast = id < 0 }
+    let wasUnknown = output.isUnknownLast
+    output.isUnknownLast = false
     if id >= 0 {
       tokens.append(id, start + from, start + end)
     } else if (from..<end).allSatisfy({ byteTokens[Int(word[$0])] >= 0 }) {
       for j in from..<end { tokens.append(byteTokens[Int(word[j])], start + j, start + j + 1) }
     } else if let unknown {
-      if fusesUnknown, output.isUnknownLast, let last = tokens.ranges.indices.last, tokens.ids[last] == unknown {
-        tokens.ranges[last].end = UInt32(truncatingIfNeeded: start + end)
+      output.isUnknownLast = true
+      if fusesUnknown, wasUnknown {
+        tokens.extendLast(to: start + end)
       } else {
         tokens.append(unknown, start + from, start + end)
       }
@@ -170,7 +182,7 @@ struct SentencePieceBPEModel: TokenModel {
   /// Hands out the parts of an unused token, theirs first if they are unused too.
   private func takeApart(
     _ id: TokenID, _ parts: [TokenID: Int], _ word: UnsafePointer<UInt8>, _ start: Int, _ from: Int, _ end: Int,
-    _ output: inout Output, _ tokens: inout TokenRun
+    _ output: inout Output, _ tokens: inout some TokenSink
   ) {
     var work = [(from, end)]
     while let (from, end) = work.popLast() {

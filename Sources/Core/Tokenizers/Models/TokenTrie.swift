@@ -1,14 +1,26 @@
-/// The tokens of a vocabulary as a trie of bytes in a double array (Aoe 1989), with the label of an edge as its check, as
-/// in Darts-clone: a step is one load of eight bytes, which also says which token ends there. Immutable.
-final class TokenTrie: @unchecked Sendable {
+/// The tokens of a vocabulary as a trie of bytes in a double array (Aoe 1989), with the label of an edge as its
+/// check, as in Darts-clone: a step is one load of eight bytes, which also says which token ends there. Immutable, in
+/// one flat block of memory, which can be written to a file and mapped back.
+///
+/// Layout: ``Header``, then at 64 bytes the units.
+package final class TokenTrie: @unchecked Sendable {
   /// Bytes that all tokens may have together: places are numbered with 28 bits.
   static let maximumBytes = 1 << 26
 
+  private struct Header {
+    /// Where the root's children are.
+    var root: UInt64
+    var count: UInt64
+  }
+
   /// From the lowest bit: the byte that leads here (8), where the children are (28), the token plus one (23); the
-  /// highest: in use. The child by byte b of a node with children at c is at c ^ b. The first 256 are never used, so that
-  /// nodes without children have them there.
-  private let units: UnsafeMutablePointer<UInt64>
-  private let root: UInt64
+  /// highest: in use. The child by byte b of a node with children at c is at c ^ b. The first 256 are never used, so
+  /// that nodes without children have them there.
+  let units: UnsafeMutablePointer<UInt64>
+  /// Where the root's children are.
+  let root: UInt64
+  /// The block that all of it lies in.
+  let memory: TableMemory
 
   /// - Parameters:
   ///   - vocabulary: of at most ``maximumBytes`` bytes.
@@ -26,25 +38,64 @@ final class TokenTrie: @unchecked Sendable {
     }
     var builder = TokenTrieBuilder()
     root = UInt64(builder.build(&keys))
-    units = .allocate(capacity: builder.units.count)
-    units.initialize(from: builder.units, count: builder.units.count)
+    memory = TableMemory(count: TableMemory.alignment + builder.units.count * MemoryLayout<UInt64>.stride)
+    memory.base.storeBytes(of: Header(root: root, count: UInt64(builder.units.count)), as: Header.self)
+    units = (memory.base + TableMemory.alignment).assumingMemoryBound(to: UInt64.self)
+    units.update(from: builder.units, count: builder.units.count)
   }
 
-  deinit { units.deallocate() }
+  /// A trie over a block that another process may have written.
+  /// - Parameter tokens: how many there are.
+  /// - Returns: nil where the block is not a trie: no walk reads outside of one that is taken, nor finds a token that does
+  ///   not exist.
+  init?(memory: TableMemory, tokens: Int) {
+    guard memory.count >= TableMemory.alignment else { return nil }
+    let header = memory.base.load(as: Header.self)
+    let room = (memory.count - TableMemory.alignment) / MemoryLayout<UInt64>.stride
+    guard header.count <= UInt64(room), header.count >= 256, header.root | 0xFF < header.count else { return nil }
+    self.memory = memory
+    root = header.root
+    units = (memory.base + TableMemory.alignment).assumingMemoryBound(to: UInt64.self)
+    for unit in UnsafeBufferPointer(start: units, count: Int(header.count)) {
+      guard Self.children(unit) | 0xFF < header.count, Self.token(unit) <= UInt64(tokens) else { return nil }
+    }
+  }
+
+  @inline(__always)
+  private static func children(_ unit: UInt64) -> UInt64 { unit >> 8 & (1 << 28 - 1) }
+
+  @inline(__always)
+  private static func token(_ unit: UInt64) -> UInt64 { unit >> 36 & (1 << 23 - 1) }
+
+  /// A place in the trie: its unit.
+  typealias Node = UInt64
+  /// The place to begin at.
+  var start: Node { root << 8 }
+
+  /// Goes on by a byte.
+  /// - Returns: false where no token goes on so.
+  @inline(__always)
+  func step(_ node: inout Node, _ byte: UInt8) -> Bool {
+    let unit = units[Int(truncatingIfNeeded: Self.children(node) ^ UInt64(byte))]
+    guard unit & TokenTrieBuilder.checkMask == TokenTrieBuilder.inUse | UInt64(byte) else { return false }
+    node = unit
+    return true
+  }
+
+  /// The token that ends at a node, or -1.
+  @inline(__always)
+  func token(at node: Node) -> TokenID { TokenID(truncatingIfNeeded: Self.token(node)) &- 1 }
 
   /// The longest token that `bytes` begin with, and its length; -1 where there is none.
   @inline(__always)
   func longest(_ bytes: UnsafePointer<UInt8>, count: Int) -> (id: TokenID, length: Int) {
-    var children = root
+    var node = start
     var found: (id: TokenID, length: Int) = (-1, 0)
     var i = 0
-    while i < count {
-      let unit = units[Int(truncatingIfNeeded: children ^ UInt64(bytes[i]))]
-      guard unit & TokenTrieBuilder.checkMask == TokenTrieBuilder.inUse | UInt64(bytes[i]) else { break }
+    while i < count, step(&node, bytes[i]) {
       i &+= 1
-      let token = unit >> 36 & (1 << 23 - 1)
-      if token != 0 { found = (TokenID(truncatingIfNeeded: token) &- 1, i) }
-      children = unit >> 8 & (1 << 28 - 1)
+      let token = token(at: node)
+      if token >= 0 { found = (token, i) }
     }
     return found
   }

@@ -1,38 +1,52 @@
+import CKernels
+
 /// Viterbi's algorithm over the pieces of a vocabulary.
 struct UnigramLattice: Sendable {
-  let trie: UnigramTrie
+  let trie: TokenTrie
+  /// Of the longest piece, in bytes.
+  private let longest: Int
   /// By id.
   let scores: [Double]
   let unknown: TokenID
   let unknownScore: Double
-  private let isSingle: Bool
+  /// Sums are kept in single precision.
+  let isSingle: Bool
   /// How much less than the best a sum within a word can be, for each byte.
-  private let worst: Double
+  let worst: Double
+  /// nil: scores are so large that sums may overflow.
+  let kernel: UnigramKernel?
 
   /// - Parameters:
+  ///   - trie: of the vocabulary's pieces.
   ///   - scores: by id; those of pieces count.
   ///   - unknown: -1: none.
-  init(vocabulary: Vocabulary, scores: [Double], unknown: TokenID, unknownScore: Double, isSingle: Bool) {
-    var pieces: [(bytes: UnsafeBufferPointer<UInt8>, id: TokenID)] = []
-    pieces.reserveCapacity(vocabulary.count)
-    var worst = abs(unknownScore)
-    for id in 0..<TokenID(vocabulary.count) {
-      // Of equal pieces the one that is found counts.
-      guard let bytes = vocabulary.bytes(id), !bytes.isEmpty, vocabulary.id(bytes) == id else { continue }
-      pieces.append((bytes, id))
-      worst = max(worst, abs(scores[Int(id)]))
-    }
-    trie = UnigramTrie(pieces)
+  init(
+    vocabulary: Vocabulary, trie: TokenTrie, scores: [Double], unknown: TokenID, unknownScore: Double, isSingle: Bool
+  ) {
+    self.trie = trie
+    longest = vocabulary.longest
     self.scores = scores
     self.unknown = unknown
     self.unknownScore = unknownScore
     self.isSingle = isSingle
-    self.worst = worst
+    let isTame = abs(unknownScore) < 1e20 && scores.allSatisfy { abs($0) < 1e20 }
+    worst = isTame ? scores.reduce(abs(unknownScore)) { max($0, abs($1)) } : .infinity
+    kernel = isTame ? UnigramKernel(trie, scores, unknown: unknown, unknownScore: unknownScore) : nil
   }
 
   /// A sum with a token's score added, rounded as the library does.
   @inline(__always)
   func adding(_ id: TokenID, to sum: Double) -> Double { rounded(sum + scores[Int(id)]) }
+
+  private static let most = Double(GBX_UNIGRAM_MOST)
+
+  /// The sum at the start of a word: sentencepiece counts large ones anew.
+  @inline(__always)
+  func begun(_ sum: Double) -> Double { isSingle && abs(sum) > Self.most ? 0 : sum }
+
+  /// Whether no sum within a word of `count` bytes is counted anew.
+  @inline(__always)
+  func staysSmall(_ sum: Double, count: Int) -> Bool { !isSingle || abs(sum) + worst * Double(count) < Self.most }
 
   @inline(__always)
   func rounded(_ sum: Double) -> Double { isSingle ? Double(Float(sum)) : sum }
@@ -75,40 +89,15 @@ struct UnigramLattice: Sendable {
   }
 
   /// The best way through a text of at most ``UnigramScratch/shortText`` bytes. Begins with `scratch.sum`, leaves there
-  /// the sum at the end.
-  /// - Returns: the number of its tokens. `scratch.shortPath` has their ends, the last one first, and
-  ///   `scratch.shortNodes` at each end the token.
-  func bestShort(_ base: UnsafePointer<UInt8>, _ count: Int, _ scratch: UnigramScratch) -> Int {
-    let nodes = scratch.shortNodes
-    for i in 0...count { nodes[i] = UnigramScratch.ShortNode() }
-    nodes[0].sum = scratch.sum
-    let trie = trie
-    scores.withUnsafeBufferPointer { scores in
-      var i = 0
-      while i < count {
-        let length = min(utf8Length(base[i]), count &- i)
-        let sum = nodes[i].sum
-        var isWhole = false
-        let here = nodes + i
-        let place = Int32(truncatingIfNeeded: i)
-        trie.prefixes(base + i, count: count &- i) { reached, id in
-          if reached == length { isWhole = true }
-          here[reached].offer(rounded(sum + scores[Int(id)]), id, from: place)
-        }
-        if !isWhole { here[length].offer(rounded(sum + unknownScore), unknown, from: place) }
-        i &+= length
-      }
-    }
-    scratch.sum = nodes[count].sum
-    let path = scratch.shortPath
-    var made = 0
-    var at = count
-    while at > 0 {
-      path[made] = Int32(truncatingIfNeeded: at)
-      made &+= 1
-      at = Int(nodes[at].start)
-    }
-    return made
+  /// the sum at the end, and with single precision in `scratch.gap` how far it was ahead of others wherever they met.
+  /// - Returns: the number of its tokens, which are in `scratch.shortTokens`, unknown characters one by one.
+  @inline(__always)
+  func bestShort(
+    _ kernel: UnigramKernel, _ base: UnsafePointer<UInt8>, _ count: Int, _ scratch: UnigramScratch
+  ) -> Int {
+    isSingle
+      ? gbx_unigram_single(kernel.model, base, count, &scratch.sum, scratch.shortTokens, &scratch.gap)
+      : gbx_unigram_double(kernel.model, base, count, &scratch.sum, scratch.shortTokens)
   }
 
   /// Works on from `start`, to the end or as far as the work would grow too large, and hands out what is certain.
@@ -122,7 +111,7 @@ struct UnigramLattice: Sendable {
       // Beyond a window's end nodes may lie as far as the longest piece.
       var stop = min(end, start + window)
       while stop < end, base[stop] & 0xC0 == 0x80 { stop -= 1 }
-      let reach = min(end, stop + trie.longest + 4)
+      let reach = min(end, stop + longest + 4)
       fill(base, start, stop, reach, end, scratch)
       let nodes = scratch.nodes
       var certain = stop - start
@@ -178,13 +167,20 @@ struct UnigramLattice: Sendable {
       var i = start
       while i < stop {
         let length = min(utf8Length(base[i]), end - i)
+        if isSingle, abs(nodes[i - start].sum) > Self.most {
+          let offset = nodes[i - start].sum
+          for j in (i - start + 1)...(reach - start) where nodes[j].start >= 0 {
+            nodes[j].sum = rounded(nodes[j].sum - offset)
+          }
+          nodes[i - start].sum = 0
+        }
         let sum = nodes[i - start].sum
-        var node = UnigramTrie.root
+        var node = trie.start
         var j = i
         var isWhole = false
-        while j < end, trie.step(&node, base[j]) {
+        while j < reach, trie.step(&node, base[j]) {
           j &+= 1
-          let id = trie.piece(at: node)
+          let id = trie.token(at: node)
           guard id >= 0 else { continue }
           if j &- i == length { isWhole = true }
           nodes[j &- start].offer(rounded(sum + scores[Int(id)]), id, from: i &- start)
@@ -195,84 +191,5 @@ struct UnigramLattice: Sendable {
         i += length
       }
     }
-  }
-}
-
-/// Memory of one encoding at a time, kept from call to call.
-final class UnigramScratch {
-  /// The best way to a place.
-  struct Node {
-    var sum = 0.0
-    /// How far it is ahead of the next best.
-    var others = Double.infinity
-    /// Where its last token begins; -1: there is no way here yet.
-    var start: Int32 = -1
-    var id: TokenID = -1
-
-    /// Of equal ways the first stays.
-    @inline(__always)
-    mutating func offer(_ sum: Double, _ id: TokenID, from: Int) {
-      if start < 0 {
-        self.sum = sum
-      } else if sum > self.sum {
-        others = sum - self.sum
-        self.sum = sum
-      } else {
-        let gap = self.sum - sum
-        if !(gap >= others) { others = gap }
-        return
-      }
-      start = Int32(truncatingIfNeeded: from)
-      self.id = id
-    }
-  }
-
-  /// The best way to a place, where nobody asks by how much.
-  struct ShortNode {
-    var sum = 0.0
-    /// Where its last token begins; -1: there is no way here yet.
-    var start: Int32 = -1
-    var id: TokenID = -1
-
-    /// Of equal ways the first stays.
-    @inline(__always)
-    mutating func offer(_ sum: Double, _ id: TokenID, from: Int32) {
-      if start >= 0, !(sum > self.sum) { return }
-      self.sum = sum
-      self.id = id
-      start = from
-    }
-  }
-
-  /// How many bytes ``shortNodes`` reach.
-  static let shortText = 255
-  let shortNodes = UnsafeMutablePointer<ShortNode>.allocate(capacity: shortText + 1)
-  let shortPath = UnsafeMutablePointer<Int32>.allocate(capacity: shortText + 1)
-
-  /// How many bytes of text are worked on at once, at first.
-  static let window = 1 << 14
-
-  @exclusivity(unchecked) private(set) var nodes: UnsafeMutablePointer<Node>
-  @exclusivity(unchecked) private var capacity = 256
-  @exclusivity(unchecked) var path: [Int32] = []
-  @exclusivity(unchecked) var sum = 0.0
-  @exclusivity(unchecked) var gap = Double.infinity
-  @exclusivity(unchecked) var run = TokenRun()
-  private(set) lazy var cache = UnigramCache()
-
-  init() { nodes = .allocate(capacity: capacity) }
-
-  deinit {
-    nodes.deallocate()
-    shortNodes.deallocate()
-    shortPath.deallocate()
-  }
-
-  func reserve(_ needed: Int) {
-    // What one enormous word needed is not kept for ever.
-    guard needed > capacity || capacity > max(1 << 17, needed * 4) else { return }
-    nodes.deallocate()
-    capacity = max(256, needed)
-    nodes = .allocate(capacity: capacity)
   }
 }

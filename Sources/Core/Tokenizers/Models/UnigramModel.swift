@@ -12,25 +12,27 @@ struct UnigramModel: TokenModel {
   /// Whether no piece reaches over the start of a word.
   let splitsAtMarks: Bool
   /// Tokens of single bytes, in place of unknown characters; empty where there are none.
-  private let byteTokens: [TokenID]
+  let byteTokens: [TokenID]
   /// Unknown characters together may be a token, as Hugging Face has it.
   let looksUpUnknown: Bool
 
   /// - Parameters:
   ///   - vocabulary: only what text may become is findable in it.
+  ///   - trie: of the vocabulary.
   ///   - scores: by id.
   ///   - unknownScore: of a character without a piece.
   ///   - isSingle: sums have single precision.
   init(
-    vocabulary: Vocabulary, scores: [Double], unknown: TokenID?, unknownScore: Double, byteTokens: [TokenID] = [],
-    isSingle: Bool = false, looksUpUnknown: Bool = false
+    vocabulary: Vocabulary, trie: TokenTrie, scores: [Double], unknown: TokenID?, unknownScore: Double,
+    byteTokens: [TokenID] = [], isSingle: Bool = false, looksUpUnknown: Bool = false
   ) {
     self.vocabulary = vocabulary
     self.unknown = unknown
     self.byteTokens = byteTokens
     self.looksUpUnknown = looksUpUnknown
     lattice = UnigramLattice(
-      vocabulary: vocabulary, scores: scores, unknown: unknown ?? -1, unknownScore: unknownScore, isSingle: isSingle)
+      vocabulary: vocabulary, trie: trie, scores: scores, unknown: unknown ?? -1, unknownScore: unknownScore,
+      isSingle: isSingle)
     splitsAtMarks = MarkSplitting.isExact(for: vocabulary)
   }
 
@@ -50,6 +52,7 @@ struct UnigramModel: TokenModel {
           while start < end {
             let next = MarkSplitting.wordEnd(base, start, end)
             let isLast = next == end
+            scratch.sum = lattice.begun(scratch.sum)
             if !recall(base, start, next, bytes.count, isLast, scratch, &tokens) {
               tokenize(base, start..<next, scratch, into: &tokens)
             }
@@ -72,27 +75,21 @@ struct UnigramModel: TokenModel {
   private func tokenize(
     _ base: UnsafePointer<UInt8>, _ range: Range<Int>, _ scratch: UnigramScratch, into tokens: inout TokenRun
   ) {
-    guard range.count <= UnigramScratch.shortText else {
+    guard let kernel = lattice.kernel, range.count <= UnigramScratch.shortText else {
       return lattice.best(base, range, scratch) { append($0, $1, $2, base, &tokens) }
     }
     let origin = range.lowerBound
-    let path = scratch.shortPath
-    let nodes = scratch.shortNodes
-    var left = lattice.bestShort(base + origin, range.count, scratch)
-    while left > 0 {
-      left &-= 1
-      var end = Int(path[left])
-      let node = nodes[end]
-      let id = node.id
-      guard id < 0 || id == lattice.unknown else {
-        tokens.append(id, origin + Int(node.start), origin + end)
-        continue
-      }
-      while left > 0, nodes[Int(path[left - 1])].id == id {
-        left &-= 1
-        end = Int(path[left])
-      }
-      appendUnknown(base, origin + Int(node.start), origin + end, &tokens)
+    let made = scratch.shortTokens
+    let count = lattice.bestShort(kernel, base + origin, range.count, scratch)
+    var start = origin
+    var i = 0
+    while i < count {
+      let id = made[i].id
+      if id == lattice.unknown { while i + 1 < count, made[i + 1].id == id { i &+= 1 } }
+      let end = origin + Int(made[i].end)
+      append(id, start, end, base, &tokens)
+      start = end
+      i &+= 1
     }
   }
 
@@ -103,7 +100,9 @@ struct UnigramModel: TokenModel {
     _ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int, _ limit: Int, _ isLast: Bool, _ scratch: UnigramScratch,
     _ tokens: inout TokenRun
   ) -> Bool {
-    guard end - start <= UnigramCache.longestWord else { return false }
+    guard end - start <= UnigramCache.longestWord, lattice.staysSmall(scratch.sum, count: end - start) else {
+      return false
+    }
     let place = scratch.cache.place(base + start, count: end - start, readable: limit - start)
     if !scratch.cache.holds(place) { remember(place, base, start, end, scratch) }
     guard scratch.cache.recall(place, start, sum: scratch.sum, isLast, &tokens) else { return false }

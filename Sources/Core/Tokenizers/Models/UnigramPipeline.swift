@@ -57,29 +57,57 @@ final class UnigramPipeline: FusedPipeline {
     guard let base = text.baseAddress else { return }
     let memory = memories.withLock { $0.popLast() } ?? Memory()
     defer { memories.withLock { if $0.count < 16 { $0.append(memory) } } }
-    let words = memory.words
     let count = text.count
+    let batch = memory.batch
     var i = 0
     while i < count {
+      let found = findWords(base, count, &i, memory.words, batch)
+      var done = 0
+      for word in UnsafeBufferPointer(start: batch, count: found) where word.start >= done {
+        tokens.prepare(RawWordCache.mostTokens, done: word.start)
+        if let place = word.place, memory.words.recall(place, word.start, &tokens) { continue }
+        done = tokenizeWord(text, word.start, word.end, memory, scratch)
+        let run = memory.run
+        tokens.prepare(run.ids.count, done: word.start)
+        for k in 0..<run.ids.count { tokens.append(run.ids[k], Int(run.ranges[k].start), Int(run.ranges[k].end)) }
+      }
+      i = max(i, done)
+    }
+  }
+
+  /// A word of the text, and where it is if it is known.
+  fileprivate struct FoundWord {
+    var start: Int
+    var end: Int
+    /// nil: it is too long to be known.
+    var place: RawWordCache.Place?
+  }
+
+  /// How many words are looked up at a time, so that memory answers for all of them at once.
+  fileprivate static let batch = 16
+
+  /// Finds the next words from `i` on, which goes on behind them.
+  @inline(__always)
+  private func findWords(
+    _ base: UnsafePointer<UInt8>, _ count: Int, _ i: inout Int, _ words: RawWordCache,
+    _ batch: UnsafeMutablePointer<FoundWord>
+  ) -> Int {
+    var found = 0
+    while i < count, found < Self.batch {
       if Self.isSeparator(base[i]) {
         i &+= 1
         continue
       }
       var end = i &+ 1
       while end < count, !Self.isSeparator(base[end]) { end &+= 1 }
-      tokens.prepare(RawWordCache.mostTokens, done: i)
-      if end &- i <= WordKey.longest,
-        words.recall(WordKey(base + i, count: end &- i, readable: count &- i), i, &tokens)
-      {
-        i = end
-        continue
-      }
-      let done = tokenizeWord(text, i, end, memory, scratch)
-      let run = memory.run
-      tokens.prepare(run.ids.count, done: i)
-      for k in 0..<run.ids.count { tokens.append(run.ids[k], Int(run.ranges[k].start), Int(run.ranges[k].end)) }
-      i = done
+      let place =
+        end &- i <= WordKey.longest
+        ? words.place(WordKey(base + i, count: end &- i, readable: count &- i)) : nil
+      (batch + found).initialize(to: FoundWord(start: i, end: end, place: place))
+      found &+= 1
+      i = end
     }
+    return found
   }
 
   /// Works out a word, or several where they depend on each other. Their tokens are then in `memory.run`.
@@ -197,9 +225,12 @@ final class UnigramPipeline: FusedPipeline {
   /// Of one text at a time, kept from call to call.
   private final class Memory: @unchecked Sendable {
     let words = RawWordCache()
+    let batch = UnsafeMutablePointer<FoundWord>.allocate(capacity: UnigramPipeline.batch)
     let lattice = UnigramScratch()
     @exclusivity(unchecked) var run = TokenRun()
     @exclusivity(unchecked) private var buffer = [UInt8](repeating: 0, count: 256)
+
+    deinit { batch.deallocate() }
 
     /// A word behind a mark, to be used before the next is asked for.
     func withMarked<T>(

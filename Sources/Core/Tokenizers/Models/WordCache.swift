@@ -1,7 +1,7 @@
 /// The tokens of short words already seen: direct-mapped, so bounded, and exact, as the whole word is the key.
 final class WordCache {
   static let longestWord = 15
-  private static let mostTokens = 6
+  static let mostTokens = 6
   private static let size = 1 << 14
 
   struct Slot {
@@ -48,7 +48,7 @@ final class WordCache {
   /// Appends the tokens of a word that begins at `start`.
   /// - Returns: false where it is not known.
   @inline(__always)
-  func recall(_ place: Place, _ start: Int, _ tokens: inout TokenRun) -> Bool {
+  func recall(_ place: Place, _ start: Int, _ tokens: inout some TokenSink) -> Bool {
     let slot = place.slot
     guard slot.pointee.low == place.low, slot.pointee.high == place.high else { return false }
     var at = start

@@ -79,28 +79,30 @@ final class Charsmap: @unchecked Sendable {
 
   /// Whether the only rules with these bytes (ASCII) in their texts are of one byte alone, which becomes a space.
   func leavesAlone(_ bytes: [UInt8]) -> Bool {
-    // No such file is so large; looking through one would take long.
-    guard units.count < 1 << 20 else { return false }
-    // Rules that end alike share nodes, so one is looked at once. Beyond this there are no children.
-    var isSeen = [Bool](repeating: false, count: units.count + 256)
-    var work = [root]
-    var isRoot = true
-    while let node = work.popLast() {
-      guard node < isSeen.count, !isSeen[node] else { continue }
-      isSeen[node] = true
-      for byte in UInt8(1)...0xFF {
-        guard let next = step(node, byte) else { continue }
-        guard bytes.contains(byte) else {
-          work.append(next.node)
-          continue
-        }
-        guard isRoot, next.rule >= 0, let result = result(next.rule), result.elementsEqual([0x20]),
-          (UInt8(1)...0xFF).allSatisfy({ step(next.node, $0) == nil })
-        else { return false }
-      }
-      isRoot = false
+    let root = root
+    for at in units.indices where bytes.contains(where: { UInt32($0) == Self.label(units[at]) }) {
+      // A unit with such a label is where its byte leads to from a node.
+      let byte = UInt8(truncatingIfNeeded: units[at])
+      guard at ^ Int(byte) == root, let next = step(root, byte), next.rule >= 0,
+        let result = result(next.rule), result.elementsEqual([0x20]),
+        (UInt8(1)...0xFF).allSatisfy({ step(next.node, $0) == nil })
+      else { return false }
     }
     return true
+  }
+
+  /// Whether text of ASCII alone that begins with a byte stays as it is there.
+  func leavesAlone(asciiFrom byte: UInt8) -> Bool {
+    guard let next = step(root, byte) else { return true }
+    return next.rule < 0 && (UInt8(1)..<0x80).allSatisfy { step(next.node, $0) == nil }
+  }
+
+  /// Whether a result holds a text.
+  func makes(_ text: [UInt8]) -> Bool {
+    guard let first = text.first, results.count >= text.count else { return false }
+    return results.indices.dropLast(text.count - 1).contains {
+      results[$0] == first && results[$0...].starts(with: text)
+    }
   }
 
   private func result(_ place: Int) -> UnsafeBufferPointer<UInt8>? {

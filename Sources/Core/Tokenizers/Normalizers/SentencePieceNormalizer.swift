@@ -65,6 +65,11 @@ struct SentencePieceNormalizer: Normalizer {
   /// The dummy space stands after the text.
   let isSuffix: Bool
 
+  /// Whether all it does is a mark for each space, and one before the text.
+  var onlyMarksSpaces: Bool {
+    rules.charsmap == nil && rules.userDefined == nil && !removesExtraSpaces && escapesSpaces && !isSuffix
+  }
+
   private var space: [UInt8] { escapesSpaces ? PipelineTokenizer.mark : [0x20] }
 
   func normalize(_ text: inout AlignedText) {

@@ -199,6 +199,8 @@ package struct VocabularyBuilder: ~Copyable {
   }
 
   var tokens: Int { entries.count }
+  /// Of all tokens together, in bytes.
+  var size: Int { arena.count }
 
   /// - Returns: false where the id is out of the range allowed, or the vocabulary larger than 4 GB.
   package mutating func add(_ bytes: UnsafeBufferPointer<UInt8>, id: Int, isFindable: Bool = true) -> Bool {
