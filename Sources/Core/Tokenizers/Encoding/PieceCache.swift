@@ -1,5 +1,11 @@
 import CKernels
 
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
 /// The tokens of pieces of text already seen, up to 255 bytes each; bounded memory. For one thread at a time.
 final class PieceCache {
   private let pieces: OpaquePointer?
@@ -67,8 +73,20 @@ final class TokenBuffer {
     end += 1
   }
 
+  /// Takes back all ids but the first.
+  func removeAll(after kept: Int) { end = start + min(kept, count) }
+
   /// Ids that are collected before they go to an array.
   static let batch = 1 << 15
+
+  /// Gives whole pages back to the system; what they held is lost.
+  private func release(upTo place: UnsafeMutablePointer<TokenID>) {
+    let page = UInt(getpagesize())
+    let first = (UInt(bitPattern: start) + page - 1) / page * page
+    let last = UInt(bitPattern: place) / page * page
+    guard first < last, let base = UnsafeMutableRawPointer(bitPattern: first) else { return }
+    _ = madvise(base, Int(last - first), MADV_DONTNEED)
+  }
 
   /// Moves everything to an array, whose room is made with an eye to what follows.
   /// - Parameters:
@@ -86,10 +104,20 @@ final class TokenBuffer {
 
   /// Moves everything to an array.
   func flush(into ids: inout [TokenID]) {
-    ids.append(contentsOf: UnsafeBufferPointer(start: start, count: count))
-    end = start
-    // What one enormous piece needed is not kept for ever.
-    guard capacity > 1 << 20 else { return }
+    guard capacity > 1 << 20 else {
+      ids.append(contentsOf: UnsafeBufferPointer(start: start, count: count))
+      end = start
+      return
+    }
+    // What one enormous piece needed is not kept for ever, nor twice even while it is moved.
+    ids.reserveCapacity(ids.count + count)
+    var moved = start
+    while moved < end {
+      let part = min(Self.batch, end - moved)
+      ids.append(contentsOf: UnsafeBufferPointer(start: moved, count: part))
+      moved += part
+      release(upTo: moved)
+    }
     start.deallocate()
     capacity = 1 << 12
     start = .allocate(capacity: capacity)

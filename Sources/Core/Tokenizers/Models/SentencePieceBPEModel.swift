@@ -69,6 +69,46 @@ struct SentencePieceBPEModel: TokenModel {
   }
 
   func tokenize(_ text: borrowing PieceText, scratch: EncodeScratch, into tokens: inout TokenRun) {
+    tokenize(text, scratch, &tokens, nil)
+  }
+
+  /// Appends the tokens where nobody asks for their places.
+  func tokenize(_ text: borrowing PieceText, scratch: EncodeScratch, intoIDs ids: inout [TokenID]) {
+    let drain = Drain(scratch.output, length: text.text.count, &ids)
+    var run = TokenRun()
+    swap(&run, &scratch.run)
+    run.removeAll()
+    tokenize(text, scratch, &run, drain)
+    swap(&ids, &drain.ids)
+    ids.append(contentsOf: run.ids)
+    swap(&run, &scratch.run)
+  }
+
+  /// Takes the ids of many tokens, whose places are then dropped.
+  private final class Drain {
+    private let buffer: TokenBuffer
+    private let length: Int
+    var ids: [TokenID] = []
+
+    init(_ buffer: TokenBuffer, length: Int, _ ids: inout [TokenID]) {
+      self.buffer = buffer
+      self.length = length
+      swap(&self.ids, &ids)
+    }
+
+    /// - Parameter done: how many bytes of the text all tokens so far stand for.
+    func take(_ run: inout TokenRun, done: Int) {
+      guard run.ids.count > TokenBuffer.batch else { return }
+      buffer.reserve(run.ids.count)
+      for id in run.ids { buffer.append(id) }
+      run.removeAll()
+      buffer.flush(into: &ids, done: done, of: length)
+    }
+  }
+
+  private func tokenize(
+    _ text: borrowing PieceText, _ scratch: EncodeScratch, _ tokens: inout TokenRun, _ drain: Drain?
+  ) {
     let pieces = text.pieces
     pool.with { words in
       text.text.withBytes { bytes in
@@ -79,7 +119,8 @@ struct SentencePieceBPEModel: TokenModel {
           // Unknown characters of neighbouring words stay apart where words begin with a token of their own.
           while start < end {
             let next = border?.wordEnd(base, start, end) ?? end
-            tokenizeWord(base, start, next, bytes.count, scratch.symbols, words, &tokens)
+            tokenizeWord(base, start, next, bytes.count, scratch.symbols, words, &tokens, drain)
+            drain?.take(&tokens, done: next)
             start = next
           }
         }
@@ -90,29 +131,29 @@ struct SentencePieceBPEModel: TokenModel {
   @inline(__always)
   private func tokenizeWord(
     _ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int, _ limit: Int, _ symbols: SymbolList,
-    _ words: UnigramScratch, _ tokens: inout TokenRun
+    _ words: UnigramScratch, _ tokens: inout TokenRun, _ drain: Drain?
   ) {
     guard end - start <= UnigramCache.longestWord else {
-      return mergeWord(base + start, start, end - start, symbols, &tokens)
+      return mergeWord(base + start, start, end - start, symbols, &tokens, drain)
     }
     let place = words.cache.place(base + start, count: end - start, readable: limit - start)
     if words.cache.holds(place), words.cache.recall(place, start, sum: 0, true, &tokens) { return }
     let first = tokens.ids.count
-    mergeWord(base + start, start, end - start, symbols, &tokens)
+    mergeWord(base + start, start, end - start, symbols, &tokens, drain)
     words.cache.remember(place, start, tokens, from: first, covering: end - start)
   }
 
   private func mergeWord(
-    _ word: UnsafePointer<UInt8>, _ start: Int, _ count: Int, _ symbols: SymbolList, _ tokens: inout TokenRun
+    _ word: UnsafePointer<UInt8>, _ start: Int, _ count: Int, _ symbols: SymbolList, _ tokens: inout TokenRun,
+    _ drain: Drain?
   ) {
-    symbols.removeAll(reserving: count)
-    var i = 0
-    while i < count {
-      let frozen = userDefined?.longestPrefix(word + i, count: count - i).length ?? 0
-      let length = frozen > 0 ? frozen : min(utf8Length(word[i]), count - i)
-      symbols.append(frozen > 0 ? Self.frozen : -1, start: i, length: length)
-      i += length
+    var output = Output(isUnknownLast: false)
+    // How an unused token came about is known of the whole word only.
+    guard count <= SymbolList.window || !unused.isEmpty else {
+      return mergeWindows(word, start, count, symbols, &output, &tokens, drain)
     }
+    symbols.removeAll(reserving: count)
+    _ = addSymbols(word, count, symbols, from: 0, most: .max)
     guard symbols.count > 0 else { return }
     /// Of unused tokens made here, the length of the left of their two parts.
     var parts: [TokenID: Int] = [:]
@@ -125,7 +166,6 @@ struct SentencePieceBPEModel: TokenModel {
         return (ranks[Int(id)], id)
       }
     }
-    var output = Output(isUnknownLast: false)
     var place = 0
     while place >= 0 {
       let symbol = symbols.symbols[place]
@@ -139,6 +179,53 @@ struct SentencePieceBPEModel: TokenModel {
         takeApart(id, parts, word, start, from, end, &output, &tokens)
       }
       place = Int(symbol.next)
+    }
+  }
+
+  /// Appends the characters and user-defined symbols of a word.
+  /// - Returns: the end of the last.
+  @inline(__always)
+  private func addSymbols(
+    _ word: UnsafePointer<UInt8>, _ count: Int, _ symbols: SymbolList, from: Int, most: Int
+  ) -> Int {
+    var i = from
+    while i < count, symbols.count < most {
+      let frozen = userDefined?.longestPrefix(word + i, count: count - i).length ?? 0
+      let length = frozen > 0 ? frozen : min(utf8Length(word[i]), count - i)
+      symbols.append(frozen > 0 ? Self.frozen : -1, start: i, length: length)
+      i += length
+    }
+    return i
+  }
+
+  private func mergeWindows(
+    _ word: UnsafePointer<UInt8>, _ start: Int, _ count: Int, _ symbols: SymbolList, _ output: inout Output,
+    _ tokens: inout TokenRun, _ drain: Drain?
+  ) {
+    let made = tokens.ids.count + (drain?.ids.count ?? 0)
+    ranks.withUnsafeBufferPointer { ranks in
+      symbols.mergeWindows(
+        count: count, window: SymbolList.window,
+        fill: { from, most in addSymbols(word, count, symbols, from: from, most: most) },
+        pair: { left, right in
+          guard left.id != Self.frozen, right.id != Self.frozen else { return (.max, -1) }
+          let id = vocabulary.id(word + Int(left.start), count: Int(left.length + right.length))
+          return id >= 0 && Int(id) < ranks.count ? (ranks[Int(id)], id) : (.max, -1)
+        },
+        emit: { token in
+          // Unknown characters may yet join the token before.
+          if !fusesUnknown || !output.isUnknownLast { drain?.take(&tokens, done: start + Int(token.start)) }
+          let (from, end) = (Int(token.start), Int(token.end))
+          let id = token.id >= 0 ? token.id : vocabulary.id(word + from, count: end - from)
+          append(id, word, start, from, end, &output, &tokens)
+        },
+        restart: {
+          let more = tokens.ids.count + (drain?.ids.count ?? 0) - made
+          let kept = max(0, tokens.ids.count - more)
+          drain?.ids.removeLast(more - (tokens.ids.count - kept))
+          tokens.removeLast(tokens.ids.count - kept)
+          output.isUnknownLast = false
+        })
     }
   }
 

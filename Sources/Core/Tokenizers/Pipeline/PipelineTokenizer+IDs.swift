@@ -36,6 +36,8 @@ extension PipelineTokenizer {
       case .text(let range):
         var section = text.slice(range)
         if !stages.added.hasNormalizedTokens, encodeFused(section, scratch, into: &ids) { continue }
+        // Pre-tokenizers may ask whether a piece begins the text.
+        if stages.preTokenizer == nil { section.forgetSources() }
         stages.normalizer?.normalize(&section)
         guard stages.added.hasNormalizedTokens else {
           encodeSection(section, scratch, into: &ids)
@@ -69,6 +71,9 @@ extension PipelineTokenizer {
     guard let model = pieceModel else {
       var pieces = PieceText(section)
       stages.preTokenizer?.split(&pieces)
+      if let model = stages.model as? SentencePieceBPEModel {
+        return model.tokenize(pieces, scratch: scratch, intoIDs: &ids)
+      }
       scratch.run.removeAll()
       stages.model.tokenize(pieces, scratch: scratch, into: &scratch.run)
       ids.append(contentsOf: scratch.run.ids)
