@@ -13,11 +13,18 @@ extension JSON {
   public struct Writer {
     public private(set) var bytes: [UInt8] = []
     private let indent: Int?
+    private let sink: (([UInt8]) -> Void)?
     private var depth = 0
     private var needsComma = false
 
-    /// - Parameter indent: spaces a level, one member a line; nil for one line with `", "` and `": "`.
-    public init(indent: Int? = nil) { self.indent = indent }
+    /// - Parameters:
+    ///   - indent: spaces a level, one member a line; nil for one line with `", "` and `": "`.
+    ///   - sink: gets the text in parts as it grows, so that a long one takes no memory; ``bytes`` then holds what it has
+    ///     not got yet.
+    public init(indent: Int? = nil, sink: (([UInt8]) -> Void)? = nil) {
+      self.indent = indent
+      self.sink = sink
+    }
 
     public var string: String { String(decoding: bytes, as: UTF8.self) }
 
@@ -25,7 +32,7 @@ extension JSON {
       switch value {
       case .null: append("null")
       case .bool(let value): append(value ? "true" : "false")
-      case .int(let value): appendDecimal(value)
+      case .int(let value): write(value)
       case .double(let value): write(value)
       case .float(let value): write(value)
       case .string(let value): write(value)
@@ -76,13 +83,12 @@ extension JSON {
 
     private mutating func container(_ open: UInt8, _ close: UInt8, _ body: (inout Writer) throws -> Void) rethrows {
       bytes.append(open)
-      let start = bytes.count
       let outer = needsComma
       needsComma = false
       depth += 1
       defer {
         depth -= 1
-        if bytes.count > start { breakLine() }
+        if needsComma { breakLine() }
         bytes.append(close)
         needsComma = outer
       }
@@ -90,6 +96,10 @@ extension JSON {
     }
 
     private mutating func separate() {
+      if let sink, bytes.count >= 1 << 16 {
+        sink(bytes)
+        bytes.removeAll(keepingCapacity: true)
+      }
       if needsComma {
         bytes.append(UInt8(ascii: ","))
         if indent == nil { bytes.append(UInt8(ascii: " ")) }
@@ -151,7 +161,17 @@ extension JSON {
       bytes.append(contentsOf: Decimal.digits(Double(value), significant: 9))
     }
 
-    private mutating func appendDecimal(_ value: Int) { bytes.append(contentsOf: String(value).utf8) }
+    public mutating func write(_ value: Int) {
+      var rest = value.magnitude
+      guard rest >= 10 || value < 0 else { return bytes.append(UInt8(ascii: "0") + UInt8(rest)) }
+      if value < 0 { bytes.append(UInt8(ascii: "-")) }
+      let start = bytes.count
+      repeat {
+        bytes.append(UInt8(ascii: "0") + UInt8(rest % 10))
+        rest /= 10
+      } while rest > 0
+      bytes[start...].reverse()
+    }
 
     private mutating func append(_ text: StaticString) {
       bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))

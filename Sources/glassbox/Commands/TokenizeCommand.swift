@@ -85,7 +85,7 @@ struct TokenizeCommand: ParsableCommand {
       }
     }
     if batch.json {
-      batch.print { writer in
+      batch.stream { writer in
         let tokens = text.withUnsafeBufferPointer { tokenizer.written(encoding, of: $0) }
         Self.write(encoding, tokens, tokenizer, explanation, &writer)
       }
@@ -106,19 +106,19 @@ struct TokenizeCommand: ParsableCommand {
 
   /// "ids", "tokens" and "offsets".
   static func writeMembers(
-    _ ids: [TokenID], _ tokens: [String?], _ offsets: [Range<Int>], _ writer: inout JSON.Writer
+    _ ids: [TokenID], _ tokens: some Sequence<String?>, _ offsets: [Range<Int>], _ writer: inout JSON.Writer
   ) {
-    writer.member("ids") { $0.array(ids) { $0.write(.int(Int($1))) } }
+    writer.member("ids") { $0.array(ids) { $0.write(Int($1)) } }
     writer.member("tokens") { $0.array(tokens) { $0.write($1 ?? "") } }
     writer.member("offsets") {
       $0.array(offsets) { writer, range in
-        writer.array([range.lowerBound, range.upperBound]) { $0.write(.int($1)) }
+        writer.array(0..<2) { $0.write($1 == 0 ? range.lowerBound : range.upperBound) }
       }
     }
   }
 
   private static func write(
-    _ encoding: Encoding, _ tokens: [String?], _ tokenizer: any Tokenizer, _ explanation: TokenizationExplanation?,
+    _ encoding: Encoding, _ tokens: WrittenTokens, _ tokenizer: any Tokenizer, _ explanation: TokenizationExplanation?,
     _ writer: inout JSON.Writer
   ) {
     writer.object { writer in

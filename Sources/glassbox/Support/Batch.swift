@@ -37,6 +37,14 @@ struct BatchOptions: ParsableArguments {
     StandardOutput.write(writer.bytes)
     StandardOutput.write("\n")
   }
+
+  /// Prints one answer that may be long as a JSON object, as it is made.
+  func stream(_ answer: (inout JSON.Writer) -> Void) {
+    var writer = JSON.Writer(sink: { StandardOutput.write($0) })
+    answer(&writer)
+    StandardOutput.write(writer.bytes)
+    StandardOutput.write("\n")
+  }
 }
 
 extension JSON {

@@ -28,6 +28,7 @@ enum Input {
 
 /// Lines of a file or of standard input, as they come.
 final class LineReader {
+  private static let chunk = 1 << 18
   private let file: Int32
   private let name: String
   private var buffer: [UInt8] = []
@@ -77,6 +78,10 @@ final class LineReader {
 
   /// Everything that is left.
   func rest() throws -> [UInt8] {
+    var status = stat()
+    if !ended, fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
+      buffer.reserveCapacity(buffer.count + min(Int(status.st_size), Input.limit) + Self.chunk)
+    }
     while !ended { try fill() }
     defer { start = buffer.count }
     return start == 0 ? buffer : Array(buffer[start...])
@@ -86,8 +91,8 @@ final class LineReader {
     guard buffer.count - start < Input.limit else {
       throw InputError("\(name) holds more than 2 GB at once; give it in parts.")
     }
-    let chunk = 1 << 18
     let count = buffer.count
+    let chunk = Self.chunk
     buffer.append(contentsOf: repeatElement(0, count: chunk))
     var n: Int
     repeat {

@@ -76,6 +76,76 @@ import Testing
     }
   }
 
+  /// Edits of a text of long runs, which is cut between tokens.
+  static func checkRuns(_ tokenizer: any Tokenizer, edits: Int = edits) {
+    for chunkSize in [16, 90, 400] {
+      var model: [UInt8] = []
+      let units = ["a", "ab", " ", "\u{1F600}", "\u{1F3FB}\u{1F680}", "xyzzy", "the", "A", "e\u{301}", "12", "'s"]
+      func add(_ times: Int) {
+        for _ in 0..<times {
+          let unit = units[Int.random(in: 0..<units.count)]
+          model += Array(repeating: unit, count: Int.random(in: 1..<400)).joined().utf8
+          if Bool.random() { model += parts[Int.random(in: 0..<parts.count)].utf8 }
+        }
+      }
+      add(12)
+      var text = IncrementalEncoding(
+        utf8: model, tokenizer: tokenizer, parseSpecialTokens: true, chunkSize: chunkSize)
+      for _ in 0..<edits {
+        let start = Int.random(in: 0...model.count)
+        let length = min(model.count - start, [0, 0, 1, 1, 2, 5, 40, 700][Int.random(in: 0..<8)])
+        var new: [UInt8] = []
+        switch Int.random(in: 0..<5) {
+        case 0: new = Array(parts[Int.random(in: 0..<parts.count)].utf8)
+        case 1: new = Array(String(repeating: units[Int.random(in: 0..<units.count)], count: 300).utf8)
+        case 2: new = [model.isEmpty ? 0x61 : model[min(start, model.count - 1)]]
+        default: new = Array(units[Int.random(in: 0..<units.count)].utf8)
+        }
+        if model.count > 6000 { new = Array(new.prefix(3)) }
+        let before = text.encoding.ids
+        model.replaceSubrange(start..<(start + length), with: new)
+        let change = text.replace(start..<(start + length), with: new)
+        let expected = model.withUnsafeBufferPointer {
+          tokenizer.encode(utf8: $0, addSpecialTokens: false, parseSpecialTokens: true)
+        }
+        guard text.encoding == expected else {
+          Issue.record("\(tokenizer.name), chunks of \(chunkSize): \(String(decoding: model, as: UTF8.self))")
+          return
+        }
+        var patched = before
+        patched.replaceSubrange(
+          change.removed, with: expected.ids[change.removed.lowerBound..<(change.removed.lowerBound + change.inserted)])
+        #expect(patched == expected.ids)
+      }
+    }
+  }
+
+  @Test func runsOfOwnVocabulary() throws {
+    Self.checkRuns(try SmallVocabulary.train(400).tokenizer)
+  }
+
+  @Test(arguments: [
+    "gpt2", "llama3", "o200k_base", "cl100k_base", "starcoder2", "claude-legacy", "llama2", "phi-3",
+    "llama2/tokenizer.model", "llama2/ggml-vocab-llama-spm.gguf", "qwen2/ggml-vocab-qwen2.gguf",
+    "phi-3/ggml-vocab-phi-3.gguf",
+  ])
+  func runs(_ name: String) throws {
+    guard let path = Fixtures.path("tokenizers/\(name)") else { return }
+    Self.checkRuns(try TokenizerLoader.load(path: path))
+  }
+
+  /// A letter in a run of many kilobytes encodes a few of them.
+  @Test func editsOfRunsAreLocal() throws {
+    let tokenizer = try SmallVocabulary.train(400).tokenizer
+    for unit in ["e", "th", " ", "\u{1F600}"] {
+      var text = IncrementalEncoding(String(repeating: unit, count: 40_000), tokenizer: tokenizer)
+      for _ in 0..<10 {
+        let at = Int.random(in: 0...(text.byteCount / 4)) * 4
+        #expect(text.replace(at..<at, with: Array(unit.utf8)).encodedBytes < 40_000)
+      }
+    }
+  }
+
   @Test func ownVocabulary() throws {
     Self.check(try SmallVocabulary.train(400).tokenizer, incremental: true)
   }
@@ -86,7 +156,7 @@ import Testing
     ("phi-3/ggml-vocab-phi-3.gguf", true), ("qwen2/ggml-vocab-qwen2.gguf", true),
     ("starcoder2/ggml-vocab-starcoder.gguf", true), ("llama3/ggml-vocab-llama-bpe.gguf", true),
     ("bert-base-uncased", true), ("bert-base-cased/vocab.txt", true), ("cl100k_base", true), ("o200k_base", true),
-    ("llama2/tokenizer.model", true), ("flan-t5/spiece.model", false), ("claude-legacy", false), ("starcoder2", true),
+    ("llama2/tokenizer.model", true), ("flan-t5/spiece.model", false), ("claude-legacy", true), ("starcoder2", true),
   ])
   func fixtures(_ name: String, _ incremental: Bool) throws {
     guard let path = Fixtures.path("tokenizers/\(name)") else { return }

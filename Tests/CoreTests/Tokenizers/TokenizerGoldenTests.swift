@@ -21,7 +21,7 @@ import Testing
       if let tokens = row.tokens {
         var text = row.text
         let written = text.withUTF8 { tokenizer.written(encoding, of: $0) }
-        #expect(written == tokens, "\(row.text)")
+        #expect(Array(written) == tokens, "\(row.text)")
       }
       if let expected = row.idsWithSpecial {
         #expect(tokenizer.encode(row.text, addSpecialTokens: true) == expected, "\(row.text)")

@@ -2,13 +2,44 @@
 struct TokenKinds: Sendable {
   private let tokenizer: any Tokenizer
   private let pipeline: PipelineTokenizer?
+  private let vocabulary: Vocabulary?
+  private let unknown: TokenID?
+  private let isByteLevel: Bool
+  /// By id, whether a token is one of the model's own, as most are.
+  private let isOfModel: [Bool]
 
   init(_ tokenizer: any Tokenizer) {
     self.tokenizer = tokenizer
     pipeline = tokenizer as? PipelineTokenizer
+    unknown = tokenizer.specialTokens.unknown
+    guard let stages = pipeline?.stages else {
+      (vocabulary, isByteLevel, isOfModel) = (nil, false, [])
+      return
+    }
+    vocabulary = stages.model.vocabulary
+    isByteLevel = stages.isByteLevel
+    var isOfModel = [Bool](repeating: true, count: stages.model.vocabulary.count)
+    for id in stages.added.tokens.map(\.id) + stages.plainTokens.keys where isOfModel.indices.contains(Int(id)) {
+      isOfModel[Int(id)] = false
+    }
+    self.isOfModel = isOfModel
+  }
+
+  /// The bytes that the model's vocabulary has for a token; nil for one that comes from elsewhere.
+  @inline(__always)
+  func bytesOfModel(_ id: TokenID) -> UnsafeBufferPointer<UInt8>? {
+    guard let vocabulary, id >= 0, Int(id) < isOfModel.count, isOfModel[Int(id)] else { return nil }
+    return vocabulary.bytes(id)
   }
 
   func kind(of id: TokenID) -> TokenKind {
+    if let bytes = bytesOfModel(id) {
+      if id == unknown { return .unknown }
+      if isByteLevel, bytes.count == 1 { return .byte }
+      if !isByteLevel, bytes.count == 6, ByteFallback.byte(of: bytes) != nil { return .byte }
+      guard let first = bytes.first, first == 0x5B || first == 0x3C else { return .normal }
+      return kind(id, String(decoding: bytes, as: UTF8.self), isSpecial: false, isAdded: false)
+    }
     guard let pipeline else {
       guard let written = tokenizer.token(of: id) else { return .unused }
       return kind(id, written, isSpecial: tokenizer.isSpecial(id), isAdded: false)
@@ -17,16 +48,11 @@ struct TokenKinds: Sendable {
       return kind(id, added.content, isSpecial: added.isSpecial, isAdded: true)
     }
     if let plain = pipeline.stages.plainTokens[id] { return kind(id, plain, isSpecial: false, isAdded: false) }
-    guard let bytes = pipeline.stages.model.vocabulary.bytes(id) else { return .unused }
-    if id == tokenizer.specialTokens.unknown { return .unknown }
-    if pipeline.stages.isByteLevel, bytes.count == 1 { return .byte }
-    if !pipeline.stages.isByteLevel, bytes.count == 6, ByteFallback.byte(of: bytes) != nil { return .byte }
-    guard let first = bytes.first, first == 0x5B || first == 0x3C else { return .normal }
-    return kind(id, String(decoding: bytes, as: UTF8.self), isSpecial: false, isAdded: false)
+    return .unused
   }
 
   private func kind(_ id: TokenID, _ written: String, isSpecial: Bool, isAdded: Bool) -> TokenKind {
-    if id == tokenizer.specialTokens.unknown { return .unknown }
+    if id == unknown { return .unknown }
     if Self.isReserved(written) { return .unused }
     if isSpecial { return ["<unk>", "[UNK]", "<|unk|>"].contains(written) ? .unknown : .special }
     return isAdded ? .userDefined : .normal

@@ -131,11 +131,14 @@ extension VocabularyIndex {
         throw VocabularyQuery.QueryError(description: "The pattern \(expression) has \(error.found).")
       }
       arena.withUnsafeBufferPointer { arena in
-        for id in 0..<TokenID(count) where isText(id) {
-          let bytes = UnsafeBufferPointer(rebasing: arena[Int(starts[Int(id)])..<Int(starts[Int(id) + 1])])
-          var isFound = false
-          pattern.forEachMatch(in: bytes) { _ in isFound = true }
-          if isFound { add(id) }
+        starts.withUnsafeBufferPointer { starts in
+          pattern.withMatcher { matcher in
+            var id = matcher.nextMatch(in: arena, starts, from: 0)
+            while id < count {
+              add(TokenID(id))
+              id = matcher.nextMatch(in: arena, starts, from: id + 1)
+            }
+          }
         }
       }
     }

@@ -1,3 +1,9 @@
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
 /// A vocabulary laid out for browsing: the text of each token in flat memory, with its kind, length and script.
 ///
 /// Immutable and safe to use from any thread. Builds in one pass; searches read through a megabyte or two.
@@ -51,11 +57,11 @@ public final class VocabularyIndex: Sendable {
 
   public init(_ tokenizer: any Tokenizer) {
     self.tokenizer = tokenizer
-    let texts = TokenTexts(tokenizer)
+    let kindOf = TokenKinds(tokenizer)
+    let texts = TokenTexts(tokenizer, kindOf)
     count = texts.count
     arena = texts.arena
     starts = texts.starts
-    let kindOf = TokenKinds(tokenizer)
     var kinds: [TokenKind] = []
     var scripts: [UInt8] = []
     kinds.reserveCapacity(count)
@@ -63,13 +69,11 @@ public final class VocabularyIndex: Sendable {
     var byteCounts = [Int](repeating: 0, count: 1)
     var characterCounts = [Int](repeating: 0, count: 1)
     var scriptCounts = [Int](repeating: 0, count: TokenScript.names.count)
-    var kindCounts: [TokenKind: Int] = [:]
     let special = TokenScript.index(TokenScript.special)
     texts.arena.withUnsafeBufferPointer { arena in
       for id in 0..<texts.count {
         let kind = kindOf.kind(of: TokenID(id))
         kinds.append(kind)
-        kindCounts[kind, default: 0] += 1
         var (script, characters) = TokenScript.classify(
           UnsafeBufferPointer(rebasing: arena[Int(texts.starts[id])..<Int(texts.starts[id + 1])]))
         let isText = kind == .normal || kind == .byte || kind == .userDefined
@@ -85,6 +89,11 @@ public final class VocabularyIndex: Sendable {
     }
     self.kinds = kinds
     scriptOf = scripts
+    var kindCounts: [TokenKind: Int] = [:]
+    for kind in TokenKind.allCases {
+      let tokens = kinds.count { $0 == kind }
+      if tokens > 0 { kindCounts[kind] = tokens }
+    }
     self.kindCounts = kindCounts
     byteLengths = LengthHistogram(byteCounts)
     characterLengths = LengthHistogram(characterCounts)
@@ -123,9 +132,16 @@ public final class VocabularyIndex: Sendable {
 
   /// The longest tokens in bytes, longest first, lower ids first among equals.
   public func longest(_ most: Int) -> [TokenID] {
-    let ids = (0..<count).filter { kinds[$0] == .normal || kinds[$0] == .userDefined }
-    let length = { (id: Int) in self.starts[id + 1] - self.starts[id] }
-    return ids.sorted { (length($1), $0) < (length($0), $1) }.prefix(most).map { TokenID($0) }
+    let length = { (id: Int) in Int(self.starts[id + 1] - self.starts[id]) }
+    // No shorter ones than enough tokens have need to be sorted.
+    var shortest = byteLengths.longest
+    var enough = 0
+    while shortest >= 0, enough < most {
+      enough += shortest < byteLengths.counts.count - 1 ? byteLengths.counts[shortest] : 0
+      shortest -= 1
+    }
+    return (0..<count).filter { length($0) > shortest && (kinds[$0] == .normal || kinds[$0] == .userDefined) }
+      .sorted { (length($1), $0) < (length($0), $1) }.prefix(most).map { TokenID($0) }
   }
 
   /// Groups of tokens that stand for the same bytes in the same place of a word, in the order of their first ids.
@@ -138,11 +154,30 @@ public final class VocabularyIndex: Sendable {
       }
       return groups.values.filter { $0.count > 1 }.sorted { $0[0] < $1[0] }
     }
-    var groups: [ArraySlice<UInt8>: [TokenID]] = [:]
-    for id in 0..<TokenID(count) where kinds[Int(id)] != .unused && starts[Int(id) + 1] > starts[Int(id)] {
-      groups[bytes(of: id), default: []].append(id)
+    var groups: [TokenID: [TokenID]] = [:]
+    let seed = ByteHash.processSeed
+    // Slots hold the first token of each text plus one; 0: free.
+    let mask = (count * 2 + 16).nextPowerOfTwo - 1
+    var slots = [Int32](repeating: 0, count: mask + 1)
+    arena.withUnsafeBufferPointer { arena in
+      guard let base = arena.baseAddress else { return }
+      for id in 0..<count where kinds[id] != .unused && starts[id + 1] > starts[id] {
+        let (start, length) = (Int(starts[id]), Int(starts[id + 1] - starts[id]))
+        var slot = Int(truncatingIfNeeded: ByteHash.hash(base + start, count: length, seed: seed)) & mask
+        while slots[slot] != 0 {
+          let first = Int(slots[slot]) - 1
+          if Int(starts[first + 1] - starts[first]) == length,
+            memcmp(base + Int(starts[first]), base + start, length) == 0
+          {
+            groups[TokenID(first), default: [TokenID(first)]].append(TokenID(id))
+            break
+          }
+          slot = (slot + 1) & mask
+        }
+        if slots[slot] == 0 { slots[slot] = Int32(id + 1) }
+      }
     }
-    return groups.values.filter { $0.count > 1 }.sorted { $0[0] < $1[0] }
+    return groups.values.sorted { $0[0] < $1[0] }
   }
 }
 
@@ -152,13 +187,41 @@ private struct TokenTexts {
   var starts: [UInt32] = [0]
   let count: Int
 
-  init(_ tokenizer: any Tokenizer) {
+  init(_ tokenizer: any Tokenizer, _ kinds: TokenKinds) {
     count = tokenizer.vocabularySize
     starts.reserveCapacity(count + 1)
     arena.reserveCapacity(count * 8)
+    let stages = (tokenizer as? PipelineTokenizer)?.stages
+    let isByteLevel = stages?.isByteLevel ?? false
+    let hasMarks = stages.map { !$0.model.marks.isEmpty } ?? true
     for id in 0..<TokenID(count) {
-      arena.append(contentsOf: tokenizer.bytes(of: id))
+      if !hasMarks, let bytes = kinds.bytesOfModel(id) {
+        append(bytes, isByteLevel)
+      } else {
+        arena.append(contentsOf: tokenizer.bytes(of: id))
+      }
       starts.append(UInt32(truncatingIfNeeded: arena.count))
     }
   }
+
+  /// A token as the model has it.
+  private mutating func append(_ bytes: UnsafeBufferPointer<UInt8>, _ isByteLevel: Bool) {
+    if !isByteLevel, bytes.count == 6, let byte = ByteFallback.byte(of: bytes) { return arena.append(byte) }
+    guard !isByteLevel, bytes.contains(0xE2) else { return arena.append(contentsOf: bytes) }
+    // `▁` stands for a space.
+    var i = 0
+    while i < bytes.count {
+      if bytes[i] == 0xE2, i + 2 < bytes.count, bytes[i + 1] == 0x96, bytes[i + 2] == 0x81 {
+        arena.append(0x20)
+        i += 3
+      } else {
+        arena.append(bytes[i])
+        i += 1
+      }
+    }
+  }
+}
+
+extension Int {
+  fileprivate var nextPowerOfTwo: Int { 1 << (Int.bitWidth - (self - 1).leadingZeroBitCount) }
 }

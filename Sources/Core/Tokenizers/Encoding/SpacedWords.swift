@@ -106,6 +106,9 @@ struct SpacedWords: PieceModel {
   private func rewrite(
     _ word: UnsafeBufferPointer<UInt8>, startsText: Bool, _ scratch: EncodeScratch, into output: TokenBuffer
   ) {
+    if word.count > Self.longWord, joins != nil, mergeLong(word, startsText: startsText, scratch, into: output) {
+      return
+    }
     var bytes: [UInt8] = []
     swap(&bytes, &scratch.bytes)
     defer { swap(&bytes, &scratch.bytes) }
@@ -120,6 +123,46 @@ struct SpacedWords: PieceModel {
 }
 
 extension SpacedWords {
+  /// Words of more bytes are not written out.
+  private static let longWord = 1 << 16
+
+  /// Merges a word of any length in memory that does not grow with it. Places are counted from the mark before the word.
+  /// - Returns: false, and nothing is done, where the mark is no token.
+  private func mergeLong(
+    _ word: UnsafeBufferPointer<UInt8>, startsText: Bool, _ scratch: EncodeScratch, into output: TokenBuffer
+  ) -> Bool {
+    let mark = model.vocabulary.id(PipelineTokenizer.mark)
+    guard let base = word.baseAddress, mark >= 0 else { return false }
+    let symbols = scratch.symbols
+    let first = startsText ? 1 : 0
+    output.reserve(word.count + 4)
+    let made = output.count
+    model.mergeWindows(
+      word.count + first, symbols,
+      fill: { from, most in
+        var i = from
+        if i < first {
+          symbols.append(mark, start: 0, length: 1)
+          i = first
+        }
+        while i < word.count + first, symbols.count < most {
+          let at = base + (i - first)
+          // A window may begin at a byte token within a character.
+          let length = at[0] & 0xC0 == 0x80 ? 1 : min(utf8Length(at[0]), word.count + first - i)
+          let id = at[0] == 0x20 ? mark : model.vocabulary.id(at, count: length)
+          if id >= 0 {
+            symbols.append(id, start: i, length: length)
+          } else {
+            // All bytes are tokens here.
+            for j in 0..<length { symbols.append(model.byteTokens[Int(at[j])], start: i + j, length: 1) }
+          }
+          i += length
+        }
+        return i
+      }, { output.append($0.id) }, restart: { output.removeAll(after: made) })
+    return true
+  }
+
   /// Words that are new are often made of parts that are not.
   private func tokenizeParts(
     _ word: UnsafeBufferPointer<UInt8>, _ scratch: EncodeScratch, into output: TokenBuffer

@@ -1,3 +1,9 @@
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
 /// Ids on their way to an array, in memory that is used again and again.
 final class TokenBuffer {
   @exclusivity(unchecked) private(set) var start: UnsafeMutablePointer<TokenID>
@@ -36,8 +42,20 @@ final class TokenBuffer {
     end += 1
   }
 
+  /// Takes back all ids but the first.
+  func removeAll(after kept: Int) { end = start + min(kept, count) }
+
   /// Ids that are collected before they go to an array, few enough to be in the nearest cache still.
   static let batch = 1 << 12
+
+  /// Gives whole pages back to the system; what they held is lost.
+  private func release(upTo place: UnsafeMutablePointer<TokenID>) {
+    let page = UInt(getpagesize())
+    let first = (UInt(bitPattern: start) + page - 1) / page * page
+    let last = UInt(bitPattern: place) / page * page
+    guard first < last, let base = UnsafeMutableRawPointer(bitPattern: first) else { return }
+    _ = madvise(base, Int(last - first), MADV_DONTNEED)
+  }
 
   /// Moves everything to an array, whose room is made with an eye to what follows.
   /// - Parameters:
@@ -55,10 +73,20 @@ final class TokenBuffer {
 
   /// Moves everything to an array.
   func flush(into ids: inout [TokenID]) {
-    ids.append(contentsOf: UnsafeBufferPointer(start: start, count: count))
-    end = start
-    // What one enormous piece needed is not kept for ever.
-    guard capacity > 1 << 20 else { return }
+    guard capacity > 1 << 20 else {
+      ids.append(contentsOf: UnsafeBufferPointer(start: start, count: count))
+      end = start
+      return
+    }
+    // What one enormous piece needed is not kept for ever, nor twice even while it is moved.
+    ids.reserveCapacity(ids.count + count)
+    var moved = start
+    while moved < end {
+      let part = min(Self.batch, end - moved)
+      ids.append(contentsOf: UnsafeBufferPointer(start: moved, count: part))
+      moved += part
+      release(upTo: moved)
+    }
     start.deallocate()
     capacity = 1 << 12
     start = .allocate(capacity: capacity)

@@ -22,6 +22,15 @@ final class EncodedChunk: Sendable {
     ends = encoding.offsets[first...].map { UInt32(truncatingIfNeeded: $0.upperBound - anchor.count) }
   }
 
+  /// Some of the tokens of a chunk with all of a range of its bytes.
+  init(_ chunk: EncodedChunk, _ tokens: Range<Int>, _ range: Range<Int>) {
+    bytes = Array(chunk.bytes[range])
+    ids = Array(chunk.ids[tokens])
+    let start = UInt32(truncatingIfNeeded: range.lowerBound)
+    starts = chunk.starts[tokens].map { $0 - start }
+    ends = chunk.ends[tokens].map { $0 - start }
+  }
+
   func range(_ token: Int) -> Range<Int> { Int(starts[token])..<Int(ends[token]) }
 
   /// How many bytes `text` begins with as the chunk does.

@@ -1,14 +1,12 @@
 /// A text under edit with its tokens. An edit encodes anew only the part of the text around it, and its tokens are
-/// always
-/// those of the whole text.
+/// always those of the whole text.
 ///
 /// The text is kept as chunks of a few kilobytes between places where it may be cut without changing any token (see
 /// ``SafeBorders``): before a space after a word, and after a line end between words. An edit takes the chunks that it
 /// touches, cuts their new text again and encodes it; other chunks keep their bytes and tokens, and offsets count from
-/// a
-/// chunk's start, so nothing moves. Where a tokenizer has no such places (``isIncremental`` is false: sentencepiece's
-/// Unigram, whose rounding carries on from word to word, compatibility forms and charsmaps with rules for spaces, split
-/// patterns not known by heart), or a text has none (one word of a megabyte), each edit encodes the whole text.
+/// a chunk's start, so nothing moves. Where a tokenizer has no such places (``isIncremental`` is false: sentencepiece's
+/// Unigram, whose rounding carries on from word to word, charsmaps with rules for spaces, split patterns not known by
+/// heart), each edit encodes the whole text. A text may have none for long (one word of a megabyte): see ``RunBorders``.
 ///
 /// A value type: copies share chunks, and one may be read while another is edited.
 ///
@@ -32,14 +30,14 @@ public struct IncrementalEncoding: Sendable {
   public let tokenizer: any Tokenizer
   /// Whether texts of special tokens become those tokens.
   public let parseSpecialTokens: Bool
-  private let borders: SafeBorders
-  private var chunks: [EncodedChunk] = []
+  let borders: SafeBorders
+  var chunks: [EncodedChunk] = []
   /// Bytes and tokens before each chunk, and at the end those of the text.
   private var byteStarts = [0]
   private var tokenStarts = [0]
 
   /// A chunk ends at the first safe border after this many bytes.
-  private let chunkSize: Int
+  let chunkSize: Int
 
   /// - Parameter text: UTF-8; ill-formed sequences are encoded as U+FFFD would be. Special tokens are not added.
   public init(utf8 text: some Collection<UInt8> = [], tokenizer: any Tokenizer, parseSpecialTokens: Bool = true) {
@@ -85,7 +83,7 @@ public struct IncrementalEncoding: Sendable {
       text += chunks[last].bytes
       last += 1
     }
-    while first > 0, text.isEmpty || anchor(beforeChunk: first, text[...]) == nil {
+    while first > 0, text.isEmpty || anchorText(beforeChunk: first, text[...]) == nil {
       first -= 1
       text = chunks[first].bytes + text
     }
@@ -122,13 +120,18 @@ public struct IncrementalEncoding: Sendable {
   private mutating func rebuild(_ first: Int, _ last: Int, _ text: [UInt8]) -> Change {
     var first = first
     var text = text
+    let before = tokenCount
     while true {
       if let new = encode(text, beforeChunk: first) {
-        let removed = tokenStarts[first]..<tokenStarts[last]
         chunks.replaceSubrange(first..<last, with: new)
+        var change = Change(
+          removed: tokenStarts[first]..<tokenStarts[last], inserted: 0, encodedBytes: text.count)
+        let joined = joinRuns(at: first + new.count, &change.encodedBytes)
+        first = min(first, joined.first)
+        change.removed = tokenStarts[first]..<tokenStarts[last + joined.taken]
         countStarts(from: first)
-        return Change(
-          removed: removed, inserted: tokenStarts[first + new.count] - removed.lowerBound, encodedBytes: text.count)
+        change.inserted = change.removed.count + tokenCount - before
+        return change
       }
       // A token reaches over the first border after all: it is none.
       first -= 1
@@ -136,8 +139,10 @@ public struct IncrementalEncoding: Sendable {
     }
   }
 
-  /// - Returns: nil where a token reaches over the start of `text`.
-  private func encode(_ text: [UInt8], beforeChunk first: Int) -> [EncodedChunk]? {
+  /// - Returns: nil where `text` does not begin at a border.
+  func encode(_ text: [UInt8], beforeChunk first: Int) -> [EncodedChunk]? {
+    // A border that is near to changed text may be none any more.
+    guard first == 0 || text.isEmpty || anchorText(beforeChunk: first, text[...]) != nil else { return nil }
     var new: [EncodedChunk] = []
     var start = 0
     while start < text.count {
@@ -145,12 +150,19 @@ public struct IncrementalEncoding: Sendable {
       while true {
         let before = anchorText(text, start, beforeChunk: first)
         if let chunk = EncodedChunk(Array(text[start..<end]), after: before, tokenizer, parseSpecialTokens) {
-          new.append(chunk)
+          if let runs = borders.runs, end - start > 2 * chunkSize {
+            new += text.withUnsafeBufferPointer { chunk.parts($0, at: start, runs, size: chunkSize) }
+          } else {
+            new.append(chunk)
+          }
           break
         }
-        guard let previous = new.popLast() else { return nil }
-        start -= previous.bytes.count
-        end = max(end, start + previous.bytes.count)
+        // A border within a run is none for what has not been encoded with it.
+        repeat {
+          guard let previous = new.popLast() else { return nil }
+          start -= previous.bytes.count
+          end = max(end, start + previous.bytes.count)
+        } while start > 0 && anchor(text, start) == nil
       }
       start = end
     }
@@ -182,38 +194,57 @@ public struct IncrementalEncoding: Sendable {
 
   // MARK: - Borders
 
-  /// Up to ``SafeBorders/context`` bytes before a chunk.
+  /// Up to ``SafeBorders/widestContext`` bytes before a chunk.
   private func context(beforeChunk index: Int) -> [UInt8] {
     var bytes: [UInt8] = []
     var index = index
-    while index > 0, bytes.count < SafeBorders.context {
+    while index > 0, bytes.count < borders.widestContext {
       index -= 1
-      bytes = chunks[index].bytes.suffix(SafeBorders.context - bytes.count) + bytes
+      bytes = chunks[index].bytes.suffix(borders.widestContext - bytes.count) + bytes
     }
     return bytes
   }
 
-  private func anchor(beforeChunk index: Int, _ text: ArraySlice<UInt8>) -> Int? {
-    let before = context(beforeChunk: index)
-    return (before + text.prefix(SafeBorders.context)).withUnsafeBufferPointer { borders.anchor($0, before.count) }
+  private func anchor(_ text: [UInt8], _ start: Int) -> Int? {
+    text.withUnsafeBufferPointer { borders.anchor($0, start) }
   }
 
   /// The end of the text before `start`, a border in `text` or before a chunk, that is given with what follows.
   private func anchorText(_ text: [UInt8], _ start: Int, beforeChunk first: Int) -> ArraySlice<UInt8> {
-    if start > 0 {
-      let count = text.withUnsafeBufferPointer { borders.anchor($0, start) } ?? 0
-      return text[(start - count)..<start]
-    }
-    guard first > 0 else { return [] }
-    return context(beforeChunk: first).suffix(anchor(beforeChunk: first, text[...]) ?? 0)
+    if start > 0 { return text[(start - (anchor(text, start) ?? 0))..<start] }
+    return first > 0 ? anchorText(beforeChunk: first, text[...]) ?? [] : []
   }
 
-  /// Whether the border before chunk `index` still is one when `text` stands before it, after chunk `first - 1`.
-  private func isBorder(_ text: ArraySlice<UInt8>, beforeChunk index: Int, from first: Int) -> Bool {
-    var before = Array(text.suffix(SafeBorders.context))
-    if before.count < SafeBorders.context { before = context(beforeChunk: first) + before }
-    let after = chunks[index].bytes.prefix(SafeBorders.context)
-    return (before + after).withUnsafeBufferPointer { borders.anchor($0, before.count) } != nil
+  /// What of the text before a chunk is given with `text`, which stands in the chunk's place; nil where there is no border.
+  func anchorText(beforeChunk index: Int, _ text: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+    let before = context(beforeChunk: index)
+    return (before + text.prefix(borders.widestContext)).withUnsafeBufferPointer { bytes in
+      if let count = borders.anchor(bytes, before.count) { return before.suffix(count) }
+      guard let runs = borders.runs, runs.isInside(bytes, before.count), let tail = chunks[index - 1].tail(runs) else {
+        return nil
+      }
+      return (runs.prefix + tail)[...]
+    }
+  }
+
+  /// Whether the border before a chunk depends on the tokens around it.
+  func isWithinRun(beforeChunk index: Int) -> Bool {
+    let before = context(beforeChunk: index)
+    return (before + chunks[index].bytes.prefix(borders.widestContext)).withUnsafeBufferPointer {
+      borders.anchor($0, before.count) == nil
+    }
+  }
+
+  /// Whether the border before chunk `index` still is one when `text` stands before it, after chunk `first - 1`; one
+  /// within a run may be none.
+  func isBorder(_ text: ArraySlice<UInt8>, beforeChunk index: Int, from first: Int) -> Bool {
+    let context = borders.widestContext
+    var before = Array(text.suffix(context))
+    if before.count < context { before = self.context(beforeChunk: first) + before }
+    let after = chunks[index].bytes.prefix(context)
+    return (before + after).withUnsafeBufferPointer {
+      borders.anchor($0, before.count) != nil || borders.runs?.isInside($0, before.count) ?? false
+    }
   }
 
   // MARK: - Reading

@@ -21,10 +21,14 @@ extension PrependNormalizer: BorderAware {
 extension UnicodeNormalizer: BorderAware {
   /// Space and line feed are starters that compose with nothing, and canonically no letter, number or mark becomes
   /// white
-  /// space. Compatibility forms may begin or end with a space, so they are left to whole texts.
+  /// space. Compatibility forms of others may begin or end with a space, so with them only a space after ASCII will do.
   func respects(_ border: inout BorderState) -> Bool {
+    guard form == .composed || form == .decomposed else {
+      border.followsASCII = true
+      return border.kind == .space
+    }
     border.mayFollowOther = true
-    return form == .composed || form == .decomposed
+    return true
   }
 }
 

@@ -141,5 +141,7 @@ extension BPEModel: BorderAware {
 }
 
 extension SentencePieceBPEModel: BorderAware {
-  func respects(_ border: inout BorderState) -> Bool { VocabularyBorders.keepsApart(vocabulary, &border) }
+  func respects(_ border: inout BorderState) -> Bool {
+    VocabularyBorders.keepsApart(vocabulary, &border, byteTokens: byteTokens)
+  }
 }

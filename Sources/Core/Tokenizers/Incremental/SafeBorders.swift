@@ -50,15 +50,19 @@ struct SafeBorders: Sendable {
   private let endsToken: [Bool]
   /// First bytes of added tokens that look at what is before them.
   private let looksBack: [Bool]
+  /// Borders within runs, which depend on the tokens there.
+  let runs: RunBorders?
 
   /// How many bytes around a place decide.
   static let context = 8
+  /// The same where it may be within a run.
+  var widestContext: Int { max(Self.context, runs?.context ?? 0) }
 
   init(_ tokenizer: any Tokenizer) {
     var endsToken = [Bool](repeating: false, count: 256)
     var looksBack = endsToken
     guard let pipeline = tokenizer as? PipelineTokenizer else {
-      (allowsSpace, allowsLine, needsASCII) = (false, false, false)
+      (allowsSpace, allowsLine, needsASCII, runs) = (false, false, false, nil)
       (self.endsToken, self.looksBack) = (endsToken, looksBack)
       return
     }
@@ -75,6 +79,7 @@ struct SafeBorders: Sendable {
     (self.endsToken, self.looksBack) = (endsToken, looksBack)
     allowsSpace = space != nil && !looksBack[0x20]
     allowsLine = line != nil
+    runs = RunBorders(stages, cutsLines: line != nil)
   }
 
   /// What is left of a kind of border after all stages; nil where one looks across.
@@ -159,10 +164,15 @@ enum VocabularyBorders {
   /// Whether merges of tokens never join the text before a border with the text after it, but for the bytes before that
   /// are then excluded: no token holds both, and the character at the border is a token, so that it is not taken for a
   /// part of something unknown.
-  static func keepsApart(_ vocabulary: Vocabulary, _ border: inout BorderState) -> Bool {
+  /// - Parameter byteTokens: what characters become that are no tokens.
+  static func keepsApart(
+    _ vocabulary: Vocabulary, _ border: inout BorderState, byteTokens: [TokenID] = []
+  ) -> Bool {
     let mark = border.kind == .space ? border.space : [0x0A]
     guard let first = mark.first else { return false }
-    let isFallback = mark.count == 1 && vocabulary.id(ByteFallback.name(of: first)) >= 0
+    let isFallback =
+      mark.count == 1
+      && (byteTokens.isEmpty ? vocabulary.id(ByteFallback.name(of: first)) : byteTokens[Int(first)]) >= 0
     guard vocabulary.id(mark) >= 0 || isFallback else { return false }
     var excluded = Set<UInt8>()
     for id in 0..<vocabulary.count {

@@ -20,8 +20,12 @@ struct WordMarks: Sendable {
 extension BPEModel {
   /// The characters of a word as symbols (single bytes of a byte-level vocabulary), marked as the vocabulary has them.
   /// Those it lacks become byte tokens or the unknown token.
-  /// - Returns: whether the symbols cover the word without a gap and in order.
-  func addCharacters(_ word: UnsafePointer<UInt8>, _ count: Int, _ symbols: SymbolList) -> Bool {
+  /// - Parameters:
+  ///   - from: where a character begins.
+  ///   - most: how many symbols are enough.
+  func addCharacters(
+    _ word: UnsafePointer<UInt8>, _ count: Int, _ symbols: SymbolList, from: Int = 0, most: Int = .max
+  ) -> Added {
     var pending: (start: Int, length: Int)?
     var isWhole = true
     func flush(at place: Int) {
@@ -37,11 +41,13 @@ extension BPEModel {
       pending = nil
     }
     // A marked last character may become more byte tokens than it has bytes.
-    symbols.removeAll(reserving: count + marks.prefix.count * count + marks.suffix.count)
+    if most == .max { symbols.removeAll(reserving: count + marks.prefix.count * count + marks.suffix.count) }
     var marked: [UInt8] = []
-    var i = 0
-    while i < count {
-      let length = isByteLevel ? 1 : min(utf8Length(word[i]), count - i)
+    var i = from
+    while i < count, symbols.count < most || pending != nil {
+      // A window may begin at a byte token within a character.
+      let isWithin = isByteLevel || word[i] & 0xC0 == 0x80
+      let length = isWithin ? 1 : min(utf8Length(word[i]), count - i)
       defer { i += length }
       let id: TokenID
       let isMarked = !marks.isEmpty && (i > 0 || i + length == count)
@@ -70,8 +76,8 @@ extension BPEModel {
       if !fusesUnknown { flush(at: i) }
       pending = (pending?.start ?? i, (pending?.length ?? 0) + length)
     }
-    flush(at: count)
-    return isWhole
+    flush(at: i)
+    return Added(end: i, isWhole: isWhole)
   }
 
   /// - Parameter marked: the character with its marks, whose bytes become tokens too.

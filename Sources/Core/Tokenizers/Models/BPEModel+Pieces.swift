@@ -44,6 +44,10 @@ extension BPEModel: PieceModel {
       if id >= 0 { return output.append(id) }
     }
     let symbols = scratch.symbols
+    let made = output.count
+    if mergeWindows(base, piece.count, symbols, { output.append($0.id) }, restart: { output.removeAll(after: made) }) {
+      return
+    }
     symbols.removeAll(reserving: piece.count)
     _ = beginsWithBytes ? addBytes(base, piece.count, symbols) : addCharacters(base, piece.count, symbols)
     guard symbols.count > 0 else { return }

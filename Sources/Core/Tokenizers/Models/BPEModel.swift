@@ -90,8 +90,13 @@ struct BPEModel: TokenModel {
       }
     }
     let symbols = scratch.symbols
+    let made = tokens.ids.count
+    let isLong = mergeWindows(
+      word, count, symbols, { tokens.append($0.id, start + Int($0.start), start + Int($0.end)) },
+      restart: { tokens.removeLast(tokens.ids.count - made) })
+    if isLong { return false }
     symbols.removeAll(reserving: count)
-    let isWhole = beginsWithBytes ? addBytes(word, count, symbols) : addCharacters(word, count, symbols)
+    let isWhole = (beginsWithBytes ? addBytes(word, count, symbols) : addCharacters(word, count, symbols)).isWhole
     let merges = merges.finder
     symbols.merge { left, right in merges.find(left.id, right.id) }
     guard symbols.count > 0 else { return false }
@@ -105,16 +110,28 @@ struct BPEModel: TokenModel {
     return isWhole
   }
 
+  /// What part of a word has become symbols.
+  struct Added {
+    /// Where the rest begins.
+    var end: Int
+    /// Whether the symbols cover that part without a gap and in order.
+    var isWhole: Bool
+  }
+
+  /// The bytes of a word as symbols, from `from` on, `most` at the most.
   @inline(__always)
-  func addBytes(_ word: UnsafePointer<UInt8>, _ count: Int, _ symbols: SymbolList) -> Bool {
+  func addBytes(
+    _ word: UnsafePointer<UInt8>, _ count: Int, _ symbols: SymbolList, from: Int = 0, most: Int = .max
+  ) -> Added {
+    let end = most < count - from ? from + most : count
     byteTokens.withUnsafeBufferPointer { byteTokens in
-      for i in 0..<count {
+      for i in from..<end {
         let id = byteTokens[Int(word[i])]
         // As in the official library, a byte that is not in the vocabulary is left out.
         if id >= 0 { symbols.append(id, start: i, length: 1) }
       }
     }
-    return symbols.count == count
+    return Added(end: end, isWhole: symbols.count == end - from)
   }
 }
 

@@ -25,6 +25,12 @@ protocol TokenSink {
 
   /// The last token takes in the text up to `end`.
   mutating func extendLast(to end: Int)
+
+  /// Of tokens that are still here.
+  var count: Int { get }
+
+  /// Takes back all tokens but the first.
+  mutating func removeAll(after kept: Int)
 }
 
 extension TokenSink {
@@ -35,6 +41,10 @@ extension TokenSink {
 }
 
 extension TokenRun: TokenSink {
+  var count: Int { ids.count }
+
+  mutating func removeAll(after kept: Int) { removeLast(max(0, ids.count - kept)) }
+
   mutating func extendLast(to end: Int) {
     if let last = ranges.indices.last { ranges[last].end = UInt32(truncatingIfNeeded: end) }
   }
@@ -43,6 +53,10 @@ extension TokenRun: TokenSink {
 /// Takes ids alone, for which there is room.
 struct TokenBufferSink: TokenSink {
   let buffer: TokenBuffer
+
+  var count: Int { buffer.count }
+
+  func removeAll(after kept: Int) { buffer.removeAll(after: kept) }
 
   @inline(__always)
   mutating func append(_ id: TokenID, _ start: Int, _ end: Int) { buffer.append(id) }
@@ -54,6 +68,10 @@ struct TokenIDSink: TokenSink {
   /// Of the text, in bytes.
   let length: Int
   var ids: [TokenID]
+
+  var count: Int { buffer.count }
+
+  func removeAll(after kept: Int) { buffer.removeAll(after: kept) }
 
   @inline(__always)
   mutating func prepare(_ more: Int, done: Int) {

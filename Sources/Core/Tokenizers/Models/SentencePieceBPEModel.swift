@@ -115,14 +115,13 @@ struct SentencePieceBPEModel: TokenModel {
   func mergeWord(
     _ word: UnsafePointer<UInt8>, _ start: Int, _ count: Int, _ symbols: SymbolList, _ tokens: inout some TokenSink
   ) {
-    symbols.removeAll(reserving: count)
-    var i = 0
-    while i < count {
-      let frozen = userDefined?.longestPrefix(word + i, count: count - i).length ?? 0
-      let length = frozen > 0 ? frozen : min(utf8Length(word[i]), count - i)
-      symbols.append(frozen > 0 ? Self.frozen : -1, start: i, length: length)
-      i += length
+    var output = Output(isUnknownLast: false)
+    // How an unused token came about is known of the whole word only.
+    guard count <= SymbolList.window || !unused.isEmpty else {
+      return mergeWindows(word, start, count, symbols, &output, &tokens)
     }
+    symbols.removeAll(reserving: count)
+    _ = addSymbols(word, count, symbols, from: 0, most: .max)
     guard symbols.count > 0 else { return }
     /// Of unused tokens made here, the length of the left of their two parts.
     var parts: [TokenID: Int] = [:]
@@ -135,7 +134,6 @@ struct SentencePieceBPEModel: TokenModel {
         return (ranks[Int(id)], id)
       }
     }
-    var output = Output(isUnknownLast: false)
     var place = 0
     while place >= 0 {
       let symbol = symbols.symbols[place]
@@ -149,6 +147,48 @@ struct SentencePieceBPEModel: TokenModel {
         takeApart(id, parts, word, start, from, end, &output, &tokens)
       }
       place = Int(symbol.next)
+    }
+  }
+
+  /// Appends the characters and user-defined symbols of a word.
+  /// - Returns: the end of the last.
+  @inline(__always)
+  private func addSymbols(
+    _ word: UnsafePointer<UInt8>, _ count: Int, _ symbols: SymbolList, from: Int, most: Int
+  ) -> Int {
+    var i = from
+    while i < count, symbols.count < most {
+      let frozen = userDefined?.longestPrefix(word + i, count: count - i).length ?? 0
+      let length = frozen > 0 ? frozen : min(utf8Length(word[i]), count - i)
+      symbols.append(frozen > 0 ? Self.frozen : -1, start: i, length: length)
+      i += length
+    }
+    return i
+  }
+
+  private func mergeWindows(
+    _ word: UnsafePointer<UInt8>, _ start: Int, _ count: Int, _ symbols: SymbolList, _ output: inout Output,
+    _ tokens: inout some TokenSink
+  ) {
+    let made = tokens.count
+    ranks.withUnsafeBufferPointer { ranks in
+      symbols.mergeWindows(
+        count: count, window: SymbolList.window,
+        fill: { from, most in addSymbols(word, count, symbols, from: from, most: most) },
+        pair: { left, right in
+          guard left.id != Self.frozen, right.id != Self.frozen else { return (.max, -1) }
+          let id = vocabulary.id(word + Int(left.start), count: Int(left.length + right.length))
+          return id >= 0 && Int(id) < ranks.count ? (ranks[Int(id)], id) : (.max, -1)
+        },
+        emit: { token in
+          let (from, end) = (Int(token.start), Int(token.end))
+          let id = token.id >= 0 ? token.id : vocabulary.id(word + from, count: end - from)
+          append(id, word, start, from, end, &output, &tokens)
+        },
+        restart: {
+          tokens.removeAll(after: made)
+          output.isUnknownLast = false
+        })
     }
   }
 

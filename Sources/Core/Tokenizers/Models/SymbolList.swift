@@ -1,7 +1,7 @@
 /// The symbols of a word while they are merged: a doubly linked list in flat memory.
-final class SymbolList {
-  struct Symbol {
-    var id: TokenID
+package final class SymbolList {
+  package struct Symbol {
+    package var id: TokenID
     var start: UInt32
     var length: UInt32
     /// -1 at the ends.
@@ -18,14 +18,14 @@ final class SymbolList {
   /// A binary heap of candidate merges: rank above, place below, so the lowest rank and then the leftmost comes first.
   private var heap: [UInt64] = []
 
-  init() {
+  package init() {
     capacity = 256
     symbols = .allocate(capacity: capacity)
   }
 
   deinit { symbols.deallocate() }
 
-  func removeAll(reserving needed: Int) {
+  package func removeAll(reserving needed: Int) {
     count = 0
     // What one enormous word needed is not kept for ever.
     guard needed > capacity || capacity > max(1 << 20, needed * 4) else { return }
@@ -37,7 +37,7 @@ final class SymbolList {
 
   /// Appends a symbol; room must have been reserved.
   @inline(__always)
-  func append(_ id: TokenID, start: Int, length: Int) {
+  package func append(_ id: TokenID, start: Int, length: Int) {
     (symbols + count).initialize(
       to: Symbol(
         id: id, start: UInt32(truncatingIfNeeded: start), length: UInt32(truncatingIfNeeded: length),

@@ -1,22 +1,41 @@
 extension Tokenizer {
   /// The tokens of a text as the official library writes them: by the vocabulary, but for unknown ones of Hugging
   /// Face's Unigram, which stand as the normalized text they are.
-  public func written(_ encoding: Encoding, of text: UnsafeBufferPointer<UInt8>) -> [String?] {
-    let tokens = encoding.ids.map { token(of: $0) }
+  public func written(_ encoding: Encoding, of text: UnsafeBufferPointer<UInt8>) -> WrittenTokens {
+    var written = WrittenTokens(self, encoding.ids)
     guard let pipeline = self as? PipelineTokenizer, let model = pipeline.stages.model as? UnigramModel,
       model.looksUpUnknown, let unknown = model.unknown
-    else { return tokens }
+    else { return written }
     let places = encoding.ids.indices.filter { encoding.ids[$0] == unknown }
-    guard !places.isEmpty else { return tokens }
+    guard !places.isEmpty else { return written }
     // Whether special tokens were parsed, the number of unknown ones says where it matters.
     for parsesSpecial in [true, false] {
       let surfaces = pipeline.surfaces(of: unknown, in: text, parsesSpecial: parsesSpecial)
       guard surfaces.count == places.count else { continue }
-      var written = tokens
-      for (place, surface) in zip(places, surfaces) { written[place] = surface }
-      return written
+      written.surfaces = Dictionary(uniqueKeysWithValues: zip(places, surfaces))
+      break
     }
-    return tokens
+    return written
+  }
+}
+
+/// Tokens as they are written, each made when it is asked for; nil for an unknown id.
+public struct WrittenTokens: RandomAccessCollection, Sendable {
+  private let tokenizer: any Tokenizer
+  private let ids: [TokenID]
+  /// By place, where a token is not written as the vocabulary does.
+  fileprivate var surfaces: [Int: String] = [:]
+
+  fileprivate init(_ tokenizer: any Tokenizer, _ ids: [TokenID]) {
+    self.tokenizer = tokenizer
+    self.ids = ids
+  }
+
+  public var startIndex: Int { 0 }
+  public var endIndex: Int { ids.count }
+  public subscript(index: Int) -> String? {
+    if !surfaces.isEmpty, let surface = surfaces[index] { return surface }
+    return tokenizer.token(of: ids[index])
   }
 }
 

@@ -82,6 +82,9 @@ struct SentencePieceNormalizer: Normalizer {
         i += next.length
       }
       guard i < bytes.count else { return }
+      if escapesSpaces, !removesExtraSpaces {
+        rewriter.reserve(bytes.count + 2 * bytes.count { $0 == 0x20 } + 8)
+      }
       var writer = Writer(space: space, trims: removesExtraSpaces, escapes: escapesSpaces)
       if addsDummyPrefix, !isSuffix {
         writer.space(for: i..<min(i + utf8Length(bytes[i]), bytes.count), &rewriter)

@@ -12,7 +12,13 @@ struct CharacterClasses: Sendable {
     // The places where any set begins or ends.
     var borders: [UInt32] = [0]
     for set in sets { for range in set.ranges { borders += [range.lowerBound, range.upperBound + 1] } }
-    borders = Set(borders).filter { $0 <= CodePointSet.last }.sorted()
+    borders.sort()
+    var distinct = 1
+    for border in borders where border > borders[distinct - 1] && border <= CodePointSet.last {
+      borders[distinct] = border
+      distinct += 1
+    }
+    borders.removeSubrange(distinct...)
     let words = sets.count / 64 + 1
     var signatures = [UInt64](repeating: 0, count: borders.count * words)
     for (number, set) in sets.enumerated() {
@@ -52,22 +58,27 @@ struct CharacterClasses: Sendable {
   private static func pages(_ borders: [UInt32], _ classes: [UInt16]) -> ([UInt16], [UInt16]) {
     var pageNumbers: [UInt16] = []
     var pages: [UInt16] = []
-    var known: [[UInt16]: UInt16] = [:]
+    // Most pages are of one class; of the others hardly any two are alike.
+    var uniform: [UInt16: UInt16] = [:]
     var at = 0
     for first in stride(from: 0, through: CodePointSet.last, by: 256) {
-      var page = [UInt16](repeating: classes[at], count: 256)
+      let number = UInt16(pages.count / 256)
+      guard at + 1 < borders.count, borders[at + 1] < first + 256 else {
+        if let known = uniform[classes[at]] {
+          pageNumbers.append(known)
+        } else {
+          uniform[classes[at]] = number
+          pageNumbers.append(number)
+          pages += repeatElement(classes[at], count: 256)
+        }
+        continue
+      }
+      pageNumbers.append(number)
       while at + 1 < borders.count, borders[at + 1] < first + 256 {
+        pages += repeatElement(classes[at], count: Int(number) * 256 + Int(borders[at + 1] - first) - pages.count)
         at += 1
-        let from = Int(borders[at] - first)
-        for i in from..<256 { page[i] = classes[at] }
       }
-      if let number = known[page] {
-        pageNumbers.append(number)
-      } else {
-        known[page] = UInt16(known.count)
-        pageNumbers.append(UInt16(known.count - 1))
-        pages += page
-      }
+      pages += repeatElement(classes[at], count: (Int(number) + 1) * 256 - pages.count)
     }
     return (pageNumbers, pages)
   }

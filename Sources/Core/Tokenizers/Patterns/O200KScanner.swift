@@ -42,7 +42,7 @@ struct O200KScanner: PieceScanner {
     let (bits, length) = text.character(at)
     let after = at + length
     if bits & UnicodeClasses.letter != 0, let end = word(text, from: at)?.end { return contracted(text, end) }
-    if bits & UnicodeClasses.number != 0 { return number(text, from: after) }
+    if bits & UnicodeClasses.number != 0 { return text.numbers(from: after, most: digits - 1) }
     if first != 0x0A, first != 0x0D, bits & UnicodeClasses.letter == 0 {
       let found = after < text.end ? word(text, from: after) : nil
       // A mark before a word goes with it; before capitals alone it is a word by itself, which comes first.
@@ -80,19 +80,6 @@ struct O200KScanner: PieceScanner {
   @inline(__always)
   private func contracted(_ text: ScannedText, _ end: Int) -> Int {
     hasContractions ? end + Contraction.length(text, end) : end
-  }
-
-  @inline(__always)
-  private func number(_ text: ScannedText, from: Int) -> Int {
-    var i = from
-    var count = 1
-    while count < digits, i < text.end {
-      let (bits, length) = text.character(i)
-      if bits & UnicodeClasses.number == 0 { break }
-      i += length
-      count += 1
-    }
-    return i
   }
 
   /// The rest of `[^\s\p{L}\p{N}]+[\r\n/]*`.

@@ -30,6 +30,7 @@ final class PatternMatcher {
   private var saved: [[UInt64]] = []
   /// The state at the end of a text that no condition looks at; 0: not known yet.
   private var endState: UInt16 = 0
+  private let lookBehind = LookBehind()
   /// The state at each byte of the block at hand where a character begins, and at its end.
   private var states: [UInt16] = [0]
 
@@ -113,14 +114,6 @@ final class PatternMatcher {
     return alive
   }
 
-  /// Where the character that ends before `at` begins.
-  @inline(__always)
-  private func before(_ base: UnsafePointer<UInt8>, _ at: Int) -> Int {
-    var at = at - 1
-    while at > 0, base[at] & 0xC0 == 0x80 { at -= 1 }
-    return at
-  }
-
   /// The states of `low..<high` and at `high`, where `last` is; returns that at `low`.
   private func readBackwards(_ text: UnsafeBufferPointer<UInt8>, _ low: Int, _ high: Int, from last: UInt16) -> UInt16 {
     if states.count <= high - low { states = [UInt16](repeating: 0, count: high - low + 1) }
@@ -137,15 +130,7 @@ final class PatternMatcher {
         let learns = states.withUnsafeMutableBufferPointer { states -> Int? in
           transitions.withUnsafeBufferPointer { transitions -> Int? in
             while at > low {
-              var start = at - 1
-              var character = Int(base[start])
-              if character < 0x80 {
-                character = Int(pages[character])
-              } else {
-                start = before(base, at)
-                let scalar = scalar(base, start, at)
-                character = Int(pages[Int(pageNumbers[scalar >> 8]) << 8 | scalar & 0xFF])
-              }
+              var (start, character) = character(base, before: at, pageNumbers, pages)
               if contexts > 1 { character = character * contexts + context(text, start, pageNumbers, pages) }
               let next = transitions[Int(state) * width + character]
               if next == 0 { return character }
@@ -165,25 +150,6 @@ final class PatternMatcher {
     }
   }
 
-  /// A character by its bytes; U+FFFD for what is none.
-  @inline(__always)
-  private func scalar(_ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Int {
-    let lead = Int(base[start])
-    switch end - start {
-    case 1 where lead < 0x80: return lead
-    case 2 where lead >= 0xC2 && lead < 0xE0: return (lead & 0x1F) << 6 | Int(base[start + 1]) & 0x3F
-    case 3 where lead >= 0xE0 && lead < 0xF0:
-      return (lead & 0xF) << 12 | (Int(base[start + 1]) & 0x3F) << 6 | Int(base[start + 2]) & 0x3F
-    case 4 where lead >= 0xF0 && lead < 0xF4:
-      let high = (lead & 7) << 18 | (Int(base[start + 1]) & 0x3F) << 12
-      return high | (Int(base[start + 2]) & 0x3F) << 6 | Int(base[start + 3]) & 0x3F
-    case 4 where lead == 0xF4 && base[start + 1] < 0x90:
-      return 0x100000 | (Int(base[start + 1]) & 0x3F) << 12 | (Int(base[start + 2]) & 0x3F) << 6
-        | Int(base[start + 3]) & 0x3F
-    default: return 0xFFFD
-    }
-  }
-
   // MARK: - Conditions on the text before
 
   private func context(
@@ -191,7 +157,7 @@ final class PatternMatcher {
   ) -> Int {
     guard let base = text.baseAddress else { return context(text, at, previous: nil) }
     guard at > 0 else { return context(text, at, previous: nil) }
-    let scalar = scalar(base, before(base, at), at)
+    let scalar = LookBehind.scalar(base, LookBehind.before(base, at), at)
     return context(text, at, previous: Int(pages[Int(pageNumbers[scalar >> 8]) << 8 | scalar & 0xFF]))
   }
 
@@ -203,46 +169,101 @@ final class PatternMatcher {
         case .textStart: at == 0
         case .lineStart: at == 0 || at < text.count && text[at - 1] == 0x0A
         case .character(let set): previous.map { classes.contains(set: set, $0) } ?? false
-        case .mirrored(let number): matches(program.mirrored[number], text, endingAt: at)
+        case .mirrored(let number): lookBehind.matches(program.mirrored[number], text, endingAt: at)
         }
       if holds { result |= 1 << index }
     }
     return result
   }
 
-  /// Whether a mirrored program matches backwards from a place.
-  private func matches(_ program: PatternProgram, _ text: UnsafeBufferPointer<UInt8>, endingAt end: Int) -> Bool {
-    guard let base = text.baseAddress else { return false }
-    var current = [program.start]
-    var at = end
-    while !current.isEmpty {
-      var seen = [Bool](repeating: false, count: program.steps.count)
-      var sets: [(Int, Int)] = []
-      while let step = current.popLast() {
-        guard !seen[step] else { continue }
-        seen[step] = true
-        switch program.steps[step] {
-        case .match: return true
-        case .set(let set, let next): sets.append((set, next))
-        case .fork(let first, let second): current += [first, second]
-        case .behind(let condition, let isNegated, let next):
-          let holds =
-            at == 0 || program.conditions[condition] == .lineStart && at < text.count && text[at - 1] == 0x0A
-          if holds != isNegated { current.append(next) }
-        // A mirrored pattern has none of these.
-        case .cut, .ahead, .textEnd: break
+  // MARK: - Forwards
+
+  /// The next of several texts that holds a match, which reading backwards alone tells.
+  /// - Parameters:
+  ///   - arena: the texts, one behind the other.
+  ///   - starts: where each begins, and the end of the last.
+  /// - Returns: the number of texts where there is none; empty texts do not count.
+  func nextMatch(
+    in arena: UnsafeBufferPointer<UInt8>, _ starts: UnsafeBufferPointer<UInt32>, from first: Int
+  ) -> Int {
+    let count = starts.count - 1
+    guard contexts == 1, let base = arena.baseAddress else {
+      return (first..<count).first { number in
+        var isFound = false
+        let text = UnsafeBufferPointer(rebasing: arena[Int(starts[number])..<Int(starts[number + 1])])
+        if !text.isEmpty { forEachMatch(in: text) { _ in isFound = true } }
+        return isFound
+      } ?? count
+    }
+    let (resumeCount, width) = (resumes.count, width)
+    var number = first
+    var at = first < count ? Int(starts[first + 1]) : 0
+    if endState == 0 { endState = state(reach(after: nil, 0, 0)) }
+    var state = endState
+    return classes.withTables { pageNumbers, pages in
+      while number < count {
+        var unknown = 0
+        // Learning may move the tables.
+        let answer = transitions.withUnsafeBufferPointer { transitions in
+          moves.withUnsafeBufferPointer { moves -> Answer in
+            while number < count {
+              let start = Int(starts[number])
+              while start < Int(starts[number + 1]) {
+                let move = moves[Int(state) * resumeCount]
+                if move == 0 { return .learnsMove }
+                if move != Self.dead { return .found }
+                guard at > start else { break }
+                let (before, character) = character(base, before: at, pageNumbers, pages)
+                let next = transitions[Int(state) * width + character]
+                if next == 0 {
+                  unknown = character
+                  return .learnsState
+                }
+                state = next
+                at = before
+              }
+              number += 1
+              at = number < count ? Int(starts[number + 1]) : 0
+              state = endState
+            }
+            return .none
+          }
+        }
+        switch answer {
+        case .found: return number
+        case .none: return count
+        case .learnsMove: moves[Int(state) * resumeCount] = resolve(Int(state), 0)
+        case .learnsState:
+          guard stateCount <= mostStates else {
+            // Begins with this text again.
+            forgetStates()
+            endState = self.state(reach(after: nil, 0, 0))
+            (at, state) = (Int(starts[number + 1]), endState)
+            continue
+          }
+          let next = self.state(reach(after: state, unknown, 0))
+          transitions[Int(state) * width + unknown] = next
+          state = next
+          at = LookBehind.before(base, at)
         }
       }
-      guard at > 0 else { break }
-      let start = before(base, at)
-      let scalar = UInt32(scalar(base, start, at))
-      for (set, next) in sets where program.sets[set].contains(scalar) { current.append(next) }
-      at = start
+      return count
     }
-    return false
   }
 
-  // MARK: - Forwards
+  private enum Answer { case found, none, learnsMove, learnsState }
+
+  /// Where the character before `at` begins, and its class.
+  @inline(__always)
+  private func character(
+    _ base: UnsafePointer<UInt8>, before at: Int, _ pageNumbers: UnsafePointer<UInt16>, _ pages: UnsafePointer<UInt16>
+  ) -> (start: Int, number: Int) {
+    let lead = Int(base[at - 1])
+    if lead < 0x80 { return (at - 1, Int(pages[lead])) }
+    let start = LookBehind.before(base, at)
+    let scalar = LookBehind.scalar(base, start, at)
+    return (start, Int(pages[Int(pageNumbers[scalar >> 8]) << 8 | scalar & 0xFF]))
+  }
 
   /// What a match does at a place: it is done there, or it takes the character and goes on from a resume (plus 3).
   private func resolve(_ state: Int, _ resume: Int) -> UInt16 {

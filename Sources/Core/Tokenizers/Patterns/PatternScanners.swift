@@ -76,7 +76,7 @@ struct CL100KScanner: PieceScanner {
     }
     let (bits, length) = text.character(at)
     if bits & letters != 0 { return text.run(of: letters, from: at + length) }
-    if bits & UnicodeClasses.number != 0 { return number(text, from: at + length) }
+    if bits & UnicodeClasses.number != 0 { return text.numbers(from: at + length, most: digits - 1) }
     let after = at + length
     let isLineEnd = first == 0x0A || first == 0x0D
     if !isLineEnd, after < text.end {
@@ -88,19 +88,6 @@ struct CL100KScanner: PieceScanner {
     }
     if bits & UnicodeClasses.space == 0 { return symbols(text, from: after) }
     return space(text, from: at)
-  }
-
-  @inline(__always)
-  private func number(_ text: ScannedText, from: Int) -> Int {
-    var i = from
-    var count = 1
-    while count < digits, i < text.end {
-      let (bits, length) = text.character(i)
-      if bits & UnicodeClasses.number == 0 { break }
-      i += length
-      count += 1
-    }
-    return i
   }
 
   /// The rest of `[^\s\p{L}\p{N}]+[\r\n]*`.

@@ -22,16 +22,24 @@ struct AlignedText {
   private let origin: Int
   /// Bytes and spans once something has changed.
   private var changed: (bytes: [UInt8], spans: [SourceSpan])?
+  private var keepsSources = true
 
   init(_ bytes: UnsafeBufferPointer<UInt8>, origin: Int = 0) {
     borrowed = bytes
     self.origin = origin
   }
 
-  private init(bytes: [UInt8], spans: [SourceSpan]) {
+  private init(bytes: [UInt8], spans: [SourceSpan], keepsSources: Bool) {
     borrowed = UnsafeBufferPointer(start: nil, count: 0)
     origin = 0
     changed = (bytes, spans)
+    self.keepsSources = keepsSources
+  }
+
+  /// From here on nobody asks where changed bytes came from, which takes eight times as much memory as they do.
+  mutating func forgetSources() {
+    keepsSources = false
+    changed?.spans = []
   }
 
   var count: Int { changed?.bytes.count ?? borrowed.count }
@@ -45,12 +53,19 @@ struct AlignedText {
   }
 
   func slice(_ range: Range<Int>) -> AlignedText {
-    if let changed { return AlignedText(bytes: Array(changed.bytes[range]), spans: Array(changed.spans[range])) }
-    return AlignedText(UnsafeBufferPointer(rebasing: borrowed[range]), origin: origin + range.lowerBound)
+    if let changed {
+      return AlignedText(
+        bytes: Array(changed.bytes[range]), spans: keepsSources ? Array(changed.spans[range]) : [],
+        keepsSources: keepsSources)
+    }
+    var slice = AlignedText(UnsafeBufferPointer(rebasing: borrowed[range]), origin: origin + range.lowerBound)
+    slice.keepsSources = keepsSources
+    return slice
   }
 
-  /// The bytes of the given text that a range of this one came from.
+  /// The bytes of the given text that a range of this one came from; of a text that has forgotten, none.
   func source(_ range: Range<Int>) -> Range<Int> {
+    guard keepsSources else { return 0..<0 }
     guard let changed else { return (origin + range.lowerBound)..<(origin + range.upperBound) }
     guard !range.isEmpty else {
       let at =
@@ -78,8 +93,13 @@ struct AlignedText {
 
     fileprivate init(_ text: AlignedText) {
       self.text = text
-      bytes.reserveCapacity(text.count + 8)
-      spans.reserveCapacity(text.count + 8)
+      reserve(text.count + 8)
+    }
+
+    /// Makes room for so many bytes in all.
+    mutating func reserve(_ count: Int) {
+      bytes.reserveCapacity(count)
+      if text.keepsSources { spans.reserveCapacity(count) }
     }
 
     var count: Int { bytes.count }
@@ -89,9 +109,10 @@ struct AlignedText {
       guard !range.isEmpty else { return }
       if let changed = text.changed {
         bytes.append(contentsOf: changed.bytes[range])
-        spans.append(contentsOf: changed.spans[range])
+        if text.keepsSources { spans.append(contentsOf: changed.spans[range]) }
       } else {
         bytes.append(contentsOf: text.borrowed[range])
+        guard text.keepsSources else { return }
         let origin = text.origin
         for i in range { spans.append(SourceSpan((origin + i)..<(origin + i + 1))) }
       }
@@ -99,9 +120,9 @@ struct AlignedText {
 
     /// Writes bytes that stand for a range: each has all of that range's source as its own.
     mutating func write(_ new: some Collection<UInt8>, for range: Range<Int>) {
-      let source = text.source(range)
-      let span = SourceSpan(source)
       bytes.append(contentsOf: new)
+      guard text.keepsSources else { return }
+      let span = SourceSpan(text.source(range))
       for _ in 0..<new.count { spans.append(span) }
     }
   }

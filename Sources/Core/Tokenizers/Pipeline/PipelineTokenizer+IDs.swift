@@ -36,6 +36,8 @@ extension PipelineTokenizer {
       case .text(let range):
         var section = text.slice(range)
         if !stages.added.hasNormalizedTokens, encodeFused(section, scratch, into: &ids) { continue }
+        // Pre-tokenizers may ask whether a piece begins the text.
+        if stages.preTokenizer == nil { section.forgetSources() }
         stages.normalizer?.normalize(&section)
         guard stages.added.hasNormalizedTokens else {
           encodeSection(section, scratch, into: &ids)

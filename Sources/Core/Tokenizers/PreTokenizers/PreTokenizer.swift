@@ -127,6 +127,20 @@ struct ScannedText {
     return i
   }
 
+  /// The end of the numbers from `i` on, of which there are at most so many.
+  @inline(__always)
+  func numbers(from i: Int, most: Int) -> Int {
+    var i = i
+    var count = 0
+    while count < most, i < end {
+      let (found, length) = character(i)
+      if found & UnicodeClasses.number == 0 { break }
+      i += length
+      count += 1
+    }
+    return i
+  }
+
   /// The end of the run of characters from `i` that have none of `bits`.
   @inline(__always)
   func run(without bits: UInt8, from i: Int) -> Int {

@@ -10,10 +10,8 @@ public struct MergeTrainer: TokenizerTrainer {
   public func train(
     on words: WordCounts, onEvent: (TokenizerTrainingEvent) -> Bool = { _ in true }
   ) throws -> TrainedTokenizer {
-    try options.check()
     let began = trainingClock()
-    var options = options
-    options.specialTokens = options.specialTokensWithUnknown
+    let options = try options.checkedWithUnknown()
     let corpus = try MergeCorpus(words, options)
     let layout = VocabularyLayout(options)
     let meta = options.isSentencePiece || !options.specialTokensFirst ? layout.special.count : 0

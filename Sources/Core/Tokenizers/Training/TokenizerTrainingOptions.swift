@@ -81,6 +81,15 @@ public struct TokenizerTrainingOptions: Sendable, Equatable {
     + #"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|"#
     + #"\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
 
+  /// The options with the unknown token among the special ones where the kind cannot do without.
+  /// - Throws: ``TokenizerTrainingError`` for what cannot be.
+  func checkedWithUnknown() throws -> Self {
+    try check()
+    var options = self
+    options.specialTokens = specialTokensWithUnknown
+    return options
+  }
+
   /// - Throws: ``TokenizerTrainingError`` for what cannot be.
   func check() throws {
     func fail(_ message: String) throws -> Never { throw TokenizerTrainingError.option(message) }

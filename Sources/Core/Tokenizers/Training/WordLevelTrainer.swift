@@ -8,10 +8,8 @@ public struct WordLevelTrainer: TokenizerTrainer {
   public func train(
     on words: WordCounts, onEvent: (TokenizerTrainingEvent) -> Bool = { _ in true }
   ) throws -> TrainedTokenizer {
-    try options.check()
     let began = trainingClock()
-    var options = options
-    options.specialTokens = options.specialTokensWithUnknown
+    let options = try options.checkedWithUnknown()
     let special = options.specialTokens.map { Array($0.utf8) }
     guard options.vocabularySize >= special.count else {
       throw TokenizerTrainingError.vocabularyTooSmall(options.vocabularySize, needed: special.count)
