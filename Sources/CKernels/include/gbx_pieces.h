@@ -10,9 +10,6 @@
 // A table is only ever added to, so that finding needs no lock. Where it has no room, a larger one takes its place, or,
 // at the limit, an empty one; the old one goes when the last batch has let go of it.
 
-/// Asks memory for what will be read soon.
-static inline void gbx_prefetch(const void *address) { __builtin_prefetch(address); }
-
 typedef struct gbx_pieces gbx_pieces;
 
 /// Longer pieces are not kept.

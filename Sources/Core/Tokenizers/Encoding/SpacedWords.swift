@@ -127,12 +127,13 @@ extension SpacedWords {
   private static let longWord = 1 << 16
 
   /// Merges a word of any length in memory that does not grow with it. Places are counted from the mark before the word.
-  /// - Returns: false, and nothing is done, where the mark is no token.
+  /// - Returns: false, and nothing is done, where the mark is no token or the model has no table of merges.
   private func mergeLong(
     _ word: UnsafeBufferPointer<UInt8>, startsText: Bool, _ scratch: EncodeScratch, into output: TokenBuffer
   ) -> Bool {
+    guard let model = model as? BPEModel, let base = word.baseAddress else { return false }
     let mark = model.vocabulary.id(PipelineTokenizer.mark)
-    guard let base = word.baseAddress, mark >= 0 else { return false }
+    guard mark >= 0 else { return false }
     let symbols = scratch.symbols
     let first = startsText ? 1 : 0
     output.reserve(word.count + 4)
