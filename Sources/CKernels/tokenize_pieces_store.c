@@ -3,10 +3,12 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-/// Lines of slots. At most they take 8 MB of each kind.
+/// Lines of slots. At most the small ones take 8 MB and the large ones 16.
 #define FEWEST_LINES ((size_t)1 << 9)
-#define MOST_LINES ((size_t)1 << 17)
-#define ARENA ((size_t)8 << 20)
+#define MOST_SMALL_LINES ((size_t)1 << 17)
+#define MOST_LARGE_LINES ((size_t)1 << 18)
+/// Only what is used of it takes memory.
+#define ARENA ((size_t)16 << 20)
 /// Tokens are copied four at a time.
 #define ARENA_MARGIN 16
 
@@ -118,9 +120,16 @@ static store *resized(const gbx_pieces *p, size_t small_lines, size_t large_line
   return s;
 }
 
-/// Half of the slots of large pieces, five in eight of small ones, whose lines hold more.
-static bool is_small_crowded(const store *s) { return s->small_used * 8 > (s->small_mask + 1) * SMALL_LINE * 5; }
-static bool is_large_crowded(const store *s) { return s->large_used * 2 > (s->large_mask + 1) * LARGE_LINE; }
+/// Half of the slots of large pieces, five in eight of small ones, whose lines hold more; where a table cannot grow,
+/// three quarters.
+static bool is_small_crowded(const store *s) {
+  size_t lines = s->small_mask + 1;
+  return s->small_used * 8 > lines * SMALL_LINE * (lines < MOST_SMALL_LINES ? 5 : 6);
+}
+static bool is_large_crowded(const store *s) {
+  size_t lines = s->large_mask + 1;
+  return s->large_used * 8 > lines * LARGE_LINE * (lines < MOST_LARGE_LINES ? 4 : 6);
+}
 
 /// The store to add to, with room for one more piece and `bytes` in its arena. At the limit everything is forgotten:
 /// what is in use comes back soon.
@@ -132,7 +141,7 @@ static store *store_with_room(gbx_pieces *p, size_t bytes) {
     size_t small_lines = s->small_mask + 1, large_lines = s->large_mask + 1;
     if (is_small_crowded(s)) small_lines *= 2;
     if (is_large_crowded(s)) large_lines *= 2;
-    if (small_lines > MOST_LINES || large_lines > MOST_LINES) {
+    if (small_lines > MOST_SMALL_LINES || large_lines > MOST_LARGE_LINES) {
       next = new_store(FEWEST_LINES, FEWEST_LINES, NULL);
     } else if (small_lines > s->small_mask + 1 || large_lines > s->large_mask + 1) {
       next = resized(p, small_lines, large_lines);
