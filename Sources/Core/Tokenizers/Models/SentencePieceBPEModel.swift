@@ -214,7 +214,9 @@ struct SentencePieceBPEModel: TokenModel {
         },
         emit: { token in
           // Unknown characters may yet join the token before.
-          if !fusesUnknown || !output.isUnknownLast { drain?.take(&tokens, done: start + Int(token.start)) }
+          if !output.isUnknownLast || !fusesUnknown || tokens.ids.last != unknown {
+            drain?.take(&tokens, done: start + Int(token.start))
+          }
           let (from, end) = (Int(token.start), Int(token.end))
           let id = token.id >= 0 ? token.id : vocabulary.id(word + from, count: end - from)
           append(id, word, start, from, end, &output, &tokens)
