@@ -162,15 +162,21 @@ extension JSON {
     }
 
     public mutating func write(_ value: Int) {
-      var rest = value.magnitude
-      guard rest >= 10 || value < 0 else { return bytes.append(UInt8(ascii: "0") + UInt8(rest)) }
-      if value < 0 { bytes.append(UInt8(ascii: "-")) }
-      let start = bytes.count
-      repeat {
-        bytes.append(UInt8(ascii: "0") + UInt8(rest % 10))
-        rest /= 10
-      } while rest > 0
-      bytes[start...].reverse()
+      // A sign and nineteen digits.
+      withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+        var rest = value.magnitude
+        var at = 20
+        repeat {
+          at -= 1
+          digits[at] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest % 10)
+          rest /= 10
+        } while rest > 0
+        if value < 0 {
+          at -= 1
+          digits[at] = UInt8(ascii: "-")
+        }
+        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: digits[at...]))
+      }
     }
 
     private mutating func append(_ text: StaticString) {

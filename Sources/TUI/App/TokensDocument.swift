@@ -142,23 +142,7 @@ public struct TokensDocument: Sendable {
   }
 
   /// What an action of the text boxes does here; false when it means nothing.
-  mutating func perform(_ action: Action) -> Bool {
-    switch action {
-    case .newline: insert("\n")
-    case .lineStart: move(to: lineStart)
-    case .lineEnd: move(to: lineEnd)
-    case .wordLeft: move(to: wordLeft)
-    case .wordRight: move(to: wordRight)
-    case .deleteWordLeft: delete(to: wordLeft)
-    case .deleteWordRight: delete(to: wordRight)
-    case .deleteToStart: delete(to: lineStart)
-    case .deleteToEnd: delete(to: lineEnd)
-    case .undo: undo()
-    case .redo: redo()
-    default: return false
-    }
-    return true
-  }
+  mutating func perform(_ action: Action) -> Bool { edit(action) }
 
   /// A key that no binding took; up and down need the layout, and are not known here.
   mutating func handle(_ stroke: Key) -> Bool {

@@ -154,23 +154,7 @@ extension TextEditor {
   }
 
   /// What a key does in the box itself; false when it means nothing here.
-  public mutating func perform(_ action: Action) -> Bool {
-    switch action {
-    case .newline: insert("\n")
-    case .lineStart: move(to: lineStart)
-    case .lineEnd: move(to: lineEnd)
-    case .wordLeft: move(to: wordLeft)
-    case .wordRight: move(to: wordRight)
-    case .deleteWordLeft: delete(to: wordLeft)
-    case .deleteWordRight: delete(to: wordRight)
-    case .deleteToStart: delete(to: lineStart)
-    case .deleteToEnd: delete(to: lineEnd)
-    case .undo: undo()
-    case .redo: redo()
-    default: return false
-    }
-    return true
-  }
+  public mutating func perform(_ action: Action) -> Bool { edit(action) }
 
   /// A key that no binding took; false when it means nothing to a text box.
   public mutating func handle(_ stroke: Key, multiline: Bool = true) -> Bool {

@@ -31,6 +31,9 @@ struct ReplaceNormalizer: Normalizer {
   func normalize(_ text: inout AlignedText) {
     guard text.withBytes({ first(in: $0, from: 0) }) != nil else { return }
     text.rewrite { bytes, rewriter in
+      if literal.count == 1, replacement.count > 1 {
+        rewriter.reserve(bytes.count + (replacement.count - 1) * bytes.count { $0 == literal[0] })
+      }
       var kept = 0
       while let at = first(in: bytes, from: kept) {
         rewriter.keep(kept..<at)

@@ -109,11 +109,18 @@ public final class PipelineTokenizer: Tokenizer {
     stages.preTokenizer?.split(&pieces)
     scratch.run.removeAll()
     stages.model.tokenize(pieces, scratch: scratch, into: &scratch.run)
-    encoding.ids.append(contentsOf: scratch.run.ids)
+    if encoding.ids.isEmpty {
+      swap(&encoding.ids, &scratch.run.ids)
+    } else {
+      encoding.ids.append(contentsOf: scratch.run.ids)
+    }
+    encoding.offsets.reserveCapacity(encoding.offsets.count + scratch.run.ranges.count)
     for piece in scratch.run.ranges {
       let source = pieces.text.source(piece.range)
       encoding.offsets.append((origin + source.lowerBound)..<(origin + source.upperBound))
     }
+    // What an enormous text needed is not kept for ever.
+    if scratch.run.ranges.count > 1 << 20 { scratch.run = TokenRun() }
   }
 
   private func encodeText(
