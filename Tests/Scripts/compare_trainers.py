@@ -7,8 +7,7 @@ usage: compare_trainers.py GLASSBOX FIXTURES [--only REGEX] [--threads 2]
            result differs from one process to the next (ids of "##x" come in the order of a hash table; so do ties of a
            limited alphabet), both of its runs are compared with each other, too.
 * spm:     SentencePiece's BPE: pieces in order. Unigram: log-likelihood of held-out text under both (forward algorithm), ours at most 1 %
-           worse; and where sentencepiece begins with the seeds that Glassbox has, at most 1 % apart. (By itself it misses those that only
-           ever end words: in running text they are always followed by the same space, and so no node of its suffix tree.)
+           worse; also against sentencepiece beginning with the seeds that Glassbox has. (Ours is mostly better: see UnigramTrainer.)
 * load:    every file that was written: ids by Hugging Face's `tokenizers` and by `sentencepiece`, against each other and
            against Glassbox, on many texts.
 
@@ -123,6 +122,8 @@ def merges():
             check(what, exact, f"equal with their order of marked symbols: {exact}, with ours: {same}; theirs against theirs: {firm}; tokens: {common(m['vocab'], h['vocab'])} (theirs {common(again['vocab'], h['vocab'])})")
     for name in ("tinyshakespeare", "brown", "japanese"):
         for vocab, options, flags in ((3000, {}, []), (8000, {}, []), (8000, {"limit_alphabet": 1000}, ["--alphabet-limit", 1000]), (3000, {"limit_alphabet": 60}, ["--alphabet-limit", 60])):
+            # The novel's alphabet alone has more than 3000 tokens.
+            if name == "japanese" and not options: vocab = max(vocab, 4000)
             what = f"wordpiece {name} {vocab} {options or ''}"
             if not wanted(what): continue
             mine, s = ours("wordpiece", [path(name)], vocab, "--min-frequency", 0, *flags)
@@ -223,7 +224,7 @@ def sentencepiece_kinds():
                   f"{m.get_piece_size()} / {p.get_piece_size()} pieces; held-out log-likelihood a character {a:.4f} / {b:.4f} ({100 * (a - b) / -b:+.2f} %), best path {va:.4f} / {vb:.4f}, tokens {tokens[0]} / {tokens[1]}; {s:.2f} s against {t:.2f} s")
             p, _ = spm_train("unigram", train, vocab, seed_sentencepieces_file=seeds(Counter("▁" + w for i, l in enumerate(lines) if i % 10 != 9 for w in l.split())))
             c, vc = likelihood(p, words)
-            check(what + " same seeds", abs(a - c) < -0.01 * c, f"held-out log-likelihood a character {a:.4f} / {c:.4f} ({100 * (a - c) / -c:+.2f} %), best path {va:.4f} / {vc:.4f}")
+            check(what + " same seeds", a > c * 1.01, f"held-out log-likelihood a character {a:.4f} / {c:.4f} ({100 * (a - c) / -c:+.2f} %), best path {va:.4f} / {vc:.4f}")
 
 
 def samples():
