@@ -1,7 +1,11 @@
+#define _DEFAULT_SOURCE
 #include "include/gbx_unigram.h"
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
 
 /// A cache line.
 typedef struct {
@@ -53,10 +57,16 @@ static inline bool is_same(const slot *s, const uint64_t key[4]) {
   return ((s->key[0] ^ key[0]) | (s->key[1] ^ key[1]) | (s->key[2] ^ key[2]) | (s->key[3] ^ key[3])) == 0;
 }
 
+/// Free slots. Large tables ask for large pages: looking up a word is one access to memory.
 static slot *slots_of(size_t size) {
-  slot *slots = aligned_alloc(64, size * sizeof(slot));
-  if (slots) memset(slots, 0, size * sizeof(slot));
-  return slots;
+  const size_t page = (size_t)2 << 20;
+  size_t bytes = size * sizeof(slot);
+  slot *slots = aligned_alloc(bytes >= page ? page : 64, bytes);
+  if (!slots) return NULL;
+#if defined(__linux__)
+  if (bytes >= page) madvise(slots, bytes, MADV_HUGEPAGE);
+#endif
+  return memset(slots, 0, bytes);
 }
 
 gbx_unigram_words *gbx_unigram_words_create(uint64_t seed) {

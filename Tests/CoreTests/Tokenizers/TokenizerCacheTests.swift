@@ -103,6 +103,40 @@ import Testing
     }
   }
 
+  static let withTries = [
+    #"""
+    {"pre_tokenizer": {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always"}, "model": {"type": "Unigram",
+    "unk_id": 0, "vocab": [["<unk>", 0], ["▁", -2], ["▁The", -3], ["glass", -4], ["▁b", -5], ["o", -5.5], ["ox", -5.25],
+    ["é", -6], ["1", -7], ["23", -7.5], ["日本", -8], ["s", -4.5], ["don", -3.5]]}}
+    """#,
+    ##"""
+    {"pre_tokenizer": {"type": "WhitespaceSplit"}, "model": {"type": "WordPiece", "unk_token": "[UNK]",
+    "continuing_subword_prefix": "##", "max_input_chars_per_word": 100, "vocab": {"[UNK]": 0, "The": 1, "g": 2, "##la": 3,
+    "##ss": 4, "b": 5, "##ox": 6, "x": 7, "don": 8, "##'t": 9, "1": 10, "##23": 11, "##45": 12, "é": 13, "##🙂": 14}}}
+    """##,
+  ]
+
+  @Test(arguments: withTries) func hostileTries(_ json: String) throws {
+    let test = try Case(Array(json.utf8))
+    let plain = try TokenizerLoader.load(path: test.source)
+    _ = try test.load()
+    expectSame(plain, try test.load())
+    let good = [UInt8](try Data(contentsOf: test.file))
+    #expect(TokenizerCache.tokenizer(image: good)?.encode(Self.text) == plain.encode(Self.text))
+    for _ in 0..<1500 {
+      var bad = good
+      for _ in 0..<Int.random(in: 1...6) {
+        let at = Int.random(in: 0..<(bad.count / 8)) * 8
+        let values: [UInt64] = [0, .max, 1 << 63 | 0x6F, .random(in: 0...4096) << 8, .random(in: .min ... .max)]
+        withUnsafeBytes(of: values[Int.random(in: 0..<5)]) { for (i, byte) in $0.enumerated() { bad[at + i] = byte } }
+      }
+      guard let tokenizer = TokenizerCache.tokenizer(image: bad) else { continue }
+      let encoding = tokenizer.encodeWithOffsets(Self.text)
+      #expect(encoding.ids.allSatisfy { $0 >= 0 && Int($0) < tokenizer.vocabularySize })
+      _ = tokenizer.encode(Self.text)
+    }
+  }
+
   @Test func linksAndFoldersOfOthersAreNotUsed() throws {
     let test = try Case(SmallVocabulary.train(300).json)
     _ = try test.load()

@@ -190,14 +190,16 @@ final class JoinedBytes: Sendable {
   nonisolated(unsafe) private let bits = UnsafeMutablePointer<UInt64>.allocate(capacity: 1024)
 
   init(_ vocabulary: Vocabulary) {
-    bits.initialize(repeating: 0, count: 1024)
+    // Stores alone, which do not wait for each other.
+    let seen = UnsafeMutablePointer<UInt8>.allocate(capacity: 1 << 16)
+    defer { seen.deallocate() }
+    seen.initialize(repeating: 0, count: 1 << 16)
     for id in 0..<vocabulary.count {
-      guard let bytes = vocabulary.bytes(TokenID(id)), bytes.count > 1 else { continue }
-      for i in 1..<bytes.count {
-        let pair = Int(bytes[i - 1]) << 8 | Int(bytes[i])
-        bits[pair >> 6] |= 1 << UInt64(pair & 63)
-      }
+      guard let bytes = vocabulary.bytes(TokenID(id)), bytes.count > 1, let base = bytes.baseAddress else { continue }
+      for i in 1..<bytes.count { seen[Int(base[i &- 1]) << 8 | Int(base[i])] = 1 }
     }
+    bits.initialize(repeating: 0, count: 1024)
+    for pair in 0..<(1 << 16) { bits[pair >> 6] |= UInt64(seen[pair]) << UInt64(pair & 63) }
   }
 
   deinit { bits.deallocate() }

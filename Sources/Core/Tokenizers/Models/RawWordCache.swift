@@ -1,5 +1,10 @@
 import CKernels
-import Foundation
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
 
 /// A word of up to 31 bytes as a key.
 struct WordKey {
@@ -70,9 +75,16 @@ final class RawWordCache {
   private let slots: UnsafeMutablePointer<Slot>?
 
   init() {
+    let page = 2 << 20
+    let bytes = Self.size * MemoryLayout<Slot>.stride
     // Zero, and taken from the system only where it is used.
-    memory = calloc(Self.size + 1, MemoryLayout<Slot>.stride)
-    slots = memory?.alignedUp(toMultipleOf: 64).bindMemory(to: Slot.self, capacity: Self.size)
+    memory = calloc(bytes + page, 1)
+    let aligned = memory?.alignedUp(toMultipleOf: page)
+    #if canImport(Glibc)
+      // A lookup is one access to memory, without a second one for the page.
+      if let aligned { madvise(aligned, bytes, MADV_HUGEPAGE) }
+    #endif
+    slots = aligned?.bindMemory(to: Slot.self, capacity: Self.size)
   }
 
   deinit { free(memory) }
