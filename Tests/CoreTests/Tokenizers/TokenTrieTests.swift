@@ -39,3 +39,15 @@ import Testing
     #expect(taken > 0)
   }
 }
+
+/// Scores as the official library reads them.
+@Suite struct OfficialNumberTests {
+  /// What `tokenizers` 0.23 writes for a score that it has read.
+  @Test(arguments: [
+    ("-2.0122928619384766", -2.012292861938477), ("-12.130167007446289", -12.130167007446287),
+    ("-3.9598512649536133", -3.9598512649536137), ("-5.129043102264404", -5.129043102264404), ("0", 0), (" -1e2", -100),
+    ("1.5E-3", 0.0015), ("0.1", 0.1), ("123456789012345678901234", 12_345_678_901_234_567_890 * 1e4), ("1e400", .infinity),
+    ("5e-320", 5e-320), ("-0.0", 0),
+  ])
+  func reads(_ text: String, _ value: Double) { #expect(OfficialNumber.double(text.utf8) == value, "\(text)") }
+}

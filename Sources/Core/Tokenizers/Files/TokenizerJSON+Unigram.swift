@@ -41,9 +41,12 @@ extension TokenizerJSON {
           at: place, "id \(scores.count)",
           expected: "at most \(Vocabulary.maximumID), and pieces of at most \(TokenTrie.maximumBytes) bytes")
       }
-      guard try scanner.nextElement(), let score = try scanner.readNumber().double else {
+      guard try scanner.nextElement() else { throw scanner.error(at: place, "no score", expected: "[piece, score]") }
+      let number = scanner.offset
+      guard try scanner.readNumber().double != nil else {
         throw scanner.error(at: place, "no score", expected: "[piece, score]")
       }
+      let score = OfficialNumber.double(bytes[number..<scanner.offset])
       guard try !scanner.nextElement() else {
         throw scanner.error(at: place, "a long list", expected: "[piece, score]")
       }

@@ -1,7 +1,7 @@
 /// Reads Hugging Face's tokenizer.json. The vocabulary and the merges go straight from the file into flat tables; what
 /// is small becomes a tree first.
 struct TokenizerJSON {
-  private let bytes: UnsafeRawBufferPointer
+  let bytes: UnsafeRawBufferPointer
   let file: String
   let cache: TableCache
   private var scanner: JSONScanner
