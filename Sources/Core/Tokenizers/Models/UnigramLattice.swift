@@ -144,10 +144,16 @@ struct UnigramLattice: Sendable {
 
   /// The last place that all ways to `from` and beyond go through; nil where that is only their start.
   private func meeting(_ nodes: UnsafeMutablePointer<UnigramScratch.Node>, from: Int, to: Int) -> Int? {
-    var places = Set((from...to).filter { nodes[$0].start >= 0 && Int(nodes[$0].start) < from || $0 == from })
-    while places.count > 1, let last = places.max(), last > 0 {
-      places.remove(last)
-      places.insert(Int(nodes[last].start))
+    // In order, and no more than a piece has bytes.
+    var places = (from...to).compactMap { place -> Int? in
+      if place == from { return place }
+      return nodes[place].start >= 0 && Int(nodes[place].start) < from ? place : nil
+    }
+    while places.count > 1, let last = places.popLast(), last > 0 {
+      let before = Int(nodes[last].start)
+      var at = places.count
+      while at > 0, places[at - 1] > before { at -= 1 }
+      if at == 0 || places[at - 1] != before { places.insert(before, at: at) }
     }
     guard let place = places.first, place > 0 else { return nil }
     return place
@@ -169,7 +175,9 @@ struct UnigramLattice: Sendable {
         let length = min(utf8Length(base[i]), end - i)
         if isSingle, abs(nodes[i - start].sum) > Self.most {
           let offset = nodes[i - start].sum
-          for j in (i - start + 1)...(reach - start) where nodes[j].start >= 0 {
+          // No way from before goes further.
+          let furthest = min(reach, i + longest + 4) - start
+          for j in (i - start)...furthest where nodes[j].start >= 0 {
             nodes[j].sum = rounded(nodes[j].sum - offset)
           }
           nodes[i - start].sum = 0
