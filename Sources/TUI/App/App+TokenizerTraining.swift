@@ -5,7 +5,7 @@ extension App {
     let data = Disk.expanded(data)
     state.tokens.training = TokenizerTrainingState(
       options, source: data, out: out, sample: sample(for: data), isPaced: isPaced)
-    tokenizerTraining.start(options, data: data, isPaced: isPaced)
+    tokenizerTraining.start(options, data: data, sample: state.tokens.training?.sample, isPaced: isPaced)
   }
 
   /// The beginning of the text at hand, or the usual sample, and that of the text learned from.

@@ -16,13 +16,14 @@ final class TokenizerTrainingService {
 
   init(inbox: Mailbox<AppMessage>) { self.inbox = inbox }
 
-  func start(_ options: TokenizerTrainingOptions, data: String, isPaced: Bool) {
+  /// - Parameter sample: a text whose tokens are told as they change, for kinds that do not learn merges.
+  func start(_ options: TokenizerTrainingOptions, data: String, sample: TrainingSample?, isPaced: Bool) {
     number += 1
     let (inbox, control, number) = (inbox, control, number)
     control.state.withLock { $0 = (number, isPaced) }
     queue.async {
       do {
-        let trained = try Self.train(options, data, control, number) {
+        let trained = try Self.train(options, data, sample, control, number) {
           inbox.send(.tokenizerTraining($0, training: number))
         }
         inbox.send(.tokenizerTrained(trained.tokenizer, isWhole: trained.isWhole, training: number))
@@ -38,7 +39,7 @@ final class TokenizerTrainingService {
   func pace(_ isPaced: Bool) { control.state.withLock { $0.isPaced = isPaced } }
 
   private static func train(
-    _ options: TokenizerTrainingOptions, _ data: String, _ control: Control, _ number: Int,
+    _ options: TokenizerTrainingOptions, _ data: String, _ sample: TrainingSample?, _ control: Control, _ number: Int,
     _ send: (TokenizerTrainingEvent) -> Void
   ) throws -> (tokenizer: TrainedTokenizer, isWhole: Bool) {
     func goesOn() -> Bool { control.state.withLock { $0.number == number } }
@@ -49,7 +50,7 @@ final class TokenizerTrainingService {
     var learned: Int?
     var merges = 0
     do {
-      let trained = try TokenizerTraining.trainer(for: options).train(on: words) { event in
+      let trained = try TokenizerTraining.trainer(for: options, sample: sample).train(on: words) { event in
         send(event)
         if case .counted(let counted) = event { learned = counted.initialTokens }
         if case .merges(let batch) = event {

@@ -110,7 +110,8 @@ public struct TokenizerTrainingState: Sendable {
 
   /// The sample as the vocabulary cuts it now.
   package var sampleTokens: TokenizedText {
-    let tokens = sample?.tokens ?? []
+    let tokens =
+      options.kind == .unigram ? rounds.last(where: { !$0.sample.isEmpty })?.sample ?? [] : sample?.tokens ?? []
     return TokenizedText(
       bytes: Array(sampleText.utf8), ids: tokens.map { TokenID($0.merge ?? -1) }, offsets: tokens.map(\.range),
       characters: sampleText.count)

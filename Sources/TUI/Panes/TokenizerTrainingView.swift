@@ -50,7 +50,8 @@ enum TokenizerTrainingView {
   ) {
     var line = StyledLine([
       Span(training.status.word, training.status.isLive ? theme.accent : theme.strong),
-      Span("  \(training.options.kind.rawValue) of \(Figures.grouped(training.options.vocabularySize)) tokens", theme.text),
+      Span(
+        "  \(training.options.kind.rawValue) of \(Figures.grouped(training.options.vocabularySize)) tokens", theme.text),
       Span("  \(SafeText.clean(App.lastPart(training.source), keepingNewlines: false))", theme.dim),
     ])
     if let saved = training.saved {
@@ -67,7 +68,8 @@ enum TokenizerTrainingView {
         figures.append("\(Figures.fixed(last, 2)) bytes a token")
       }
     } else {
-      figures.append("\(Figures.bytes(training.read)) read · \(Figures.grouped(training.distinctWords)) different words")
+      figures.append(
+        "\(Figures.bytes(training.read)) read · \(Figures.grouped(training.distinctWords)) different words")
     }
     if let done = training.done { figures.append(Figures.duration(done.seconds)) }
     var x = rect.x
@@ -78,7 +80,8 @@ enum TokenizerTrainingView {
       x += 18
     }
     buffer.put(
-      TextWidth.truncate(figures.joined(separator: " · "), to: rect.maxX - x), at: Point(x, rect.y + 1), style: theme.dim)
+      TextWidth.truncate(figures.joined(separator: " · "), to: rect.maxX - x), at: Point(x, rect.y + 1),
+      style: theme.dim)
   }
 
   /// The text with the tokens so far; what the newest merges made stands out.
@@ -86,10 +89,16 @@ enum TokenizerTrainingView {
     _ training: TokenizerTrainingState, in rect: Rect, theme: Theme, into buffer: inout CellBuffer
   ) {
     let text = training.sampleTokens
-    guard training.options.kind != .unigram, !text.isEmpty else {
-      drawBest(training, in: rect, theme: theme, into: &buffer)
-      return
+    var rect = rect
+    if training.options.kind == .unigram {
+      guard !text.isEmpty, rect.height >= 12 else {
+        return drawBest(training, in: rect, theme: theme, into: &buffer)
+      }
+      let lower = Rect(x: rect.x, y: rect.maxY - 4, width: rect.width, height: 4)
+      drawBest(training, in: lower, theme: theme, into: &buffer)
+      rect = Rect(x: rect.x, y: rect.y, width: rect.width, height: rect.height - 5)
     }
+    guard !text.isEmpty else { return }
     buffer.put(
       "\(Figures.count(text.count, "token")) of \(Figures.count(text.characters, "character"))",
       at: Point(rect.x, rect.y), style: theme.dim)

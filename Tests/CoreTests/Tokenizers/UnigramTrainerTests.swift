@@ -109,6 +109,37 @@ import Testing
     }
   }
 
+  /// Where nothing is cut away at the end, the last round's tokens are those of the vocabulary.
+  @Test func sampleIsCutAsTheVocabularyCutsIt() throws {
+    let options = Self.options(400)
+    let texts = ["the cat sat on the mat; the hat of that cat", "a cat, a mat and a hat sat there then", "thé 窓"]
+    let text = "that cat sat there on the windowsill — thé"
+    var trainer = UnigramTrainer(options: options)
+    trainer.sample = try TrainingSample(text, options: options)
+    var rounds: [[TrainingSample.Token]] = []
+    let trained = try trainer.train(on: try Self.counts(texts, options)) { event in
+      if case .round(let round) = event { rounds.append(round.sample) }
+      return true
+    }
+    let last = try #require(rounds.last)
+    #expect(rounds.allSatisfy { !$0.isEmpty } && last.contains { $0.written == Array("▁cat".utf8) })
+    let bytes = Array(text.utf8)
+    var end = 0
+    for token in last {
+      #expect(token.range.lowerBound >= end && token.range.upperBound <= bytes.count)
+      #expect(bytes[end..<token.range.lowerBound].allSatisfy { $0 == 0x20 })
+      end = token.range.upperBound
+    }
+    #expect(end == bytes.count)
+    // Unknown characters are left out, of which a vocabulary makes one token where they lie together.
+    let known = Set(trained.tokens)
+    let tokenizer = try trained.tokenizer()
+    let ids = tokenizer.encode(text, addSpecialTokens: false, parseSpecialTokens: false)
+    #expect(
+      last.map(\.written).filter { known.contains($0) }
+        == ids.map { trained.tokens[Int($0)] }.filter { $0 != Array("<unk>".utf8) })
+  }
+
   @Test func likelihoodRisesWithinRounds() throws {
     let options = Self.options(160)
     var rounds: [TokenizerTrainingEvent.Round] = []

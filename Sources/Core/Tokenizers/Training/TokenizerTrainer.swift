@@ -74,6 +74,8 @@ public enum TokenizerTrainingEvent: Sendable {
     public var symbols: Int
     /// The most probable pieces so far, with their scores; a sample for people.
     public var best: [(piece: [UInt8], score: Double)]
+    /// The tokens of the sample that the trainer was given, by the best paths after the round.
+    public var sample: [TrainingSample.Token] = []
   }
 
   public struct Done: Sendable {
@@ -88,11 +90,16 @@ public enum TokenizerTrainingEvent: Sendable {
 /// Finds the trainer of a kind.
 public enum TokenizerTraining {
   /// - Throws: ``TokenizerTrainingError`` or ``FormatError`` for options that cannot be.
-  public static func trainer(for options: TokenizerTrainingOptions) throws -> any TokenizerTrainer {
+  public static func trainer(
+    for options: TokenizerTrainingOptions, sample: TrainingSample? = nil
+  ) throws -> any TokenizerTrainer {
     try options.check()
     switch options.kind {
     case .bpe, .sentencePieceBPE, .wordPiece: return MergeTrainer(options: options)
-    case .unigram: return UnigramTrainer(options: options)
+    case .unigram:
+      var trainer = UnigramTrainer(options: options)
+      trainer.sample = sample
+      return trainer
     case .wordLevel: return WordLevelTrainer(options: options)
     }
   }

@@ -97,8 +97,13 @@ public struct TrainingSample: Sendable {
 
   /// The tokens so far, in order; bytes of the text between them belong to none.
   public var tokens: [Token] {
-    symbols.filter { $0.number >= 0 }.map {
-      Token(range: $0.range, written: names[Int($0.number)], merge: madeBy[Int($0.number)])
+    words.flatMap { $0 }
+  }
+
+  /// The tokens so far, word by word.
+  var words: [[Token]] {
+    symbols.split { $0.number < 0 }.map { word in
+      word.map { Token(range: $0.range, written: names[Int($0.number)], merge: madeBy[Int($0.number)]) }
     }
   }
 

@@ -14,6 +14,8 @@
 /// piece to longer ones gets it back when those go; there it counts as unknown to the end.
 public struct UnigramTrainer: TokenizerTrainer {
   public let options: TokenizerTrainingOptions
+  /// A text whose tokens are told after each round; nothing must have been applied to it.
+  public var sample: TrainingSample?
 
   public init(options: TokenizerTrainingOptions) { self.options = options }
 
@@ -47,8 +49,10 @@ public struct UnigramTrainer: TokenizerTrainer {
     var model = UnigramLearner(corpus, options, threads)
     let wanted = options.vocabularySize * 11 / 10
     if let state { try model.restore(state) }
+    let sample = sample.map { UnigramSample($0, corpus, maximumLength: options.maximumPieceLength) }
     while model.stepsSincePruning < options.subIterations || model.lattice.pieces > wanted {
-      let round = model.stepsSincePruning < options.subIterations ? model.step() : model.prune(to: wanted)
+      var round = model.stepsSincePruning < options.subIterations ? model.step() : model.prune(to: wanted)
+      if let sample { round.sample = sample.tokens(model.lattice, corpus) }
       onModel(model)
       guard onEvent(.round(round)) else { throw TokenizerTrainingError.cancelled }
     }
