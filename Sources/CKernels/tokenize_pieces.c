@@ -34,9 +34,10 @@ struct gbx_piece_batch {
   size_t beside_used, beside_size;
 };
 
-gbx_pieces *gbx_pieces_create(uint64_t seed) {
+gbx_pieces *gbx_pieces_create(uint64_t seed, unsigned share) {
   gbx_pieces *p = calloc(1, sizeof *p);
   if (!p) return NULL;
+  p->share = share < 8 ? share : 8;
   p->seeds.seed[0] = fold(seed ^ 0xA0761D6478BD642F, 0xE7037ED1A0B428DB);
   p->seeds.seed[1] = fold(seed ^ 0x8EBC6AF09C88C6E3, 0x589965CC75374CC3) | 1;
   if (pthread_mutex_init(&p->lock, NULL)) {

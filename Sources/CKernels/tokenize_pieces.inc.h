@@ -36,7 +36,7 @@ typedef struct {
 /// Bytes of pieces and tokens that have no room in slots.
 typedef struct {
   uint8_t *bytes;
-  size_t used;
+  size_t used, size;
   int owners;
 } arena;
 
@@ -47,6 +47,8 @@ typedef struct {
   large_slot *large;
   /// Number of lines, less one.
   size_t small_mask, large_mask, small_used, large_used;
+  /// Pieces that were turned away.
+  size_t refused;
   arena *arena;
   int owners;
 } store;
@@ -57,6 +59,7 @@ typedef struct {
 
 struct gbx_pieces {
   seeds seeds;
+  unsigned share;
   /// The present one; NULL before the first piece is added.
   store *store;
   /// Held while anything is written, or owners change.

@@ -7,6 +7,8 @@
 #define FEWEST_LINES ((size_t)1 << 9)
 #define MOST_SMALL_LINES ((size_t)1 << 17)
 #define MOST_LARGE_LINES ((size_t)1 << 18)
+/// Pieces that are turned away for each one that is kept, before everything is forgotten.
+#define PATIENCE 4
 /// Only what is used of it takes memory.
 #define ARENA ((size_t)16 << 20)
 /// Tokens are copied four at a time.
@@ -36,7 +38,7 @@ static void give_back(void *memory, size_t size) {
 
 static void release_arena(arena *a) {
   if (!a || --a->owners > 0) return;
-  give_back(a->bytes, ARENA + ARENA_MARGIN);
+  give_back(a->bytes, a->size + ARENA_MARGIN);
   free(a);
 }
 
@@ -49,7 +51,7 @@ void gbx_store_release(store *s) {
 }
 
 /// - bytes: an arena to take part in; NULL: one of its own.
-static store *new_store(size_t small_lines, size_t large_lines, arena *bytes) {
+static store *new_store(const gbx_pieces *p, size_t small_lines, size_t large_lines, arena *bytes) {
   store *s = calloc(1, sizeof *s);
   if (!s) return NULL;
   s->owners = 1;
@@ -62,8 +64,9 @@ static store *new_store(size_t small_lines, size_t large_lines, arena *bytes) {
     bytes->owners++;
   } else if ((s->arena = calloc(1, sizeof(arena)))) {
     s->arena->owners = 1;
+    s->arena->size = ARENA >> p->share;
     // Only what is written takes memory, so this is not asked for in large pages.
-    s->arena->bytes = mmap(NULL, ARENA + ARENA_MARGIN, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
+    s->arena->bytes = mmap(NULL, s->arena->size + ARENA_MARGIN, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
     if (s->arena->bytes == MAP_FAILED) s->arena->bytes = NULL;
   }
   if (s->small && s->large && s->arena && s->arena->bytes) return s;
@@ -107,7 +110,7 @@ static void put_large(store *s, uint64_t hash, const uint64_t key[3], value toke
 /// A store with the same pieces and other numbers of lines.
 static store *resized(const gbx_pieces *p, size_t small_lines, size_t large_lines) {
   const store *old = p->store;
-  store *s = new_store(small_lines, large_lines, old->arena);
+  store *s = new_store(p, small_lines, large_lines, old->arena);
   if (!s) return NULL;
   for (size_t i = 0; i < SMALL_LINE * (old->small_mask + 1); i++) {
     const small_slot *slot = old->small + i;
@@ -120,29 +123,23 @@ static store *resized(const gbx_pieces *p, size_t small_lines, size_t large_line
   return s;
 }
 
-/// Half of the slots of large pieces, five in eight of small ones, whose lines hold more; where a table cannot grow,
-/// three quarters.
-static bool is_small_crowded(const store *s) {
-  size_t lines = s->small_mask + 1;
-  return s->small_used * 8 > lines * SMALL_LINE * (lines < MOST_SMALL_LINES ? 5 : 6);
-}
-static bool is_large_crowded(const store *s) {
-  size_t lines = s->large_mask + 1;
-  return s->large_used * 8 > lines * LARGE_LINE * (lines < MOST_LARGE_LINES ? 4 : 6);
-}
+/// Slots of small pieces fill up to three quarters, those of large ones, of which fewer share a line, to five eighths.
+static bool is_small_crowded(const store *s) { return s->small_used * 4 > (s->small_mask + 1) * SMALL_LINE * 3; }
+static bool is_large_crowded(const store *s) { return s->large_used * 8 > (s->large_mask + 1) * LARGE_LINE * 5; }
 
-/// The store to add to, with room for one more piece and `bytes` in its arena. At the limit everything is forgotten:
-/// what is in use comes back soon.
-static store *store_with_room(gbx_pieces *p, size_t bytes) {
+/// - Returns: the store to add to, with room for one more piece and `bytes` in its arena; NULL: there is none.
+static store *store_with_room(gbx_pieces *p, bool is_small, size_t bytes) {
   store *s = p->store, *next = s;
-  if (!s || s->arena->used + bytes > ARENA) {
-    next = new_store(FEWEST_LINES, FEWEST_LINES, NULL);
+  if (!s) {
+    next = new_store(p, FEWEST_LINES, FEWEST_LINES, NULL);
   } else {
     size_t small_lines = s->small_mask + 1, large_lines = s->large_mask + 1;
-    if (is_small_crowded(s)) small_lines *= 2;
-    if (is_large_crowded(s)) large_lines *= 2;
-    if (small_lines > MOST_SMALL_LINES || large_lines > MOST_LARGE_LINES) {
-      next = new_store(FEWEST_LINES, FEWEST_LINES, NULL);
+    if (is_small && is_small_crowded(s)) small_lines *= 2;
+    if (!is_small && is_large_crowded(s)) large_lines *= 2;
+    size_t most_small = MOST_SMALL_LINES >> p->share, most_large = MOST_LARGE_LINES >> p->share;
+    if (small_lines > most_small || large_lines > most_large || s->arena->used + bytes > s->arena->size) {
+      if (++s->refused < PATIENCE * (s->small_used + s->large_used)) return NULL;
+      next = new_store(p, FEWEST_LINES, FEWEST_LINES, NULL);
     } else if (small_lines > s->small_mask + 1 || large_lines > s->large_mask + 1) {
       next = resized(p, small_lines, large_lines);
     }
@@ -165,7 +162,9 @@ static uint64_t keep(store *s, const void *bytes, size_t size) {
 
 void gbx_store_add(
   gbx_pieces *p, const uint8_t *piece, size_t length, const int32_t *tokens, size_t number, value direct) {
-  store *s = store_with_room(p, 8 * (GBX_LONGEST_PIECE + 1));
+  // With what places are rounded up by.
+  size_t bytes = (direct ? 0 : number * 4 + 4) + (length > LARGE ? length + 4 : 0);
+  store *s = store_with_room(p, length <= SMALL, bytes);
   if (!s) return;
   if (!direct && number) direct = (value)number << 32 | keep(s, tokens, number * 4);
   if (length <= SMALL) {

@@ -7,8 +7,9 @@
 // The tokens of pieces of text already seen. A hash table whose memory is bounded, and exact: the whole piece is the
 // key. All threads share it: what one has worked out, the others find.
 //
-// A table is only ever added to, so that finding needs no lock. Where it has no room, a larger one takes its place, or,
-// at the limit, an empty one; the old one goes when the last batch has let go of it.
+// A table is only ever added to, so that finding needs no lock. Where it has no room, a larger one takes its place; the
+// old one goes when the last batch has let go of it. At the limit nothing is added, as what came first is what comes
+// often, until so much was turned away that the text may be another: then an empty table begins.
 
 typedef struct gbx_pieces gbx_pieces;
 
@@ -17,8 +18,9 @@ typedef struct gbx_pieces gbx_pieces;
 /// Pieces that are looked for at a time, so that memory answers for all of them at once.
 #define GBX_PIECE_BATCH 128
 
-/// NULL where there is no memory.
-gbx_pieces *gbx_pieces_create(uint64_t seed);
+/// - share: the table takes at most 40 MB, divided by two so many times.
+/// - Returns: NULL where there is no memory.
+gbx_pieces *gbx_pieces_create(uint64_t seed, unsigned share);
 /// Every batch must be gone.
 void gbx_pieces_destroy(gbx_pieces *pieces);
 

@@ -91,12 +91,12 @@ enum TokenizerTrainingView {
     let text = training.sampleTokens
     var rect = rect
     if training.options.kind == .unigram {
-      guard !text.isEmpty, rect.height >= 12 else {
-        return drawBest(training, in: rect, theme: theme, into: &buffer)
+      guard !text.isEmpty else { return drawBest(training, in: rect, theme: theme, into: &buffer) }
+      if rect.height >= 12 {
+        let lower = Rect(x: rect.x, y: rect.maxY - 4, width: rect.width, height: 4)
+        drawBest(training, in: lower, theme: theme, into: &buffer)
+        rect = Rect(x: rect.x, y: rect.y, width: rect.width, height: rect.height - 5)
       }
-      let lower = Rect(x: rect.x, y: rect.maxY - 4, width: rect.width, height: 4)
-      drawBest(training, in: lower, theme: theme, into: &buffer)
-      rect = Rect(x: rect.x, y: rect.y, width: rect.width, height: rect.height - 5)
     }
     guard !text.isEmpty else { return }
     buffer.put(

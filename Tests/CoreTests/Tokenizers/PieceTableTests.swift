@@ -33,8 +33,8 @@ import Testing
   }
 
   /// Pieces of every length, among them those at the end of what may be read, and of many tokens.
-  @Test func piecesComeBackAsTheyWere() throws {
-    let pieces = try #require(gbx_pieces_create(7))
+  @Test(arguments: [0, 8] as [UInt32]) func piecesComeBackAsTheyWere(_ share: UInt32) throws {
+    let pieces = try #require(gbx_pieces_create(7, share))
     defer { gbx_pieces_destroy(pieces) }
     let batch = try #require(gbx_piece_batch_create(pieces))
     defer { gbx_piece_batch_destroy(batch) }

@@ -3,7 +3,10 @@ import CKernels
 /// The tokens of pieces of text already seen, up to 255 bytes each; bounded memory. All threads that use a tokenizer
 /// share it.
 final class PieceTable: @unchecked Sendable {
-  fileprivate let pieces = gbx_pieces_create(ByteHash.processSeed)
+  fileprivate let pieces: OpaquePointer?
+
+  /// - Parameter share: it takes at most 40 MB, divided by two so many times.
+  init(share: UInt32 = 0) { pieces = gbx_pieces_create(ByteHash.processSeed, share) }
 
   deinit { gbx_pieces_destroy(pieces) }
 }

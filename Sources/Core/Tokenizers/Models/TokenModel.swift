@@ -67,18 +67,18 @@ final class EncodeScratch {
   let symbols = SymbolList()
   private(set) lazy var words = WordCache()
   var run = TokenRun()
-  private(set) lazy var pieces = PieceBatch(table)
+  private(set) lazy var pieces = PieceBatch(tables.pieces)
   /// Of parts of pieces.
-  private(set) lazy var parts = PieceBatch(table)
+  private(set) lazy var parts = PieceBatch(tables.parts)
   /// Short pieces that are merged beside each other.
   let lanes = UnsafeMutablePointer<gbx_merge_lane>.allocate(capacity: PieceBatch.size)
-  private let table: PieceTable
+  private let tables: PieceTables
   let output = TokenBuffer()
   let ends = UnsafeMutableBufferPointer<UInt32>.allocate(capacity: 1024)
   /// A piece as the model wants it.
   var bytes: [UInt8] = []
 
-  init(_ table: PieceTable) { self.table = table }
+  init(_ tables: PieceTables) { self.tables = tables }
 
   deinit {
     ends.deallocate()
@@ -86,14 +86,20 @@ final class EncodeScratch {
   }
 }
 
+/// What all scratches of a tokenizer share: nothing is made before a piece is kept.
+final class PieceTables: Sendable {
+  let pieces = PieceTable()
+  let parts = PieceTable(share: 2)
+}
+
 /// Hands each running call a scratch of its own.
 final class ScratchPool: Sendable {
   private let free = Mutex<[Box]>([])
-  private let table = PieceTable()
+  private let tables = PieceTables()
   private struct Box: @unchecked Sendable { let scratch: EncodeScratch }
 
   func with<T>(_ body: (EncodeScratch) -> T) -> T {
-    let box = free.withLock { $0.popLast() } ?? Box(scratch: EncodeScratch(table))
+    let box = free.withLock { $0.popLast() } ?? Box(scratch: EncodeScratch(tables))
     defer { free.withLock { if $0.count < 16 { $0.append(box) } } }
     return body(box.scratch)
   }
