@@ -16,6 +16,13 @@ typedef struct {
 /// Slots of a batch's own, which stay in the nearest cache.
 #define RECENT_BITS 10
 
+/// A piece that is to be kept.
+typedef struct {
+  const uint8_t *piece;
+  value tokens;
+  uint32_t length;
+} answer;
+
 struct gbx_piece_batch {
   gbx_pieces *pieces;
   /// What is being looked in.
@@ -29,6 +36,8 @@ struct gbx_piece_batch {
   large_query large[GBX_PIECE_BATCH];
   /// Small pieces that were met lately, by hash.
   small_slot recent[1 << RECENT_BITS];
+  answer answers[GBX_PIECE_BATCH];
+  size_t answer_count;
   /// Tokens of unknown pieces that values have no room for.
   uint32_t *beside;
   size_t beside_used, beside_size;
@@ -191,6 +200,7 @@ size_t gbx_pieces_ask(
   if (__builtin_expect(__atomic_load_n(&b->pieces->store, __ATOMIC_RELAXED) != b->store, 0)) follow(b);
   b->number = number;
   b->unknown_count = 0;
+  b->answer_count = 0;
   b->beside_used = 0;
   if (!b->store) {
     for (size_t i = 0; i < number; i++) miss(b, (uint32_t)i);
@@ -295,9 +305,22 @@ static value put_beside(gbx_piece_batch *b, const int32_t *tokens, size_t number
 void gbx_pieces_answer(
   gbx_piece_batch *b, size_t index, const uint8_t *piece, size_t length, const int32_t *tokens, size_t number) {
   value direct = direct_value(tokens, number);
-  b->values[index] = direct ? direct : put_beside(b, tokens, number);
-  if (length == 0 || length > GBX_LONGEST_PIECE || number > GBX_LONGEST_PIECE) return;
+  value v = direct ? direct : put_beside(b, tokens, number);
+  b->values[index] = v;
+  if (length == 0 || length > GBX_LONGEST_PIECE || number > GBX_LONGEST_PIECE || (number && !v)) return;
+  if (b->answer_count < GBX_PIECE_BATCH) b->answers[b->answer_count++] = (answer){piece, v, (uint32_t)length};
+}
+
+void gbx_pieces_keep(gbx_piece_batch *b) {
+  if (!b->answer_count) return;
   pthread_mutex_lock(&b->pieces->lock);
-  gbx_store_add(b->pieces, piece, length, tokens, number, direct);
+  for (size_t i = 0; i < b->answer_count; i++) {
+    const answer *a = &b->answers[i];
+    bool is_beside = !(a->tokens >> 62) && a->tokens;
+    const int32_t *tokens = is_beside ? (const int32_t *)(b->beside + (uint32_t)a->tokens) : NULL;
+    size_t number = is_beside ? a->tokens >> 32 & 0xFFFFFF : 0;
+    gbx_store_add(b->pieces, a->piece, a->length, tokens, number, is_beside ? 0 : a->tokens);
+  }
   pthread_mutex_unlock(&b->pieces->lock);
+  b->answer_count = 0;
 }

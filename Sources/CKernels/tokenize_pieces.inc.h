@@ -71,7 +71,7 @@ struct gbx_pieces {
 /// Gives up a share of a store, if there is one.
 void gbx_store_release(store *store);
 
-/// Adds a piece with its tokens, as value where they fit.
+/// Adds a piece with its tokens; with `number` 0 they are a value.
 void gbx_store_add(
   gbx_pieces *pieces, const uint8_t *piece, size_t length, const int32_t *tokens, size_t number, value direct);
 

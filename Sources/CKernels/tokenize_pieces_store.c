@@ -163,10 +163,10 @@ static uint64_t keep(store *s, const void *bytes, size_t size) {
 void gbx_store_add(
   gbx_pieces *p, const uint8_t *piece, size_t length, const int32_t *tokens, size_t number, value direct) {
   // With what places are rounded up by.
-  size_t bytes = (direct ? 0 : number * 4 + 4) + (length > LARGE ? length + 4 : 0);
+  size_t bytes = (number ? number * 4 + 4 : 0) + (length > LARGE ? length + 4 : 0);
   store *s = store_with_room(p, length <= SMALL, bytes);
   if (!s) return;
-  if (!direct && number) direct = (value)number << 32 | keep(s, tokens, number * 4);
+  if (number) direct = (value)number << 32 | keep(s, tokens, number * 4);
   if (length <= SMALL) {
     uint64_t word = 0;
     memcpy(&word, piece, length);

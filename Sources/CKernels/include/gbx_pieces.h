@@ -40,9 +40,12 @@ size_t gbx_pieces_ask(
 /// Which pieces are unknown, in no order.
 const uint16_t *gbx_pieces_unknown(const gbx_piece_batch *batch);
 
-/// Says which tokens an unknown piece has, and keeps them.
+/// Says which tokens an unknown piece has.
 void gbx_pieces_answer(
   gbx_piece_batch *batch, size_t index, const uint8_t *piece, size_t length, const int32_t *tokens, size_t number);
+
+/// Keeps all answers for later; the pieces must still be where they were.
+void gbx_pieces_keep(gbx_piece_batch *batch);
 
 /// Writes the tokens of all pieces that were asked for.
 /// - output: is moved on over what was written; room for four tokens more is needed.

@@ -62,6 +62,7 @@ import Testing
         known[piece] = tokens
         gbx_pieces_answer(batch, index, piece, piece.count, tokens, tokens.count)
       }
+      gbx_pieces_keep(batch)
       let expected = list.flatMap { known[$0] ?? [] }
       var output = [Int32](repeating: -1, count: expected.count + 4)
       let written = output.withUnsafeMutableBufferPointer { buffer in

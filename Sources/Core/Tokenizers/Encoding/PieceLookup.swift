@@ -79,5 +79,6 @@ struct PieceLookup {
       batch.answer(index, piece, output.start + before, count: output.count - before)
       output.end = output.start + before
     }
+    batch.keep()
   }
 }

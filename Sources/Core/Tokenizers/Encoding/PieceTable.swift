@@ -42,6 +42,9 @@ final class PieceBatch {
     gbx_pieces_answer(batch, index, piece.baseAddress, piece.count, tokens, count)
   }
 
+  /// Keeps all answers for later.
+  func keep() { gbx_pieces_keep(batch) }
+
   /// Appends the tokens of all pieces that were asked for, four more than which must have room.
   @inline(__always)
   func write(to output: TokenBuffer) {

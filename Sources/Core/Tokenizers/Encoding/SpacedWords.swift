@@ -27,6 +27,9 @@ extension SentencePieceBPEModel: SpacedWordModel {
 struct SpacedWords: PieceModel {
   let cut: PieceCut
   private let model: any SpacedWordModel
+  /// The model where it has a table of merges, and the mark is a token.
+  private let pairs: BPEModel?
+  private let mark: TokenID
   private let prepends: Bool
   private let scanner: SpacedWordScanner
   /// nil: runs of unknown characters may reach over any border.
@@ -40,6 +43,8 @@ struct SpacedWords: PieceModel {
     else { return nil }
     self.prepends = prepends
     self.model = model
+    mark = model.vocabulary.id(PipelineTokenizer.mark)
+    pairs = mark >= 0 ? model as? BPEModel : nil
     joins = model.hasAllByteTokens ? JoinedBytes(model.vocabulary) : nil
     // Where no token has more than a line end, each is a word by itself, and words recur more often. A line end that is
     // no token might join a run of unknown characters.
@@ -123,17 +128,23 @@ struct SpacedWords: PieceModel {
 }
 
 extension SpacedWords {
+  var mergeView: gbx_merge_table? { pairs?.mergeView }
+
+  /// Short words need not be written out to be merged.
+  func begin(_ word: UnsafeBufferPointer<UInt8>, _ lane: UnsafeMutablePointer<gbx_merge_lane>) -> Bool {
+    guard let pairs, word.count <= GBX_MERGE_MOST else { return false }
+    return pairs.beginCharacters(word, lane, space: mark)
+  }
+
   /// Words of more bytes are not written out.
   private static let longWord = 1 << 16
 
   /// Merges a word of any length in memory that does not grow with it. Places are counted from the mark before the word.
-  /// - Returns: false, and nothing is done, where the mark is no token or the model has no table of merges.
+  /// - Returns: false, and nothing is done, where there is no table of merges.
   private func mergeLong(
     _ word: UnsafeBufferPointer<UInt8>, startsText: Bool, _ scratch: EncodeScratch, into output: TokenBuffer
   ) -> Bool {
-    guard let model = model as? BPEModel, let base = word.baseAddress else { return false }
-    let mark = model.vocabulary.id(PipelineTokenizer.mark)
-    guard mark >= 0 else { return false }
+    guard let model = pairs, let base = word.baseAddress else { return false }
     let symbols = scratch.symbols
     let first = startsText ? 1 : 0
     output.reserve(word.count + 4)

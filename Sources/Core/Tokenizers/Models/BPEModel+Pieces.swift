@@ -87,11 +87,26 @@ extension BPEModel: PieceModel {
       return true
     }
     guard !isByteLevel, marks.isEmpty else { return false }
+    return beginCharacters(piece, lane, space: -1)
+  }
+
+  /// Lays out the characters of a piece of at most as many bytes as a lane has room for.
+  /// - Parameter space: the token that is written for U+0020; -1: its own.
+  func beginCharacters(
+    _ piece: UnsafeBufferPointer<UInt8>, _ lane: UnsafeMutablePointer<gbx_merge_lane>, space: TokenID
+  ) -> Bool {
+    guard let base = piece.baseAddress, let ids = gbx_merge_ids(lane) else { return false }
+    lane.pointee.is_bytes = false
     var count = 0
     var i = 0
     while i < piece.count {
       let width = min(utf8Length(base[i]), piece.count - i)
-      let id = vocabulary.id(base + i, count: width)
+      let id: TokenID
+      if base[i] < 0x80 {
+        id = base[i] == 0x20 && space >= 0 ? space : asciiTokens[Int(base[i])]
+      } else {
+        id = vocabulary.id(base + i, count: width)
+      }
       if id >= 0 {
         ids[count] = id
         count += 1

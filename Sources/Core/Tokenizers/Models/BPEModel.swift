@@ -13,6 +13,8 @@ struct BPEModel: TokenModel {
   let fusesUnknown: Bool
   /// Tokens of single bytes: of the byte itself, or as fallback; -1 where there is none.
   let byteTokens: [TokenID]
+  /// Tokens of the characters of ASCII; -1 where there is none.
+  let asciiTokens: [TokenID]
   let fallsBackToBytes: Bool
   /// What is written before characters within a word and after the last one.
   let marks: WordMarks
@@ -39,6 +41,7 @@ struct BPEModel: TokenModel {
     splitsAtMarks = !isByteLevel && marks.isEmpty && MarkSplitting.isExact(for: vocabulary)
     let byteTokens = (0...255).map { vocabulary.id(isByteLevel ? [UInt8($0)] : ByteFallback.name(of: UInt8($0))) }
     self.byteTokens = byteTokens
+    asciiTokens = (0..<128).map { vocabulary.id([$0]) }
     beginsWithBytes = isByteLevel && marks.isEmpty && (unknown == nil || !byteTokens.contains(-1))
     bytePairs = beginsWithBytes && !byteTokens.contains(-1) ? BytePairTable(byteTokens, merges) : nil
   }
