@@ -13,8 +13,22 @@ struct PieceLookup {
     let output = scratch.output
     var start = start
     var rest = ends[...]
-    while let end = rest.prefix(PieceBatch.size).last {
-      let some = UnsafeBufferPointer(rebasing: rest.prefix(PieceBatch.size))
+    while let last = rest.prefix(PieceBatch.size).last {
+      var some = UnsafeBufferPointer(rebasing: rest.prefix(PieceBatch.size))
+      // Pieces of the lengths that are kept take less: one is long, and goes to the output without a copy.
+      if Int(last) - start > PieceBatch.size * Int(GBX_LONGEST_PIECE) {
+        let before = piecesBeforeLong(some, from: start)
+        if before == 0 {
+          let piece = piece(0, from: start, to: some)
+          output.reserve(piece.count + 4)
+          model.tokenize(piece, scratch: scratch, into: output)
+          start = Int(some[0])
+          rest = rest.dropFirst()
+          continue
+        }
+        some = UnsafeBufferPointer(rebasing: some.prefix(before))
+      }
+      let end = some[some.count - 1]
       rest = rest.dropFirst(some.count)
       if let unknown = batch.ask(text, from: start, to: some) {
         if !unknown.isEmpty { answer(unknown, from: start, to: some) }
@@ -30,6 +44,15 @@ struct PieceLookup {
       }
       start = Int(end)
     }
+  }
+
+  private func piecesBeforeLong(_ ends: UnsafeBufferPointer<UInt32>, from start: Int) -> Int {
+    var from = start
+    for (i, end) in ends.enumerated() {
+      if Int(end) - from > Int(GBX_LONGEST_PIECE) { return i }
+      from = Int(end)
+    }
+    return ends.count
   }
 
   @inline(__always)

@@ -64,9 +64,10 @@ final class TokenBuffer {
   func flush(into ids: inout [TokenID], done: Int, of length: Int) {
     let needed = ids.count + count
     if needed > ids.capacity {
-      // As dense as so far, and a little more, rather than twice as much as needed.
+      // As dense as so far, and a little more, rather than twice as much as needed; but what little text says is not trusted.
       let rest = Double(length - done) * Double(needed) / Double(max(1, done))
-      ids.reserveCapacity(needed + max(Int(rest * 1.05), needed / 8) + 16)
+      let isEarly = length - done > 1 << 20 && done < length / 16
+      ids.reserveCapacity(needed + max(isEarly ? needed : Int(rest * 1.05), needed / 8) + 16)
     }
     flush(into: &ids)
   }
