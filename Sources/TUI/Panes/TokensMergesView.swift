@@ -11,7 +11,8 @@ enum TokensMergesView {
     let key = TokensExplanation.Key(serial: state.tokens.result.serial, token: state.tokens.cursor)
     guard let explained = state.tokens.explained, explained.key == key else { return }
     guard let word = explained.word else {
-      let special = state.tokens.cursor < state.tokens.result.count && state.tokens.result.isSpecial(state.tokens.cursor)
+      let special =
+        state.tokens.cursor < state.tokens.result.count && state.tokens.result.isSpecial(state.tokens.cursor)
       let text =
         special ? "an added token: it is cut out of the text before the model sees it" : "nothing is known of its steps"
       buffer.put(TextWidth.truncate(text, to: area.width), at: Point(area.x, area.y), style: theme.dim)
@@ -102,8 +103,10 @@ struct MergeSteps {
   func draw(in rect: Rect, into buffer: inout CellBuffer) {
     TokensMergesView.heading(
       trace.order == .rank
-        ? "the pair of the lowest rank merges, till none is left" : "the pair of the highest score merges, till none is left",
-      shown, of: trace.states.count - 1, isPlaying: state.tokens.player.isPlaying, in: rect, theme: theme, into: &buffer)
+        ? "the pair of the lowest rank merges, till none is left"
+        : "the pair of the highest score merges, till none is left",
+      shown, of: trace.states.count - 1, isPlaying: state.tokens.player.isPlaying, in: rect, theme: theme, into: &buffer
+    )
     let body = Rect(x: rect.x, y: rect.y + 2, width: rect.width, height: rect.height - 2)
     guard body.height > 0 else { return }
     if body.width >= 90 {
@@ -137,8 +140,9 @@ struct MergeSteps {
       if index > 0, index <= trace.steps.count, room > 30 {
         let step = trace.steps[index - 1]
         let note = value(step.candidates[step.chosen])
-        room -= buffer.put(
-          note, rightAlignedAt: Point(rect.maxX, y), style: isPresent ? theme.dim : theme.faint) + 2
+        room -=
+          buffer.put(
+            note, rightAlignedAt: Point(rect.maxX, y), style: isPresent ? theme.dim : theme.faint) + 2
       }
       buffer.put(line, at: Point(rect.x + 6, y), maxWidth: room)
     }
@@ -159,7 +163,8 @@ struct MergeSteps {
     let able = candidates.filter { $0.id != nil }.count
     buffer.put(
       isLast
-        ? "no pair can merge any more" : "\(Figures.count(able, "pair")) of \(candidates.count) can merge; the first does",
+        ? "no pair can merge any more"
+        : "\(Figures.count(able, "pair")) of \(candidates.count) can merge; the first does",
       at: Point(rect.x, rect.y), style: theme.dim)
     func order(_ c: MergeTrace.Candidate) -> (Int, Double, Int) {
       guard c.id != nil else { return (1, 0, c.left) }

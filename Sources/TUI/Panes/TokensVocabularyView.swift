@@ -28,8 +28,10 @@ enum TokensVocabularyView {
     buffer.put(count, rightAlignedAt: Point(list.maxX, list.y), style: theme.dim)
     let caret = TextEditorView.drawLine(
       vocabulary.query, in: Rect(x: list.x + 2, y: list.y, width: max(4, list.width - count.utf8.count - 4), height: 1),
-      style: theme.text, placeholder: list.width > 84
-        ? "text  ^begin  #id  hex:e2  kind:byte  script:Han  len:9  longest  unreachable" : "text  #id  hex:e2  kind:byte",
+      style: theme.text,
+      placeholder: list.width > 84
+        ? "text  ^begin  #id  hex:e2  kind:byte  script:Han  len:9  longest  unreachable"
+        : "text  #id  hex:e2  kind:byte",
       placeholderStyle: theme.placeholder, into: &buffer)
     buffer.horizontalLine(from: Point(list.x - 1, list.y + 1), length: list.width + 2, style: theme.border)
     drawList(state, in: Rect(x: list.x, y: list.y + 2, width: list.width, height: list.height - 2), theme, &buffer)
@@ -63,7 +65,8 @@ enum TokensVocabularyView {
       let ground = isSelected ? theme.selection : theme.panel
       if isSelected { buffer.fill(Rect(x: rect.x - 1, y: y, width: rect.width + 2, height: 1), style: ground) }
       buffer.put(
-        String(id), rightAlignedAt: Point(rect.x + digits, y), style: isSelected ? theme.text.over(ground) : theme.faint)
+        String(id), rightAlignedAt: Point(rect.x + digits, y), style: isSelected ? theme.text.over(ground) : theme.faint
+      )
       let kind = index.kind(of: id)
       let note = kind == .normal ? index.script(of: id) : kind.words
       let room = rect.width - digits - 2
@@ -94,7 +97,8 @@ enum TokensVocabularyView {
     var y = rect.y
     if let card = vocabulary.card, let tokenizer = state.tokens.result.tokenizer ?? vocabulary.index?.tokenizer {
       let facts = TokensCard.facts(of: card, tokenizer: tokenizer, theme: theme)
-      y = TokensCard.draw(facts, in: Rect(x: rect.x, y: y, width: rect.width, height: rect.maxY - y), into: &buffer, theme: theme)
+      y = TokensCard.draw(
+        facts, in: Rect(x: rect.x, y: y, width: rect.width, height: rect.maxY - y), into: &buffer, theme: theme)
       y += 1
     }
     guard let index = vocabulary.index else { return }
