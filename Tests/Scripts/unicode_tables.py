@@ -148,8 +148,9 @@ def scripts():
         "  static let entries: [(name: StaticString, ranges: StaticString)] = [",
     ]
     for name in SCRIPTS:
-        out.append(f'    ("{name}",')
-        out.append("      " + literal(written(oniguruma(r"\p{%s}" % name)), 8) + "),")
+        ranges = written(oniguruma(r"\p{%s}" % name))
+        line = f'    ("{name}", "{ranges}"),'
+        out += [line] if len(line) <= 120 else [f'    ("{name}",', "      " + literal(ranges, 8) + "),"]
     return "\n".join(out + ["  ]", "}", ""])
 
 

@@ -74,6 +74,23 @@ import Testing
     }
   }
 
+  /// Pieces too long to be kept stand first, last and alone among others, and two in a row.
+  @Test(arguments: ["gpt2", "llama3", "llama2"]) func longPiecesStandWhereTheyWere(_ name: String) throws {
+    guard let path = Fixtures.path("tokenizers/\(name)/tokenizer.json") else { return }
+    let tokenizer = try TokenizerLoader.load(path: path)
+    let long = String(repeating: "ab", count: 20_000)
+    let symbols = String(repeating: "!?", count: 20_000)
+    for text in [
+      long, "a few words " + long, long + symbols + " and 12 words", "x " + symbols + long + "\n\n" + symbols,
+    ] {
+      let bytes = Array(text.utf8)
+      let ids = bytes.withUnsafeBufferPointer {
+        tokenizer.encodeIDs(utf8: $0, addSpecialTokens: false, parseSpecialTokens: true)
+      }
+      #expect(ids == tokenizer.encodeBytes(bytes, parseSpecialTokens: true).ids)
+    }
+  }
+
   @Test func lanesMergeAsSymbolsDo() throws {
     var random = RandomGenerator(seed: 19)
     for _ in 0..<40 {
