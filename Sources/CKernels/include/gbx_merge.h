@@ -26,25 +26,27 @@ typedef struct {
 /// Ranks from here on do not fit a lane's keys.
 #define GBX_MERGE_RANKS ((1u << 26) - 1)
 
-/// A word being merged.
+/// A word being merged. What one merge looks at lies in few cache lines where the word is short and the lane aligned.
 typedef struct {
   /// Set before: how many symbols there are, and whether they are bytes whose pairs are still to be looked up in
   /// `byte_pairs` (they are in `ids` as bytes). After: how many tokens; 0: the word is one that lanes cannot merge.
   uint32_t count;
   bool is_bytes;
-  /// Before: the symbols. After: the tokens.
-  int32_t ids[GBX_MERGE_MOST];
-  /// Of each symbol's merge with the next: rank above, place in the lower six bits, so that the least is the lowest rank
-  /// and of equal ones the leftmost; all ones: none.
-  uint32_t keys[GBX_MERGE_MOST + 16];
-  /// What that merge makes.
-  int32_t results[GBX_MERGE_MOST];
   /// A bit for each symbol that is left.
   uint64_t live;
-  /// Pairs whose merges have been asked for: slot, and the place of the left symbol; -1: none.
-  const void *slots[2];
+  /// Pairs whose merges have been asked for: where they may be, and the place of the left symbol; GBX_MERGE_MOST: none.
+  const void *lines[2];
   uint64_t pairs[2];
-  int32_t places[2];
+  uint32_t places[2];
+  /// What follows begins a cache line where the lane does.
+  uint64_t padding;
+  /// Of each symbol's merge with the next: rank above, place in the lower six bits, so that the least is the lowest rank
+  /// and of equal ones the leftmost; none: the upper bits all ones. Room for whole vectors and for no place.
+  uint32_t keys[GBX_MERGE_MOST + 16];
+  /// Before: the symbols. After: the tokens.
+  int32_t ids[GBX_MERGE_MOST + 16];
+  /// What a symbol's merge with the next makes.
+  int32_t results[GBX_MERGE_MOST + 16];
 } gbx_merge_lane;
 
 static inline int32_t *gbx_merge_ids(gbx_merge_lane *lane) { return lane->ids; }

@@ -10,6 +10,8 @@ final class TokenBuffer {
   /// Where the next id goes.
   @exclusivity(unchecked) var end: UnsafeMutablePointer<TokenID>
   @exclusivity(unchecked) private var capacity: Int
+  /// Whether this memory is an array's.
+  private var isLent = false
 
   init() {
     capacity = 1 << 12
@@ -30,7 +32,8 @@ final class TokenBuffer {
     capacity = max(capacity * 2, used + more)
     let larger = UnsafeMutablePointer<TokenID>.allocate(capacity: capacity)
     larger.update(from: start, count: used)
-    start.deallocate()
+    if !isLent { start.deallocate() }
+    isLent = false
     start = larger
     end = larger + used
   }
@@ -62,14 +65,54 @@ final class TokenBuffer {
   ///   - done: how many bytes of a text the ids so far stand for.
   ///   - length: of that text.
   func flush(into ids: inout [TokenID], done: Int, of length: Int) {
-    let needed = ids.count + count
-    if needed > ids.capacity {
-      // As dense as so far, and a little more, rather than twice as much as needed; but what little text says is not trusted.
-      let rest = Double(length - done) * Double(needed) / Double(max(1, done))
-      let isEarly = length - done > 1 << 20 && done < length / 16
-      ids.reserveCapacity(needed + max(isEarly ? needed : Int(rest * 1.05), needed / 8) + 16)
-    }
+    Self.reserve(count, in: &ids, done: done, of: length)
     flush(into: &ids)
+  }
+
+  /// Makes room for `more` ids and for what is expected to follow.
+  private static func reserve(_ more: Int, in ids: inout [TokenID], done: Int, of length: Int) {
+    let needed = ids.count + more
+    guard needed > ids.capacity else { return }
+    let rest = length - done
+    // As dense as so far, and a little more, rather than twice as much as needed; but what little text says is not trusted.
+    if done < 1 << 16 {
+      ids.reserveCapacity(needed + min(rest, 1 << 20) / 2)
+    } else if rest > 1 << 20, done < length / 16 {
+      ids.reserveCapacity(needed * 2)
+    } else {
+      ids.reserveCapacity(needed + max(Int(Double(rest) * Double(ids.count) / Double(done) * 1.05), needed / 8) + 16)
+    }
+  }
+
+  /// Has `body` append ids, which go straight to an array, where few enough may come; the buffer must be empty.
+  /// - Parameters:
+  ///   - most: ids that there may be, with the four that are written too many.
+  ///   - done: how many bytes of a text the ids before stand for.
+  ///   - length: of that text.
+  func append(to ids: inout [TokenID], atMost most: Int, done: Int, of length: Int, _ body: () -> Void) {
+    guard most <= Self.batch * 4, count == 0 else {
+      body()
+      return flush(into: &ids, done: done, of: length)
+    }
+    Self.reserve(most, in: &ids, done: done, of: length)
+    let (ownStart, ownCapacity) = (start, capacity)
+    var moved = false
+    ids.append(addingCapacity: most) { span in
+      span.withUnsafeMutableBufferPointer { room, used in
+        guard let base = room.baseAddress else { return }
+        (start, end, capacity, isLent) = (base, base, room.count, true)
+        body()
+        moved = !isLent
+        if !moved { used = count }
+        isLent = false
+      }
+    }
+    if moved {
+      // There was no room after all.
+      ids.append(contentsOf: UnsafeBufferPointer(start: start, count: count))
+      start.deallocate()
+    }
+    (start, end, capacity) = (ownStart, ownStart, ownCapacity)
   }
 
   /// Moves everything to an array.

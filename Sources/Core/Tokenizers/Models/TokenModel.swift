@@ -71,7 +71,9 @@ final class EncodeScratch {
   /// Of parts of pieces.
   private(set) lazy var parts = PieceBatch(tables.parts)
   /// Short pieces that are merged beside each other.
-  let lanes = UnsafeMutablePointer<gbx_merge_lane>.allocate(capacity: PieceBatch.size)
+  let lanes = UnsafeMutableRawPointer.allocate(
+    byteCount: PieceBatch.size * MemoryLayout<gbx_merge_lane>.stride, alignment: 64
+  ).bindMemory(to: gbx_merge_lane.self, capacity: PieceBatch.size)
   private let tables: PieceTables
   let output = TokenBuffer()
   let ends = UnsafeMutableBufferPointer<UInt32>.allocate(capacity: 1024)

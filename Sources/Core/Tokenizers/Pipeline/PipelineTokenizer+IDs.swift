@@ -36,8 +36,8 @@ extension PipelineTokenizer {
       case .text(let range):
         var section = text.slice(range)
         if !stages.added.hasNormalizedTokens, encodeFused(section, scratch, into: &ids) { continue }
-        // Pre-tokenizers may ask whether a piece begins the text.
-        if stages.preTokenizer == nil { section.forgetSources() }
+        // Pre-tokenizers may ask whether a piece begins the text; a cut does not.
+        if stages.preTokenizer == nil || pieceModel != nil && cut != nil { section.forgetSources() }
         stages.normalizer?.normalize(&section)
         guard stages.added.hasNormalizedTokens else {
           encodeSection(section, scratch, into: &ids)
@@ -96,11 +96,12 @@ struct PieceEncoder {
     var at = start
     while at < text.count {
       let found = cut.next(text, from: at, into: scratch.ends)
-      encode(found, from: at, model)
-      at = Int(scratch.ends[found - 1])
-      if scratch.output.count > TokenBuffer.batch { flush(at, into: &ids) }
+      let end = Int(scratch.ends[found - 1])
+      scratch.output.append(to: &ids, atMost: end - at + 4, done: at, of: text.count) {
+        encode(found, from: at, model)
+      }
+      at = end
     }
-    flush(at, into: &ids)
   }
 
   /// Encodes all of the text, which begins with a mark that is not there.
@@ -109,6 +110,7 @@ struct PieceEncoder {
     let first = words.firstEnd(text)
     scratch.output.reserve(first + 4)
     words.tokenizeFirst(UnsafeBufferPointer(rebasing: text[..<first]), scratch: scratch, into: scratch.output)
+    flush(first, into: &ids)
     encode(words.cut, words, from: first, into: &ids)
   }
 
