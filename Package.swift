@@ -62,8 +62,8 @@ let package = Package(
     .testTarget(name: "TrainerTests", dependencies: ["Trainer", "Core", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "ChatTests", dependencies: ["Chat", "Core", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "TUITests", dependencies: ["TUI", "CTerminal", "Core", "Trainer", "Chat", "TestSupport"], exclude: ["Golden"],
-      swiftSettings: strict),
+      name: "TUITests", dependencies: ["TUI", "CTerminal", "Core", "Trainer", "Chat", "TestSupport"],
+      exclude: ["Golden"], swiftSettings: strict),
   ],
   cLanguageStandard: .c11
 )

@@ -311,9 +311,26 @@ void gbx_pieces_answer(
   if (b->answer_count < GBX_PIECE_BATCH) b->answers[b->answer_count++] = (answer){piece, v, (uint32_t)length};
 }
 
+/// Takes the lock if it can be had at once, or soon: others hold it for a few pieces, or while a table grows.
+static bool try_lock(pthread_mutex_t *lock) {
+  for (int i = 0; i < 100; i++) {
+    if (!pthread_mutex_trylock(lock)) return true;
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+  }
+  return false;
+}
+
 void gbx_pieces_keep(gbx_piece_batch *b) {
   if (!b->answer_count) return;
-  pthread_mutex_lock(&b->pieces->lock);
+  // Working pieces out again is cheaper than to sleep until another thread is done.
+  if (!try_lock(&b->pieces->lock)) {
+    b->answer_count = 0;
+    return;
+  }
   for (size_t i = 0; i < b->answer_count; i++) {
     const answer *a = &b->answers[i];
     bool is_beside = !(a->tokens >> 62) && a->tokens;

@@ -71,7 +71,9 @@ enum Topics {
     ])
     return Exchange(
       question: question, answer: "The capital of \(row[0]) is \(row[1]).", short: row[1],
-      followUp: random.pick(["And of \(row[0])?", "and \(row[0])?", "what about \(row[0])?", "And the one of \(row[0])?"]))
+      followUp: random.pick([
+        "And of \(row[0])?", "and \(row[0])?", "what about \(row[0])?", "And the one of \(row[0])?",
+      ]))
   }
 
   private static func country(random: inout Seeded, _ countries: [[String]]) -> Exchange {

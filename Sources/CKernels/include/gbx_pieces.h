@@ -44,7 +44,7 @@ const uint16_t *gbx_pieces_unknown(const gbx_piece_batch *batch);
 void gbx_pieces_answer(
   gbx_piece_batch *batch, size_t index, const uint8_t *piece, size_t length, const int32_t *tokens, size_t number);
 
-/// Keeps all answers for later; the pieces must still be where they were.
+/// Keeps all answers for later, unless other threads are busy with that; the pieces must still be where they were.
 void gbx_pieces_keep(gbx_piece_batch *batch);
 
 /// Writes the tokens of all pieces that were asked for.

@@ -5,7 +5,8 @@ extension GGUFFile {
     let stem = Paths.stem(path)
     let lowered = stem.lowercased()
     let isGeneric =
-      ["model", "ggml-model", "final"].contains(lowered) || lowered.hasPrefix("sha256") || lowered.hasPrefix("ggml-vocab")
+      ["model", "ggml-model", "final"].contains(lowered) || lowered.hasPrefix("sha256")
+      || lowered.hasPrefix("ggml-vocab")
     if isGeneric, let name = self["general.name"]?.string, !name.isEmpty { return name }
     guard let cut = stem.lastIndex(where: { $0 == "." || $0 == "-" }), cut != stem.startIndex else { return stem }
     let tail = stem[stem.index(after: cut)...].uppercased()

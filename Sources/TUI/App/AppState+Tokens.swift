@@ -94,7 +94,9 @@ extension AppState {
       if tokens.view == .compare, tokens.compare.others.isEmpty { return [.openComparison] }
     case .nextDifference, .previousDifference:
       if tokens.view != .compare { return performTokensView(.compareTokenizers) }
-      if !tokens.moveDifference(action == .nextDifference ? 1 : -1) { say("no further difference") }
+      if !tokens.moveDifference(action == .nextDifference ? 1 : -1) {
+        say(tokens.compare.comparison == nil ? "still comparing" : "no further difference")
+      }
     case .addTokenizer:
       if tokens.view != .compare { showTokens(.compare) }
       var picker = Picker(.compare, title: "Compare with", items: [])

@@ -104,7 +104,8 @@ import Testing
     let temporary = TemporaryFolder()
     let gguf = temporary.file("model.gguf")
     try ModelConverter.writeGGUF(
-      plan: plan, parameters: parameters, type: .f16, name: name, tokenizer: .folder(folder), chatTemplate: nil, to: gguf)
+      plan: plan, parameters: parameters, type: .f16, name: name, tokenizer: .folder(folder), chatTemplate: nil,
+      to: gguf)
     let files = try ModelFiles.open(gguf)
     let back = temporary.file("back")
     try ModelConverter.convert(files, to: back)
