@@ -57,23 +57,51 @@ final class TokenBuffer {
     _ = madvise(base, Int(last - first), MADV_DONTNEED)
   }
 
+  /// Gets ids in the place of the array that they are flushed to, after what is in that array already.
+  @exclusivity(unchecked) var receiver: ((UnsafeBufferPointer<TokenID>) -> Void)?
+
   /// Moves everything to an array, whose room is made with an eye to what follows.
   /// - Parameters:
   ///   - done: how many bytes of a text the ids so far stand for.
   ///   - length: of that text.
   func flush(into ids: inout [TokenID], done: Int, of length: Int) {
-    let needed = ids.count + count
-    if needed > ids.capacity {
-      // As dense as so far, and a little more, rather than twice as much as needed; but what little text says is not trusted.
-      let rest = Double(length - done) * Double(needed) / Double(max(1, done))
-      let isEarly = length - done > 1 << 20 && done < length / 16
-      ids.reserveCapacity(needed + max(isEarly ? needed : Int(rest * 1.05), needed / 8) + 16)
-    }
+    if receiver == nil { Self.makeRoom(in: &ids, for: count, done: done, of: length) }
     flush(into: &ids)
+  }
+
+  /// Makes room for `more` ids, or places, and for what follows.
+  /// - Parameters: as of ``flush(into:done:of:)``.
+  static func makeRoom<Element>(in ids: inout [Element], for more: Int, done: Int, of length: Int) {
+    let needed = ids.count + more
+    guard needed > ids.capacity else { return }
+    // As dense as so far, and a little more, rather than twice as much as needed; but what little text says is not trusted.
+    let rest = length - done
+    let isEarly = rest > 1 << 20 && done < length / 16
+    var room = isEarly ? needed : Int(Double(rest) * Double(needed) / Double(max(1, done)) * 1.05)
+    // To move many ids takes twice their memory, room that stays unused next to none.
+    if !isEarly, rest > 1 << 20 { room = min(room + min(room, mostSpare), max(room, rest)) }
+    ids.reserveCapacity(needed + max(room, needed / 8) + 16)
+  }
+
+  private static let mostSpare = 1 << 24
+
+  /// Hands everything to the receiver, the array first.
+  private func hand(_ ids: inout [TokenID], to receiver: (UnsafeBufferPointer<TokenID>) -> Void) {
+    if !ids.isEmpty { ids.withUnsafeBufferPointer(receiver) }
+    ids.removeAll(keepingCapacity: true)
+    var moved = start
+    while moved < end {
+      let part = min(Self.batch * 16, end - moved)
+      receiver(UnsafeBufferPointer(start: moved, count: part))
+      moved += part
+      if capacity > 1 << 20 { release(upTo: moved) }
+    }
+    end = start
   }
 
   /// Moves everything to an array.
   func flush(into ids: inout [TokenID]) {
+    if let receiver { hand(&ids, to: receiver) }
     guard capacity > 1 << 20 else {
       ids.append(contentsOf: UnsafeBufferPointer(start: start, count: count))
       end = start

@@ -128,8 +128,9 @@ struct AlignedText {
   }
 
   /// Bytes as well-formed UTF-8: each maximal ill-formed sequence becomes U+FFFD (Unicode, section 3.9).
-  static func repairing(_ bytes: UnsafeBufferPointer<UInt8>) -> AlignedText {
+  static func repairing(_ bytes: UnsafeBufferPointer<UInt8>, keepsSources: Bool = true) -> AlignedText {
     var text = AlignedText(bytes)
+    text.keepsSources = keepsSources
     guard let base = bytes.baseAddress,
       let first = firstIllFormed(bytes, from: gbx_utf8_valid(base, bytes.count))
     else { return text }
@@ -146,6 +147,11 @@ struct AlignedText {
       rewriter.keep(kept..<bytes.count)
     }
     return text
+  }
+
+  static func isWellFormed(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard let base = bytes.baseAddress else { return true }
+    return firstIllFormed(bytes, from: gbx_utf8_valid(base, bytes.count)) == nil
   }
 
   private static func firstIllFormed(_ bytes: UnsafeBufferPointer<UInt8>, from: Int) -> Int? {
