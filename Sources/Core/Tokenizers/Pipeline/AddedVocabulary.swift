@@ -71,17 +71,27 @@ struct AddedVocabulary: Sendable {
 
   /// Cuts text at the tokens that are looked for before (`normalized: false`) or after the normalizer.
   func parts(_ text: UnsafeBufferPointer<UInt8>, normalized isNormalized: Bool, parsesSpecial: Bool) -> [Part] {
+    var parts: [Part] = []
+    forEachPart(of: text, normalized: isNormalized, parsesSpecial: parsesSpecial) { parts.append($0) }
+    return parts
+  }
+
+  /// Hands out the parts of ``parts(_:normalized:parsesSpecial:)`` one by one: there may be very many.
+  func forEachPart(
+    of text: UnsafeBufferPointer<UInt8>, normalized isNormalized: Bool, parsesSpecial: Bool, _ body: (Part) -> Void
+  ) {
     let trie = isNormalized ? normalized : plain
-    guard !text.isEmpty else { return [] }
-    guard !trie.isEmpty else { return [.text(0..<text.count)] }
+    guard !text.isEmpty else { return }
+    guard !trie.isEmpty else { return body(.text(0..<text.count)) }
     switch order {
-    case .leftmostLongest: return leftmostLongest(text, trie, parsesSpecial)
-    case .longestFirst: return longestFirst(text, trie, parsesSpecial)
+    case .leftmostLongest: leftmostLongest(text, trie, parsesSpecial, body)
+    case .longestFirst: longestFirst(text, trie, parsesSpecial, body)
     }
   }
 
-  private func leftmostLongest(_ text: UnsafeBufferPointer<UInt8>, _ trie: ByteTrie, _ parsesSpecial: Bool) -> [Part] {
-    var parts: [Part] = []
+  private func leftmostLongest(
+    _ text: UnsafeBufferPointer<UInt8>, _ trie: ByteTrie, _ parsesSpecial: Bool, _ body: (Part) -> Void
+  ) {
     var kept = 0
     var i = 0
     while true {
@@ -102,12 +112,11 @@ struct AddedVocabulary: Sendable {
       if token.isSingleWord, isWord(text, before: start) || isWord(text, at: end) { continue }
       if token.stripsLeft { start = max(kept, spaceBefore(text, start)) }
       if token.stripsRight { end = spaceAfter(text, end) }
-      if kept < start { parts.append(.text(kept..<start)) }
-      parts.append(.token(token.id, start..<end))
+      if kept < start { body(.text(kept..<start)) }
+      body(.token(token.id, start..<end))
       kept = end
     }
-    if kept < text.count { parts.append(.text(kept..<text.count)) }
-    return parts
+    if kept < text.count { body(.text(kept..<text.count)) }
   }
 
   private typealias Candidate = (at: Int, length: Int)
@@ -117,15 +126,16 @@ struct AddedVocabulary: Sendable {
   /// next shorter one.
   ///
   /// Only tokens that overlap have to do with each other, and one that is as long as any has its place at once.
-  private func longestFirst(_ text: UnsafeBufferPointer<UInt8>, _ trie: ByteTrie, _ parsesSpecial: Bool) -> [Part] {
+  private func longestFirst(
+    _ text: UnsafeBufferPointer<UInt8>, _ trie: ByteTrie, _ parsesSpecial: Bool, _ body: (Part) -> Void
+  ) {
     let accepts = { (index: Int) in parsesSpecial || !tokens[index].isSpecial }
     let stripping = tokens.contains { $0.stripsLeft || $0.stripsRight }
-    var parts: [Part] = []
     var kept = 0
     func take(_ claims: [Claim]) {
       for (range, id) in claims {
-        if kept < range.lowerBound { parts.append(.text(kept..<range.lowerBound)) }
-        parts.append(.token(id, range))
+        if kept < range.lowerBound { body(.text(kept..<range.lowerBound)) }
+        body(.token(id, range))
         kept = range.upperBound
       }
     }
@@ -159,8 +169,7 @@ struct AddedVocabulary: Sendable {
       let range = stripping ? 0..<text.count : cluster[0].at..<reach
       take(claims(text, trie, cluster, within: range, accepts))
     }
-    if kept < text.count { parts.append(.text(kept..<text.count)) }
-    return parts
+    if kept < text.count { body(.text(kept..<text.count)) }
   }
 
   /// The claims of some candidates, in order; their tokens may reach beyond `range`, and then do not fit.

@@ -87,21 +87,19 @@ extension PipelineTokenizer {
     _ utf8: UnsafeBufferPointer<UInt8>, _ parsesSpecial: Bool, _ scratch: EncodeScratch, into ids: inout [TokenID]
   ) {
     let text = AlignedText.repairing(utf8, keepsSources: asksForPlaces)
-    let parts = text.withBytes { stages.added.parts($0, normalized: false, parsesSpecial: parsesSpecial) }
-    for part in parts {
+    forEachPart(of: text, normalized: false, parsesSpecial) { part in
       switch part {
       case .token(let id, _): ids.append(id)
       case .text(let range):
         var section = text.slice(range)
-        if !stages.added.hasNormalizedTokens, encodeFused(section, scratch, into: &ids) { continue }
+        if !stages.added.hasNormalizedTokens, encodeFused(section, scratch, into: &ids) { return }
         if !asksForPlaces { section.forgetSources() }
         stages.normalizer?.normalize(&section)
         guard stages.added.hasNormalizedTokens else {
           encodeSection(section, scratch, into: &ids)
-          continue
+          return
         }
-        let inner = section.withBytes { stages.added.parts($0, normalized: true, parsesSpecial: parsesSpecial) }
-        for part in inner {
+        forEachPart(of: section, normalized: true, parsesSpecial) { part in
           switch part {
           case .token(let id, _): ids.append(id)
           case .text(let range): encodeSection(section.slice(range), scratch, into: &ids)

@@ -112,8 +112,7 @@ public final class PipelineTokenizer: Tokenizer {
   /// Appends the tokens of a text to `scratch.run`.
   private func encode(_ utf8: UnsafeBufferPointer<UInt8>, _ parsesSpecial: Bool, _ scratch: EncodeScratch) {
     let text = AlignedText.repairing(utf8)
-    let parts = text.withBytes { stages.added.parts($0, normalized: false, parsesSpecial: parsesSpecial) }
-    for part in parts {
+    forEachPart(of: text, normalized: false, parsesSpecial) { part in
       switch part {
       case .token(let id, let range):
         let source = text.source(range)
@@ -124,15 +123,14 @@ public final class PipelineTokenizer: Tokenizer {
           let first = prepare(section, scratch)
           section.withBytes { fused.tokenize($0, scratch: scratch, into: &scratch.run) }
           scratch.run.move(from: first, by: section.source(0..<section.count).lowerBound)
-          continue
+          return
         }
         stages.normalizer?.normalize(&section)
         guard stages.added.hasNormalizedTokens else {
           encodeText(section, scratch)
-          continue
+          return
         }
-        let inner = section.withBytes { stages.added.parts($0, normalized: true, parsesSpecial: parsesSpecial) }
-        for part in inner {
+        forEachPart(of: section, normalized: true, parsesSpecial) { part in
           switch part {
           case .token(let id, let range):
             let source = section.source(range)
@@ -142,6 +140,13 @@ public final class PipelineTokenizer: Tokenizer {
         }
       }
     }
+  }
+
+  /// Hands out the added tokens in a text, and what lies between.
+  func forEachPart(
+    of text: AlignedText, normalized: Bool, _ parsesSpecial: Bool, _ body: (AddedVocabulary.Part) -> Void
+  ) {
+    text.withBytes { stages.added.forEachPart(of: $0, normalized: normalized, parsesSpecial: parsesSpecial, body) }
   }
 
   /// - Returns: how many tokens there are already.
@@ -262,8 +267,9 @@ extension TokenRun {
 
   /// Turns places in `text` to those it came from.
   fileprivate mutating func place(from first: Int, as text: AlignedText) {
+    var hint = 0
     for i in first..<ranges.count {
-      let source = text.source(ranges[i].range)
+      let source = text.source(ranges[i].range, hint: &hint)
       ranges[i] = Piece(source.lowerBound, source.upperBound)
     }
   }
