@@ -59,6 +59,11 @@ public protocol Tokenizer: Sendable {
   /// The ids of ``encode(utf8:addSpecialTokens:parseSpecialTokens:)`` alone, which is the fastest way to them.
   func encodeIDs(utf8: UnsafeBufferPointer<UInt8>, addSpecialTokens: Bool, parseSpecialTokens: Bool) -> [TokenID]
 
+  /// The same ids handed out in parts as they come, so that those of a long text take no memory.
+  func encodeIDs(
+    utf8: UnsafeBufferPointer<UInt8>, addSpecialTokens: Bool, parseSpecialTokens: Bool,
+    into receive: (UnsafeBufferPointer<TokenID>) -> Void)
+
   /// The bytes a token stands for within a running text (may be part of a character); empty for an unknown id.
   func bytes(of id: TokenID) -> [UInt8]
   /// The token as the vocabulary writes it: `Ġthe`, `▁the`, `<0x0A>`.
@@ -84,6 +89,14 @@ extension Tokenizer {
     utf8: UnsafeBufferPointer<UInt8>, addSpecialTokens: Bool, parseSpecialTokens: Bool
   ) -> [TokenID] {
     encode(utf8: utf8, addSpecialTokens: addSpecialTokens, parseSpecialTokens: parseSpecialTokens).ids
+  }
+
+  public func encodeIDs(
+    utf8: UnsafeBufferPointer<UInt8>, addSpecialTokens: Bool, parseSpecialTokens: Bool,
+    into receive: (UnsafeBufferPointer<TokenID>) -> Void
+  ) {
+    encodeIDs(utf8: utf8, addSpecialTokens: addSpecialTokens, parseSpecialTokens: parseSpecialTokens)
+      .withUnsafeBufferPointer(receive)
   }
 
   public func encodeWithOffsets(

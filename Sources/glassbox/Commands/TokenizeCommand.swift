@@ -59,24 +59,22 @@ struct TokenizeCommand: ParsableCommand {
         }
         var bytes = text
         let tokens = bytes.withUTF8 { tokenizer.written(encoding, of: $0) }
-        Self.write(encoding, tokens, tokenizer, explanation, &writer)
+        Self.write(encoding.ids, encoding.offsets, tokens, tokenizer, explanation, &writer)
       }
     }
     let text = try Input.bytes(file)
     if lengths.isUsed {
       let whole = String(decoding: text, as: UTF8.self)
       if let input = try lengths.input(whole, nil, tokenizer, special, parseSpecial) {
-        return batch.json ? batch.print { LengthOptions.write(input, tokenizer, &$0) } : Self.print(input.ids)
+        return batch.json ? batch.print { LengthOptions.write(input, tokenizer, &$0) } : Self.print { input.ids.withUnsafeBufferPointer($0) }
       }
     }
     if !batch.json, !explain {
-      return Self.print(
+      return Self.print { receive in
         text.withUnsafeBufferPointer {
-          tokenizer.encodeIDs(utf8: $0, addSpecialTokens: special, parseSpecialTokens: parseSpecial)
-        })
-    }
-    let encoding = text.withUnsafeBufferPointer {
-      tokenizer.encode(utf8: $0, addSpecialTokens: special, parseSpecialTokens: parseSpecial)
+          tokenizer.encodeIDs(utf8: $0, addSpecialTokens: special, parseSpecialTokens: parseSpecial, into: receive)
+        }
+      }
     }
     var explanation: TokenizationExplanation?
     if explain {
@@ -86,8 +84,12 @@ struct TokenizeCommand: ParsableCommand {
     }
     if batch.json {
       batch.stream { writer in
-        let tokens = text.withUnsafeBufferPointer { tokenizer.written(encoding, of: $0) }
-        Self.write(encoding, tokens, tokenizer, explanation, &writer)
+        text.withUnsafeBufferPointer {
+          let encoding = CompactEncoding(
+            utf8: $0, tokenizer, addSpecialTokens: special, parseSpecialTokens: parseSpecial)
+          let tokens = tokenizer.written(encoding.ids, of: $0)
+          Self.write(encoding.ids, encoding.offsets, tokens, tokenizer, explanation, &writer)
+        }
       }
     } else if let explanation {
       var shown = TokenExplanationText(explainer)
@@ -99,14 +101,40 @@ struct TokenizeCommand: ParsableCommand {
     }
   }
 
-  private static func print(_ ids: [TokenID]) {
-    for (i, id) in ids.enumerated() { StandardOutput.write(i == 0 ? "\(id)" : " \(id)") }
-    StandardOutput.write("\n")
+  /// Prints ids as they come.
+  private static func print(_ encode: ((UnsafeBufferPointer<TokenID>) -> Void) -> Void) {
+    var isFirst = true
+    var line: [UInt8] = []
+    encode { ids in
+      for id in ids {
+        if !isFirst { line.append(UInt8(ascii: " ")) }
+        isFirst = false
+        append(id, to: &line)
+        if line.count >= 1 << 15 {
+          StandardOutput.write(line)
+          line.removeAll(keepingCapacity: true)
+        }
+      }
+    }
+    line.append(UInt8(ascii: "\n"))
+    StandardOutput.write(line)
+  }
+
+  private static func append(_ id: TokenID, to line: inout [UInt8]) {
+    guard id >= 0 else { return line.append(contentsOf: "\(id)".utf8) }
+    let start = line.count
+    var rest = id
+    repeat {
+      line.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+      rest /= 10
+    } while rest > 0
+    line[start...].reverse()
   }
 
   /// "ids", "tokens" and "offsets".
   static func writeMembers(
-    _ ids: [TokenID], _ tokens: some Sequence<String?>, _ offsets: [Range<Int>], _ writer: inout JSON.Writer
+    _ ids: [TokenID], _ tokens: some Sequence<String?>, _ offsets: some Sequence<Range<Int>>,
+    _ writer: inout JSON.Writer
   ) {
     writer.member("ids") { $0.array(ids) { $0.write(Int($1)) } }
     writer.member("tokens") { $0.array(tokens) { $0.write($1 ?? "") } }
@@ -118,11 +146,11 @@ struct TokenizeCommand: ParsableCommand {
   }
 
   private static func write(
-    _ encoding: Encoding, _ tokens: WrittenTokens, _ tokenizer: any Tokenizer, _ explanation: TokenizationExplanation?,
-    _ writer: inout JSON.Writer
+    _ ids: [TokenID], _ offsets: some Sequence<Range<Int>>, _ tokens: WrittenTokens, _ tokenizer: any Tokenizer,
+    _ explanation: TokenizationExplanation?, _ writer: inout JSON.Writer
   ) {
     writer.object { writer in
-      writeMembers(encoding.ids, tokens, encoding.offsets, &writer)
+      writeMembers(ids, tokens, offsets, &writer)
       if let explanation {
         TokenExplanationJSON.writeMembers(of: explanation, TokenizationExplainer(tokenizer), to: &writer)
       }

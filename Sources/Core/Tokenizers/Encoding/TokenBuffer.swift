@@ -60,29 +60,43 @@ final class TokenBuffer {
     _ = madvise(base, Int(last - first), MADV_DONTNEED)
   }
 
+  /// Gets ids in the place of the array that they are flushed to, after what is in that array already.
+  @exclusivity(unchecked) var receiver: ((UnsafeBufferPointer<TokenID>) -> Void)?
+
   /// Moves everything to an array, whose room is made with an eye to what follows.
   /// - Parameters:
   ///   - done: how many bytes of a text the ids so far stand for.
   ///   - length: of that text.
   func flush(into ids: inout [TokenID], done: Int, of length: Int) {
-    Self.reserve(count, in: &ids, done: done, of: length)
+    if receiver == nil { Self.makeRoom(in: &ids, for: count, done: done, of: length) }
     flush(into: &ids)
   }
 
-  /// Makes room for `more` ids and for what is expected to follow.
-  private static func reserve(_ more: Int, in ids: inout [TokenID], done: Int, of length: Int) {
+  /// Makes room for `more` ids, or places, and for what follows.
+  /// - Parameters:
+  ///   - known: how many `done` bytes of a text have made; nil: all of them.
+  ///   - length: of that text.
+  static func makeRoom<Element>(
+    in ids: inout [Element], for more: Int, known: Int? = nil, done: Int, of length: Int
+  ) {
     let needed = ids.count + more
     guard needed > ids.capacity else { return }
-    let rest = length - done
     // As dense as so far, and a little more, rather than twice as much as needed; but what little text says is not trusted.
+    let rest = length - done
+    var room: Int
     if done < 1 << 16 {
-      ids.reserveCapacity(needed + min(rest, 1 << 20) / 2)
+      room = min(rest, 1 << 20) / 2
     } else if rest > 1 << 20, done < length / 16 {
-      ids.reserveCapacity(needed * 2)
+      room = needed
     } else {
-      ids.reserveCapacity(needed + max(Int(Double(rest) * Double(ids.count) / Double(done) * 1.05), needed / 8) + 16)
+      room = Int(Double(rest) * Double(known ?? needed) / Double(done) * 1.05)
+      // To move many ids takes twice their memory, room that stays unused next to none.
+      if rest > 1 << 20 { room = min(room + min(room, mostSpare), max(room, rest)) }
     }
+    ids.reserveCapacity(needed + max(room, needed / 8) + 16)
   }
+
+  private static let mostSpare = 1 << 24
 
   /// Has `body` append ids, which go straight to an array, where few enough may come; the buffer must be empty.
   /// - Parameters:
@@ -90,11 +104,11 @@ final class TokenBuffer {
   ///   - done: how many bytes of a text the ids before stand for.
   ///   - length: of that text.
   func append(to ids: inout [TokenID], atMost most: Int, done: Int, of length: Int, _ body: () -> Void) {
-    guard most <= Self.batch * 4, count == 0 else {
+    guard receiver == nil, most <= Self.batch * 4, count == 0 else {
       body()
       return flush(into: &ids, done: done, of: length)
     }
-    Self.reserve(most, in: &ids, done: done, of: length)
+    Self.makeRoom(in: &ids, for: most, known: ids.count, done: done, of: length)
     let (ownStart, ownCapacity) = (start, capacity)
     var moved = false
     ids.append(addingCapacity: most) { span in
@@ -115,8 +129,23 @@ final class TokenBuffer {
     (start, end, capacity) = (ownStart, ownStart, ownCapacity)
   }
 
+  /// Hands everything to the receiver, the array first.
+  private func hand(_ ids: inout [TokenID], to receiver: (UnsafeBufferPointer<TokenID>) -> Void) {
+    if !ids.isEmpty { ids.withUnsafeBufferPointer(receiver) }
+    ids.removeAll(keepingCapacity: true)
+    var moved = start
+    while moved < end {
+      let part = min(Self.batch * 16, end - moved)
+      receiver(UnsafeBufferPointer(start: moved, count: part))
+      moved += part
+      if capacity > 1 << 20 { release(upTo: moved) }
+    }
+    end = start
+  }
+
   /// Moves everything to an array.
   func flush(into ids: inout [TokenID]) {
+    if let receiver { hand(&ids, to: receiver) }
     guard capacity > 1 << 20 else {
       ids.append(contentsOf: UnsafeBufferPointer(start: start, count: count))
       end = start

@@ -18,6 +18,9 @@ extension FusedPipeline {
 
 /// What takes the tokens of a text, in order.
 protocol TokenSink {
+  /// Whether it looks at places.
+  static var keepsPlaces: Bool { get }
+
   /// Says that `more` tokens may follow before this is said again, and that `done` bytes of the text are behind.
   mutating func prepare(_ more: Int, done: Int)
 
@@ -34,6 +37,7 @@ protocol TokenSink {
 }
 
 extension TokenSink {
+  static var keepsPlaces: Bool { true }
   @inline(__always)
   mutating func prepare(_ more: Int, done: Int) {}
   @inline(__always)
@@ -52,6 +56,7 @@ extension TokenRun: TokenSink {
 
 /// Takes ids alone, for which there is room.
 struct TokenBufferSink: TokenSink {
+  static var keepsPlaces: Bool { false }
   let buffer: TokenBuffer
 
   var count: Int { buffer.count }
@@ -64,6 +69,7 @@ struct TokenBufferSink: TokenSink {
 
 /// Takes ids alone.
 struct TokenIDSink: TokenSink {
+  static var keepsPlaces: Bool { false }
   let buffer: TokenBuffer
   /// Of the text, in bytes.
   let length: Int

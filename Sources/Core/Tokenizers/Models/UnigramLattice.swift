@@ -4,7 +4,7 @@ import CKernels
 struct UnigramLattice: Sendable {
   let trie: TokenTrie
   /// Of the longest piece, in bytes.
-  private let longest: Int
+  let longest: Int
   /// By id.
   let scores: [Double]
   let unknown: TokenID
@@ -38,7 +38,7 @@ struct UnigramLattice: Sendable {
   @inline(__always)
   func adding(_ id: TokenID, to sum: Double) -> Double { rounded(sum + scores[Int(id)]) }
 
-  private static let most = Double(GBX_UNIGRAM_MOST)
+  static let most = Double(GBX_UNIGRAM_MOST)
 
   /// The sum at the start of a word: sentencepiece counts large ones anew.
   @inline(__always)
@@ -119,6 +119,7 @@ struct UnigramLattice: Sendable {
         // Ways that have not met yet may meet further back.
         guard let met = meeting(nodes, from: stop - start, to: reach - start) else {
           window *= 2
+          if window > UnigramScratch.mostWindow, canGoToEnd { return goToEnd(base, start, end, scratch, emit) }
           continue
         }
         certain = met

@@ -66,6 +66,10 @@ final class UnigramPipeline: FusedPipeline {
       for word in UnsafeBufferPointer(start: batch, count: found) where word.start >= done {
         tokens.prepare(RawWordCache.mostTokens, done: word.start)
         if let place = word.place, memory.words.recall(place, word.start, &tokens) { continue }
+        if word.end - word.start > UnigramScratch.mostWindow {
+          done = tokenizeLong(text, word.start, word.end, memory, scratch, &tokens)
+          continue
+        }
         done = tokenizeWord(text, word.start, word.end, memory, scratch)
         let run = memory.run
         tokens.prepare(run.ids.count, done: word.start)
@@ -113,7 +117,8 @@ final class UnigramPipeline: FusedPipeline {
   /// Works out a word, or several where they depend on each other. Their tokens are then in `memory.run`.
   /// - Returns: the place to go on from.
   private func tokenizeWord(
-    _ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int, _ memory: Memory, _ scratch: EncodeScratch
+    _ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int, _ memory: Memory, _ scratch: EncodeScratch,
+    keepsPlaces: Bool = true
   ) -> Int {
     memory.run.removeAll()
     if !isPlain(text, start, end) {
@@ -123,7 +128,7 @@ final class UnigramPipeline: FusedPipeline {
       let joinsBefore = isLeftOut || GraphemeBreaks.extends(decodedScalar(text, start).scalar)
       if isLeftOut, start == 0 {
         // All places move, as in the official library.
-        tokenizePlainly(text, 0, text.count, scratch, &memory.run)
+        tokenizePlainly(text, 0, text.count, scratch, &memory.run, keepsPlaces: keepsPlaces)
         return text.count
       }
       var stop = end
@@ -132,18 +137,44 @@ final class UnigramPipeline: FusedPipeline {
         while stop < text.count, !Self.isSeparator(text[stop]) { stop += 1 }
       }
       guard !joinsBefore, stop == end else {
-        tokenizePlainly(text, max(0, joinsBefore ? start - 1 : start), stop, scratch, &memory.run)
+        tokenizePlainly(
+          text, max(0, joinsBefore ? start - 1 : start), stop, scratch, &memory.run, keepsPlaces: keepsPlaces)
         return stop
       }
     }
     if isCopied(text, start, end) {
       tokenizeCopied(text, start, end, memory)
     } else {
-      tokenizePlainly(text, start, end, scratch, &memory.run)
+      tokenizePlainly(text, start, end, scratch, &memory.run, keepsPlaces: keepsPlaces)
     }
     if end - start <= WordKey.longest, let base = text.baseAddress {
       let key = WordKey(base + start, count: end - start, readable: text.count - start)
       memory.words.remember(key, start, memory.run, from: 0)
+    }
+    return end
+  }
+
+  /// As ``tokenizeWord(_:_:_:_:_:)`` for words so long that their tokens should not be kept twice.
+  private func tokenizeLong(
+    _ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int, _ memory: Memory, _ scratch: EncodeScratch,
+    _ tokens: inout some TokenSink
+  ) -> Int {
+    guard isCopied(text, start, end), !GraphemeBreaks.extends(decodedScalar(text, start).scalar),
+      end == text.count || !GraphemeBreaks.isPrepended(lastScalar(text, before: end))
+    else {
+      let done = tokenizeWord(text, start, end, memory, scratch, keepsPlaces: type(of: tokens).keepsPlaces)
+      tokens.prepare(memory.run.ids.count, done: start)
+      for (id, range) in zip(memory.run.ids, memory.run.ranges) { tokens.append(id, Int(range.start), Int(range.end)) }
+      memory.run = TokenRun()
+      return done
+    }
+    let first = start + utf8Length(text[start])
+    withUnsafeMutablePointer(to: &tokens) { tokens in
+      memory.withMarked(UnsafeBufferPointer(rebasing: text[start..<end])) { word in
+        guard let base = word.baseAddress else { return }
+        var marked = MarkedWordSink(tokens: tokens, start: start, first: first)
+        model.tokenizeAlone(base, word.count, memory.lattice, into: &marked)
+      }
     }
     return end
   }
@@ -192,7 +223,7 @@ final class UnigramPipeline: FusedPipeline {
       let (scalar, length) = decodedScalar(text, i)
       if UnicodeClasses.table[Int(scalar)] & UnicodeClasses.space != 0 || scalar == 0x2581 { return false }
       if let charsmap = normalizer?.charsmap {
-        guard GraphemeBreaks.isPlain(scalar),
+        guard GraphemeBreaks.isAlone(scalar),
           !charsmap.mayApply(to: scalar) || charsmap.match(base + i, count: length, longest: false) == nil
         else { return false }
       }
@@ -208,11 +239,14 @@ final class UnigramPipeline: FusedPipeline {
   }
 
   private func tokenizePlainly(
-    _ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int, _ scratch: EncodeScratch, _ tokens: inout TokenRun
+    _ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int, _ scratch: EncodeScratch, _ tokens: inout TokenRun,
+    keepsPlaces: Bool
   ) {
     var section = AlignedText(UnsafeBufferPointer(rebasing: text[start..<end]), origin: start)
+    // Of what follows nothing asks for places.
+    if !keepsPlaces { section.forgetSources() }
     normalizer?.normalize(&section)
-    var pieces = PieceText(section)
+    var pieces = PieceText(consume section)
     preTokenizer.split(&pieces)
     let made = tokens.ids.count
     model.tokenize(pieces, scratch: scratch, into: &tokens)
@@ -238,12 +272,36 @@ final class UnigramPipeline: FusedPipeline {
     ) -> T {
       let mark = PipelineTokenizer.mark
       let count = mark.count + word.count
+      // What one enormous word needed is not kept for ever.
+      defer { if count > 1 << 17 { buffer = [UInt8](repeating: 0, count: 256) } }
       if buffer.count < count { buffer = [UInt8](repeating: 0, count: count) }
       return buffer.withUnsafeMutableBufferPointer { buffer in
         for i in mark.indices { buffer[i] = mark[i] }
-        for i in word.indices { buffer[mark.count + i] = word[i] }
+        if let base = word.baseAddress, let target = buffer.baseAddress {
+          (target + mark.count).update(from: base, count: word.count)
+        }
         return body(UnsafeBufferPointer(rebasing: buffer[..<count]))
       }
     }
+  }
+}
+
+/// Takes the tokens of a word that has got a mark before it, which belongs to its first character, as in the official
+/// library's offsets.
+private struct MarkedWordSink<Tokens: TokenSink>: TokenSink {
+  let tokens: UnsafeMutablePointer<Tokens>
+  /// Where the word begins in the text, and where its first character ends.
+  let start: Int
+  let first: Int
+
+  var count: Int { tokens.pointee.count }
+
+  func removeAll(after kept: Int) { tokens.pointee.removeAll(after: kept) }
+
+  mutating func append(_ id: TokenID, _ from: Int, _ to: Int) {
+    let mark = PipelineTokenizer.mark.count
+    let begin = start + max(0, from - mark)
+    tokens.pointee.prepare(1, done: begin)
+    tokens.pointee.append(id, begin, to <= mark ? first : start + to - mark)
   }
 }

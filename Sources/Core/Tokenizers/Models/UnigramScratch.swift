@@ -35,6 +35,8 @@ final class UnigramScratch {
 
   /// How many bytes of text are worked on at once, at first.
   static let window = 1 << 14
+  /// The most where more of it can be worked on with less memory.
+  static let mostWindow = 1 << 16
 
   @exclusivity(unchecked) private(set) var nodes: UnsafeMutablePointer<Node>
   @exclusivity(unchecked) private var capacity = 256

@@ -46,6 +46,10 @@ enum GraphemeBreaks {
   @inline(__always)
   static func isPlain(_ scalar: UInt32) -> Bool { kinds[scalar] == Kind.other || kinds[scalar] == Kind.consonant }
 
+  /// Whether a character is a cluster where all characters around it are such, too: pictographs need a joiner.
+  @inline(__always)
+  static func isAlone(_ scalar: UInt32) -> Bool { isPlain(scalar) || kinds[scalar] == Kind.pictograph }
+
   /// Whether a character belongs to the cluster of the one before it, whatever that is but a control character.
   static func extends(_ scalar: UInt32) -> Bool {
     let kind = kinds[scalar] & 31

@@ -71,17 +71,27 @@ struct AddedVocabulary: Sendable {
 
   /// Cuts text at the tokens that are looked for before (`normalized: false`) or after the normalizer.
   func parts(_ text: UnsafeBufferPointer<UInt8>, normalized isNormalized: Bool, parsesSpecial: Bool) -> [Part] {
+    var parts: [Part] = []
+    forEachPart(of: text, normalized: isNormalized, parsesSpecial: parsesSpecial) { parts.append($0) }
+    return parts
+  }
+
+  /// Hands out the parts of ``parts(_:normalized:parsesSpecial:)`` one by one: there may be very many.
+  func forEachPart(
+    of text: UnsafeBufferPointer<UInt8>, normalized isNormalized: Bool, parsesSpecial: Bool, _ body: (Part) -> Void
+  ) {
     let trie = isNormalized ? normalized : plain
-    guard !text.isEmpty else { return [] }
-    guard !trie.isEmpty else { return [.text(0..<text.count)] }
+    guard !text.isEmpty else { return }
+    guard !trie.isEmpty else { return body(.text(0..<text.count)) }
     switch order {
-    case .leftmostLongest: return leftmostLongest(text, trie, parsesSpecial)
-    case .longestFirst: return longestFirst(text, trie, parsesSpecial)
+    case .leftmostLongest: leftmostLongest(text, trie, parsesSpecial, body)
+    case .longestFirst: longestFirst(text, trie, parsesSpecial, body)
     }
   }
 
-  private func leftmostLongest(_ text: UnsafeBufferPointer<UInt8>, _ trie: ByteTrie, _ parsesSpecial: Bool) -> [Part] {
-    var parts: [Part] = []
+  private func leftmostLongest(
+    _ text: UnsafeBufferPointer<UInt8>, _ trie: ByteTrie, _ parsesSpecial: Bool, _ body: (Part) -> Void
+  ) {
     var kept = 0
     var i = 0
     while true {
@@ -102,62 +112,113 @@ struct AddedVocabulary: Sendable {
       if token.isSingleWord, isWord(text, before: start) || isWord(text, at: end) { continue }
       if token.stripsLeft { start = max(kept, spaceBefore(text, start)) }
       if token.stripsRight { end = spaceAfter(text, end) }
-      if kept < start { parts.append(.text(kept..<start)) }
-      parts.append(.token(token.id, start..<end))
+      if kept < start { body(.text(kept..<start)) }
+      body(.token(token.id, start..<end))
       kept = end
     }
-    if kept < text.count { parts.append(.text(kept..<text.count)) }
-    return parts
+    if kept < text.count { body(.text(kept..<text.count)) }
   }
+
+  private typealias Candidate = (at: Int, length: Int)
+  private typealias Claim = (range: Range<Int>, id: TokenID)
 
   /// Longest tokens claim their places first. A place whose longest token does not fit any more is tried again with the
   /// next shorter one.
-  private func longestFirst(_ text: UnsafeBufferPointer<UInt8>, _ trie: ByteTrie, _ parsesSpecial: Bool) -> [Part] {
+  ///
+  /// Only tokens that overlap have to do with each other, and one that is as long as any has its place at once.
+  private func longestFirst(
+    _ text: UnsafeBufferPointer<UInt8>, _ trie: ByteTrie, _ parsesSpecial: Bool, _ body: (Part) -> Void
+  ) {
     let accepts = { (index: Int) in parsesSpecial || !tokens[index].isSpecial }
-    var byLength: [Int: [(at: Int, token: Int)]] = [:]
-    for i in 0..<text.count where trie.mayBegin(with: text[i]) {
-      if let match = trie.longest(text, at: i, end: text.count, accepts: accepts) {
-        byLength[match.length, default: []].append((i, match.value))
+    let stripping = tokens.contains { $0.stripsLeft || $0.stripsRight }
+    var kept = 0
+    func take(_ claims: [Claim]) {
+      for (range, id) in claims {
+        if kept < range.lowerBound { body(.text(kept..<range.lowerBound)) }
+        body(.token(id, range))
+        kept = range.upperBound
       }
     }
-    guard !byLength.isEmpty else { return [.text(0..<text.count)] }
-    var taken = [Bool](repeating: false, count: text.count)
-    var claims: [(range: Range<Int>, id: TokenID)] = []
+    var cluster: [Candidate] = []
+    var reach = 0
+    var i = 0
+    while i < text.count {
+      guard trie.mayBegin(with: text[i]), let match = trie.longest(text, at: i, end: text.count, accepts: accepts)
+      else {
+        i += 1
+        continue
+      }
+      // White space that a token takes along may be far away.
+      if !stripping, i >= reach {
+        take(claims(text, trie, cluster, within: (cluster.first?.at ?? 0)..<reach, accepts))
+        cluster.removeAll(keepingCapacity: true)
+      }
+      if !stripping, match.length == trie.longestKey {
+        take(claims(text, trie, cluster, within: (cluster.first?.at ?? i)..<i, accepts))
+        cluster.removeAll(keepingCapacity: true)
+        take([(i..<(i + match.length), tokens[match.value].id)])
+        i += match.length
+        reach = i
+        continue
+      }
+      cluster.append((i, match.length))
+      reach = max(reach, i + match.length)
+      i += 1
+    }
+    if !cluster.isEmpty {
+      let range = stripping ? 0..<text.count : cluster[0].at..<reach
+      take(claims(text, trie, cluster, within: range, accepts))
+    }
+    if kept < text.count { body(.text(kept..<text.count)) }
+  }
+
+  /// The claims of some candidates, in order; their tokens may reach beyond `range`, and then do not fit.
+  private func claims(
+    _ text: UnsafeBufferPointer<UInt8>, _ trie: ByteTrie, _ all: [Candidate], within range: Range<Int>,
+    _ accepts: (Int) -> Bool
+  ) -> [Claim] {
+    guard let first = all.first else { return [] }
+    // Most often the first one holds all others.
+    if (first.at..<(first.at + first.length)) == range,
+      let match = trie.longest(text, at: first.at, end: range.upperBound, accepts: accepts),
+      !tokens[match.value].stripsLeft, !tokens[match.value].stripsRight
+    {
+      return [(range, tokens[match.value].id)]
+    }
+    var byLength: [Int: [Int]] = [:]
+    for (at, length) in all { byLength[length, default: []].append(at) }
+    let origin = range.lowerBound
+    var taken = [Bool](repeating: false, count: range.count)
+    var claims: [Claim] = []
     while let length = byLength.keys.max() {
-      let candidates = byLength.removeValue(forKey: length)?.sorted { $0.at < $1.at } ?? []
-      for (at, index) in candidates where !taken[at] {
+      let candidates = byLength.removeValue(forKey: length)?.sorted() ?? []
+      for at in candidates where !taken[at - origin] {
+        let whole = min(at + length, range.upperBound)
         var free = at
-        while free < at + length, !taken[free] { free += 1 }
+        while free < whole, !taken[free - origin] { free += 1 }
         guard free == at + length else {
           if let match = trie.longest(text, at: at, end: free, accepts: accepts) {
-            byLength[match.length, default: []].append((at, match.value))
+            byLength[match.length, default: []].append(at)
           }
           continue
         }
+        guard let index = trie.longest(text, at: at, end: free, accepts: accepts)?.value else { continue }
         var start = at
         var end = at + length
         if tokens[index].stripsLeft {
           let space = spaceBefore(text, start)
-          while start > space, !taken[start - 1] { start -= 1 }
+          while start > space, !taken[start - 1 - origin] { start -= 1 }
         }
         if tokens[index].stripsRight {
           let space = spaceAfter(text, end)
-          while end < space, !taken[end] { end += 1 }
+          while end < space, !taken[end - origin] { end += 1 }
         }
-        for i in start..<end { taken[i] = true }
+        for i in start..<end { taken[i - origin] = true }
         claims.append((start..<end, tokens[index].id))
       }
     }
     claims.sort { $0.range.lowerBound < $1.range.lowerBound }
-    var parts: [Part] = []
-    var kept = 0
-    for (range, id) in claims {
-      if kept < range.lowerBound { parts.append(.text(kept..<range.lowerBound)) }
-      parts.append(.token(id, range))
-      kept = range.upperBound
-    }
-    if kept < text.count { parts.append(.text(kept..<text.count)) }
-    return parts
+    return claims
   }
 
   // MARK: - What stands beside a token

@@ -20,8 +20,8 @@ struct AlignedText {
   private let borrowed: UnsafeBufferPointer<UInt8>
   /// Where the borrowed bytes begin in the text that was given.
   private let origin: Int
-  /// Bytes and spans once something has changed.
-  private var changed: (bytes: [UInt8], spans: [SourceSpan])?
+  /// Bytes and where they came from, once something has changed.
+  private var changed: (bytes: [UInt8], sources: SourceMap)?
   private var keepsSources = true
 
   init(_ bytes: UnsafeBufferPointer<UInt8>, origin: Int = 0) {
@@ -29,17 +29,17 @@ struct AlignedText {
     self.origin = origin
   }
 
-  private init(bytes: [UInt8], spans: [SourceSpan], keepsSources: Bool) {
+  private init(bytes: [UInt8], sources: SourceMap, keepsSources: Bool) {
     borrowed = UnsafeBufferPointer(start: nil, count: 0)
     origin = 0
-    changed = (bytes, spans)
+    changed = (bytes, sources)
     self.keepsSources = keepsSources
   }
 
-  /// From here on nobody asks where changed bytes came from, which takes eight times as much memory as they do.
+  /// From here on nobody asks where changed bytes came from, which may take more memory than they do.
   mutating func forgetSources() {
     keepsSources = false
-    changed?.spans = []
+    changed?.sources = SourceMap()
   }
 
   var count: Int { changed?.bytes.count ?? borrowed.count }
@@ -54,9 +54,10 @@ struct AlignedText {
 
   func slice(_ range: Range<Int>) -> AlignedText {
     if let changed {
-      return AlignedText(
-        bytes: Array(changed.bytes[range]), spans: keepsSources ? Array(changed.spans[range]) : [],
-        keepsSources: keepsSources)
+      var sources = SourceMap()
+      var hint = 0
+      if keepsSources { sources.append(changed.sources, range, hint: &hint) }
+      return AlignedText(bytes: Array(changed.bytes[range]), sources: sources, keepsSources: keepsSources)
     }
     var slice = AlignedText(UnsafeBufferPointer(rebasing: borrowed[range]), origin: origin + range.lowerBound)
     slice.keepsSources = keepsSources
@@ -65,31 +66,41 @@ struct AlignedText {
 
   /// The bytes of the given text that a range of this one came from; of a text that has forgotten, none.
   func source(_ range: Range<Int>) -> Range<Int> {
+    var hint = 0
+    return source(range, hint: &hint)
+  }
+
+  /// - Parameter hint: 0 at first; makes it quick to ask for ranges one behind the other.
+  @inline(__always)
+  func source(_ range: Range<Int>, hint: inout Int) -> Range<Int> {
     guard keepsSources else { return 0..<0 }
     guard let changed else { return (origin + range.lowerBound)..<(origin + range.upperBound) }
     guard !range.isEmpty else {
-      let at =
-        range.lowerBound < changed.spans.count
-        ? changed.spans[range.lowerBound].start : changed.spans.last?.end ?? 0
-      return Int(at)..<Int(at)
+      let count = changed.sources.count
+      guard range.lowerBound >= count else {
+        let at = changed.sources.source(of: range.lowerBound, hint: &hint).lowerBound
+        return at..<at
+      }
+      let at = count > 0 ? changed.sources.source(of: count - 1, hint: &hint).upperBound : 0
+      return at..<at
     }
-    let start = Int(changed.spans[range.lowerBound].start)
-    var end = Int(changed.spans[range.upperBound - 1].end)
-    if end < start { end = start }
-    return start..<end
+    let start = changed.sources.source(of: range.lowerBound, hint: &hint).lowerBound
+    let end = changed.sources.source(of: range.upperBound - 1, hint: &hint).upperBound
+    return start..<max(start, end)
   }
 
   /// Rewrites the text front to back; `body` gets the present bytes and a writer for the new ones.
   mutating func rewrite(_ body: (UnsafeBufferPointer<UInt8>, inout Rewriter) -> Void) {
     var rewriter = Rewriter(self)
     withBytes { body($0, &rewriter) }
-    changed = (rewriter.bytes, rewriter.spans)
+    changed = (rewriter.bytes, rewriter.sources)
   }
 
   struct Rewriter {
     fileprivate var bytes: [UInt8] = []
-    fileprivate var spans: [SourceSpan] = []
+    fileprivate var sources = SourceMap()
     private let text: AlignedText
+    private var hint = 0
 
     fileprivate init(_ text: AlignedText) {
       self.text = text
@@ -97,10 +108,7 @@ struct AlignedText {
     }
 
     /// Makes room for so many bytes in all.
-    mutating func reserve(_ count: Int) {
-      bytes.reserveCapacity(count)
-      if text.keepsSources { spans.reserveCapacity(count) }
-    }
+    mutating func reserve(_ count: Int) { bytes.reserveCapacity(count) }
 
     var count: Int { bytes.count }
 
@@ -109,12 +117,11 @@ struct AlignedText {
       guard !range.isEmpty else { return }
       if let changed = text.changed {
         bytes.append(contentsOf: changed.bytes[range])
-        if text.keepsSources { spans.append(contentsOf: changed.spans[range]) }
+        if text.keepsSources { sources.append(changed.sources, range, hint: &hint) }
       } else {
         bytes.append(contentsOf: text.borrowed[range])
         guard text.keepsSources else { return }
-        let origin = text.origin
-        for i in range { spans.append(SourceSpan((origin + i)..<(origin + i + 1))) }
+        sources.append(step: 1, length: 1, source: text.origin + range.lowerBound, units: range.count)
       }
     }
 
@@ -122,14 +129,15 @@ struct AlignedText {
     mutating func write(_ new: some Collection<UInt8>, for range: Range<Int>) {
       bytes.append(contentsOf: new)
       guard text.keepsSources else { return }
-      let span = SourceSpan(text.source(range))
-      for _ in 0..<new.count { spans.append(span) }
+      let source = text.source(range, hint: &hint)
+      sources.append(step: new.count, length: source.count, source: source.lowerBound)
     }
   }
 
   /// Bytes as well-formed UTF-8: each maximal ill-formed sequence becomes U+FFFD (Unicode, section 3.9).
-  static func repairing(_ bytes: UnsafeBufferPointer<UInt8>) -> AlignedText {
+  static func repairing(_ bytes: UnsafeBufferPointer<UInt8>, keepsSources: Bool = true) -> AlignedText {
     var text = AlignedText(bytes)
+    text.keepsSources = keepsSources
     guard let base = bytes.baseAddress,
       let first = firstIllFormed(bytes, from: gbx_utf8_valid(base, bytes.count))
     else { return text }
@@ -146,6 +154,11 @@ struct AlignedText {
       rewriter.keep(kept..<bytes.count)
     }
     return text
+  }
+
+  static func isWellFormed(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard let base = bytes.baseAddress else { return true }
+    return firstIllFormed(bytes, from: gbx_utf8_valid(base, bytes.count)) == nil
   }
 
   private static func firstIllFormed(_ bytes: UnsafeBufferPointer<UInt8>, from: Int) -> Int? {

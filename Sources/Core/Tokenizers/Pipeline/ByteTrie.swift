@@ -21,6 +21,8 @@ struct ByteTrie: Sendable {
   private var onlyFirst: UInt8?
 
   var isEmpty: Bool { nodes.isEmpty }
+  /// In bytes.
+  private(set) var longestKey = 0
 
   @inline(__always)
   func mayBegin(with byte: UInt8) -> Bool { roots[Int(byte)] >= 0 }
@@ -40,6 +42,7 @@ struct ByteTrie: Sendable {
   /// - Parameter key: not empty; of equal keys the last one's value counts.
   mutating func insert(_ key: [UInt8], value: Int) {
     guard let first = key.first else { return }
+    longestKey = max(longestKey, key.count)
     var node = roots[Int(first)]
     if node < 0 {
       onlyFirst = nodes.isEmpty ? first : nil

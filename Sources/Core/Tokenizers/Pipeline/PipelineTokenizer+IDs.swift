@@ -5,11 +5,69 @@ extension PipelineTokenizer {
     utf8: UnsafeBufferPointer<UInt8>, addSpecialTokens: Bool, parseSpecialTokens: Bool
   ) -> [TokenID] {
     var ids = addSpecialTokens ? stages.postProcessor?.prefix ?? [] : []
-    scratch.with { scratch in
-      for part in Self.parts(utf8) { encode(part, parseSpecialTokens, scratch, into: &ids) }
-    }
+    scratch.with { encode(utf8, parseSpecialTokens, $0, window: Self.window, into: &ids) }
     if addSpecialTokens, let suffix = stages.postProcessor?.suffix { ids += suffix }
     return ids
+  }
+
+  public func encodeIDs(
+    utf8: UnsafeBufferPointer<UInt8>, addSpecialTokens: Bool, parseSpecialTokens: Bool,
+    into receive: (UnsafeBufferPointer<TokenID>) -> Void
+  ) {
+    var ids = addSpecialTokens ? stages.postProcessor?.prefix ?? [] : []
+    withoutActuallyEscaping(receive) { receive in
+      scratch.with { scratch in
+        scratch.output.receiver = receive
+        defer { scratch.output.receiver = nil }
+        encode(utf8, parseSpecialTokens, scratch, window: Self.window, into: &ids)
+      }
+    }
+    if addSpecialTokens, let suffix = stages.postProcessor?.suffix { ids += suffix }
+    ids.withUnsafeBufferPointer(receive)
+  }
+
+  /// For tests: windows of another size.
+  package func encodeIDs(utf8: UnsafeBufferPointer<UInt8>, parseSpecialTokens: Bool, window: Int) -> [TokenID] {
+    var ids: [TokenID] = []
+    scratch.with { encode(utf8, parseSpecialTokens, $0, window: window, into: &ids) }
+    return ids
+  }
+
+  private func encode(
+    _ utf8: UnsafeBufferPointer<UInt8>, _ parsesSpecial: Bool, _ scratch: EncodeScratch, window: Int,
+    into ids: inout [TokenID]
+  ) {
+    for part in Self.parts(utf8) {
+      guard part.count > 2 * window, rewritesText || !AlignedText.isWellFormed(part) else {
+        encode(part, parsesSpecial, scratch, into: &ids)
+        continue
+      }
+      let receiver = scratch.output.receiver
+      var some: [TokenID] = []
+      forEachWindow(of: part, size: window) { window in
+        // Not before it is known which of them belong to the text before.
+        scratch.output.receiver = nil
+        some.removeAll(keepingCapacity: true)
+        encode(window.text, parsesSpecial, scratch, into: &some)
+        scratch.output.receiver = receiver
+        let new = some[min(some.count, tokenCount(of: window, parsesSpecial))...]
+        if let receiver {
+          if !ids.isEmpty { ids.withUnsafeBufferPointer(receiver) }
+          ids.removeAll()
+          new.withUnsafeBufferPointer(receiver)
+        } else {
+          TokenBuffer.makeRoom(in: &ids, for: new.count, done: window.end, of: part.count)
+          ids.append(contentsOf: new)
+        }
+      }
+    }
+  }
+
+  /// How many tokens the part before a window has that is given with it.
+  private func tokenCount(of window: TextWindow, _ parsesSpecial: Bool) -> Int {
+    guard window.anchor > 0 else { return 0 }
+    let anchor = UnsafeBufferPointer(rebasing: window.text[..<window.anchor])
+    return encode(utf8: anchor, addSpecialTokens: false, parseSpecialTokens: parsesSpecial).ids.count
   }
 
   /// Places are kept in 32 bits; a longer text is worked on in parts.
@@ -28,23 +86,20 @@ extension PipelineTokenizer {
   private func encode(
     _ utf8: UnsafeBufferPointer<UInt8>, _ parsesSpecial: Bool, _ scratch: EncodeScratch, into ids: inout [TokenID]
   ) {
-    let text = AlignedText.repairing(utf8)
-    let parts = text.withBytes { stages.added.parts($0, normalized: false, parsesSpecial: parsesSpecial) }
-    for part in parts {
+    let text = AlignedText.repairing(utf8, keepsSources: asksForPlaces)
+    forEachPart(of: text, normalized: false, parsesSpecial) { part in
       switch part {
       case .token(let id, _): ids.append(id)
       case .text(let range):
         var section = text.slice(range)
-        if !stages.added.hasNormalizedTokens, encodeFused(section, scratch, into: &ids) { continue }
-        // Pre-tokenizers may ask whether a piece begins the text; a cut does not.
-        if stages.preTokenizer == nil || pieceModel != nil && cut != nil { section.forgetSources() }
+        if !stages.added.hasNormalizedTokens, encodeFused(section, scratch, into: &ids) { return }
+        if !asksForPlaces { section.forgetSources() }
         stages.normalizer?.normalize(&section)
         guard stages.added.hasNormalizedTokens else {
           encodeSection(section, scratch, into: &ids)
-          continue
+          return
         }
-        let inner = section.withBytes { stages.added.parts($0, normalized: true, parsesSpecial: parsesSpecial) }
-        for part in inner {
+        forEachPart(of: section, normalized: true, parsesSpecial) { part in
           switch part {
           case .token(let id, _): ids.append(id)
           case .text(let range): encodeSection(section.slice(range), scratch, into: &ids)

@@ -34,6 +34,9 @@ public final class PipelineTokenizer: Tokenizer {
   let cut: PieceCut?
   let pieceModel: (any PieceModel)?
   let spacedWords: SpacedWords?
+  let borders = KnownBorders()
+  /// Whether a stage asks where in the text a piece came from.
+  let asksForPlaces: Bool
 
   init(name: String, stages: Stages, specialTokens: SpecialTokens) {
     self.name = name
@@ -46,6 +49,7 @@ public final class PipelineTokenizer: Tokenizer {
     pieceModel = (stages.model as? any PieceModel).flatMap { $0.keepsPieces ? $0 : nil }
     cut = pieceModel == nil ? nil : PieceCut(stages.preTokenizer)
     spacedWords = SpacedWords(stages)
+    asksForPlaces = Self.asksForPlaces(stages.preTokenizer)
     addsBOS = specialTokens.bos.map { stages.postProcessor?.prefix.contains($0) ?? false } ?? false
   }
 
@@ -55,83 +59,114 @@ public final class PipelineTokenizer: Tokenizer {
     utf8: UnsafeBufferPointer<UInt8>, addSpecialTokens: Bool, parseSpecialTokens: Bool
   ) -> Encoding {
     var encoding = Encoding()
-    // Places are kept in 32 bits; a longer text is worked on in parts.
-    let limit = Int(Int32.max)
-    var from = 0
-    repeat {
-      var end = min(utf8.count, from + limit)
-      while end < utf8.count, end > from, utf8[end] & 0xC0 == 0x80 { end -= 1 }
-      let part = UnsafeBufferPointer(rebasing: utf8[from..<end])
-      scratch.with { encode(part, at: from, parseSpecialTokens, $0, into: &encoding) }
-      from = end
-    } while from < utf8.count
+    encodeParts(utf8, parseSpecialTokens, window: Self.window) { encoding.append(&$0, $1) }
     if addSpecialTokens { stages.postProcessor?.apply(&encoding, textLength: utf8.count) }
     return encoding
   }
 
-  private func encode(
-    _ utf8: UnsafeBufferPointer<UInt8>, at origin: Int, _ parsesSpecial: Bool, _ scratch: EncodeScratch,
-    into encoding: inout Encoding
+  /// For tests: windows of another size.
+  package func encode(utf8: UnsafeBufferPointer<UInt8>, parseSpecialTokens: Bool, window: Int) -> Encoding {
+    var encoding = Encoding()
+    encodeParts(utf8, parseSpecialTokens, window: window) { encoding.append(&$0, $1) }
+    return encoding
+  }
+
+  /// A part of a text that has been encoded.
+  struct EncodedPart {
+    /// The first of its tokens; those before belong to the part before.
+    var first = 0
+    /// Where in the text the places of its tokens are counted from.
+    var origin: Int
+    /// The end of the part.
+    var end: Int
+    /// Of the text.
+    var length: Int
+  }
+
+  /// Hands out the tokens of a text part by part; `body` may keep them.
+  func encodeParts(
+    _ utf8: UnsafeBufferPointer<UInt8>, _ parsesSpecial: Bool, window: Int,
+    _ body: (inout TokenRun, EncodedPart) -> Void
   ) {
-    encoding.ids.reserveCapacity(encoding.ids.count + utf8.count / 4)
-    encoding.offsets.reserveCapacity(encoding.offsets.count + utf8.count / 4)
+    // Places are kept in 32 bits; a longer text is worked on in parts.
+    var from = 0
+    for text in Self.parts(utf8) {
+      scratch.with { scratch in
+        forEachWindow(of: text, size: window) { window in
+          scratch.run.removeAll()
+          encode(window.text, parsesSpecial, scratch)
+          var part = EncodedPart(origin: from + window.start, end: from + window.end, length: utf8.count)
+          if window.anchor > 0 {
+            let ends = scratch.run.ranges
+            while part.first < ends.count, Int(ends[part.first].end) <= window.anchor { part.first += 1 }
+          }
+          body(&scratch.run, part)
+        }
+        // What an enormous text needed is not kept for ever.
+        if scratch.run.ranges.capacity > 1 << 20 { scratch.run = TokenRun() }
+      }
+      from += text.count
+    }
+  }
+
+  /// Appends the tokens of a text to `scratch.run`.
+  private func encode(_ utf8: UnsafeBufferPointer<UInt8>, _ parsesSpecial: Bool, _ scratch: EncodeScratch) {
     let text = AlignedText.repairing(utf8)
-    let parts = text.withBytes { stages.added.parts($0, normalized: false, parsesSpecial: parsesSpecial) }
-    for part in parts {
+    forEachPart(of: text, normalized: false, parsesSpecial) { part in
       switch part {
-      case .token(let id, let range): encoding.append(id, text.source(range), origin)
+      case .token(let id, let range):
+        let source = text.source(range)
+        scratch.run.append(id, source.lowerBound, source.upperBound)
       case .text(let range):
         var section = text.slice(range)
         if let fused = stages.fused, section.isUnchanged, !stages.added.hasNormalizedTokens {
-          encodeText(section, origin, scratch, by: fused, into: &encoding)
-          continue
+          let first = prepare(section, scratch)
+          section.withBytes { fused.tokenize($0, scratch: scratch, into: &scratch.run) }
+          scratch.run.move(from: first, by: section.source(0..<section.count).lowerBound)
+          return
         }
         stages.normalizer?.normalize(&section)
         guard stages.added.hasNormalizedTokens else {
-          encodeText(section, origin, scratch, into: &encoding)
-          continue
+          encodeText(section, scratch)
+          return
         }
-        let inner = section.withBytes { stages.added.parts($0, normalized: true, parsesSpecial: parsesSpecial) }
-        for part in inner {
+        forEachPart(of: section, normalized: true, parsesSpecial) { part in
           switch part {
-          case .token(let id, let range): encoding.append(id, section.source(range), origin)
-          case .text(let range): encodeText(section.slice(range), origin, scratch, into: &encoding)
+          case .token(let id, let range):
+            let source = section.source(range)
+            scratch.run.append(id, source.lowerBound, source.upperBound)
+          case .text(let range): encodeText(section.slice(range), scratch)
           }
         }
       }
     }
   }
 
-  private func encodeText(
-    _ text: AlignedText, _ origin: Int, _ scratch: EncodeScratch, into encoding: inout Encoding
+  /// Hands out the added tokens in a text, and what lies between.
+  func forEachPart(
+    of text: AlignedText, normalized: Bool, _ parsesSpecial: Bool, _ body: (AddedVocabulary.Part) -> Void
   ) {
-    var pieces = PieceText(text)
-    stages.preTokenizer?.split(&pieces)
-    scratch.run.removeAll()
-    stages.model.tokenize(pieces, scratch: scratch, into: &scratch.run)
-    if encoding.ids.isEmpty {
-      swap(&encoding.ids, &scratch.run.ids)
-    } else {
-      encoding.ids.append(contentsOf: scratch.run.ids)
-    }
-    encoding.offsets.reserveCapacity(encoding.offsets.count + scratch.run.ranges.count)
-    for piece in scratch.run.ranges {
-      let source = pieces.text.source(piece.range)
-      encoding.offsets.append((origin + source.lowerBound)..<(origin + source.upperBound))
-    }
-    // What an enormous text needed is not kept for ever.
-    if scratch.run.ranges.count > 1 << 20 { scratch.run = TokenRun() }
+    text.withBytes { stages.added.forEachPart(of: $0, normalized: normalized, parsesSpecial: parsesSpecial, body) }
   }
 
-  private func encodeText(
-    _ text: AlignedText, _ origin: Int, _ scratch: EncodeScratch, by fused: any FusedPipeline,
-    into encoding: inout Encoding
-  ) {
-    scratch.run.removeAll()
-    text.withBytes { fused.tokenize($0, scratch: scratch, into: &scratch.run) }
-    let origin = origin + text.source(0..<text.count).lowerBound
-    encoding.ids.append(contentsOf: scratch.run.ids)
-    for piece in scratch.run.ranges { encoding.offsets.append((origin + Int(piece.start))..<(origin + Int(piece.end))) }
+  /// - Returns: how many tokens there are already.
+  private func prepare(_ text: AlignedText, _ scratch: EncodeScratch) -> Int {
+    let made = scratch.run.ids.count
+    // Room that stays unused takes next to no memory; to grow takes twice as much as is used.
+    if text.count > 2 * Self.window { scratch.run.reserve(made + text.count + 16) }
+    return made
+  }
+
+  private func encodeText(_ text: AlignedText, _ scratch: EncodeScratch) {
+    var pieces = PieceText(text)
+    stages.preTokenizer?.split(&pieces)
+    let first = prepare(text, scratch)
+    stages.model.tokenize(pieces, scratch: scratch, into: &scratch.run)
+    if pieces.text.isUnchanged {
+      scratch.run.move(from: first, by: pieces.text.source(0..<text.count).lowerBound)
+    } else {
+      scratch.run.place(from: first, as: pieces.text)
+    }
   }
 
   // MARK: - Tokens
@@ -217,9 +252,37 @@ public final class PipelineTokenizer: Tokenizer {
   func makeDecoderChain() -> DecoderChain? { stages.decoders.map(DecoderChain.init) }
 }
 
+extension TokenRun {
+  fileprivate mutating func reserve(_ count: Int) {
+    ids.reserveCapacity(count)
+    ranges.reserveCapacity(count)
+  }
+
+  fileprivate mutating func move(from first: Int, by shift: Int) {
+    guard shift != 0 else { return }
+    for i in first..<ranges.count {
+      ranges[i] = Piece(Int(ranges[i].start) + shift, Int(ranges[i].end) + shift)
+    }
+  }
+
+  /// Turns places in `text` to those it came from.
+  fileprivate mutating func place(from first: Int, as text: AlignedText) {
+    var hint = 0
+    for i in first..<ranges.count {
+      let source = text.source(ranges[i].range, hint: &hint)
+      ranges[i] = Piece(source.lowerBound, source.upperBound)
+    }
+  }
+}
+
 extension Encoding {
-  fileprivate mutating func append(_ id: TokenID, _ source: Range<Int>, _ origin: Int) {
-    ids.append(id)
-    offsets.append((origin + source.lowerBound)..<(origin + source.upperBound))
+  fileprivate mutating func append(_ run: inout TokenRun, _ part: PipelineTokenizer.EncodedPart) {
+    let new = run.ids.count - part.first
+    TokenBuffer.makeRoom(in: &ids, for: new, done: part.end, of: part.length)
+    TokenBuffer.makeRoom(in: &offsets, for: new, done: part.end, of: part.length)
+    ids.append(contentsOf: run.ids[part.first...])
+    for range in run.ranges[part.first...] {
+      offsets.append((part.origin + Int(range.start))..<(part.origin + Int(range.end)))
+    }
   }
 }
