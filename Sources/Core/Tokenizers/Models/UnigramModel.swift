@@ -64,8 +64,9 @@ struct UnigramModel: TokenModel {
   }
 
   /// Appends the tokens of a text, with ranges of its bytes.
+  @inline(__always)
   func tokenizeAlone(
-    _ base: UnsafePointer<UInt8>, _ count: Int, _ scratch: UnigramScratch, into tokens: inout TokenRun
+    _ base: UnsafePointer<UInt8>, _ count: Int, _ scratch: UnigramScratch, into tokens: inout some TokenSink
   ) {
     scratch.sum = 0
     tokenize(base, 0..<count, scratch, into: &tokens)
@@ -73,7 +74,7 @@ struct UnigramModel: TokenModel {
 
   /// Appends the tokens of a range of text. Begins with `scratch.sum`, leaves there the sum at the end.
   private func tokenize(
-    _ base: UnsafePointer<UInt8>, _ range: Range<Int>, _ scratch: UnigramScratch, into tokens: inout TokenRun
+    _ base: UnsafePointer<UInt8>, _ range: Range<Int>, _ scratch: UnigramScratch, into tokens: inout some TokenSink
   ) {
     guard let kernel = lattice.kernel, range.count <= UnigramScratch.shortText else {
       return lattice.best(base, range, scratch) { append($0, $1, $2, base, &tokens) }
@@ -138,7 +139,7 @@ struct UnigramModel: TokenModel {
   /// Takes the next token of a text: unknown ones become one, or bytes.
   @inline(__always)
   private func append(
-    _ id: TokenID, _ start: Int, _ end: Int, _ base: UnsafePointer<UInt8>, _ tokens: inout TokenRun
+    _ id: TokenID, _ start: Int, _ end: Int, _ base: UnsafePointer<UInt8>, _ tokens: inout some TokenSink
   ) {
     if id >= 0, id != unknown { return tokens.append(id, start, end) }
     appendUnknown(base, start, end, &tokens)
@@ -146,7 +147,7 @@ struct UnigramModel: TokenModel {
 
   @inline(never)
   private func appendUnknown(
-    _ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int, _ tokens: inout TokenRun
+    _ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int, _ tokens: inout some TokenSink
   ) {
     if looksUpUnknown {
       let id = vocabulary.id(base + start, count: end - start)
