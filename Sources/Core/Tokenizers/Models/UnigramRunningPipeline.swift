@@ -79,6 +79,9 @@ final class UnigramRunningPipeline: FusedPipeline {
     return ties
   }
 
+  /// Whether all ASCII characters that are seen stay as they are.
+  var keepsVisibleASCII: Bool { (0x21..<0x7F).allSatisfy { isCopied[$0] } }
+
   /// With places the stages give the tokens one by one.
   func tokenize(_ text: UnsafeBufferPointer<UInt8>, scratch: EncodeScratch, into tokens: inout TokenRun) {
     var section = AlignedText(text)
@@ -92,9 +95,21 @@ final class UnigramRunningPipeline: FusedPipeline {
   }
 
   func tokenize(_ text: UnsafeBufferPointer<UInt8>, scratch: EncodeScratch, intoIDs ids: inout [TokenID]) {
+    var sum: Float = 0
+    tokenize(text, sum: &sum, scratch: scratch, intoIDs: &ids)
+  }
+
+  /// Appends the tokens of a text, or of a part of one that begins at a space after a word.
+  /// - Parameter sum: of the text before; then that at the end.
+  func tokenize(
+    _ text: UnsafeBufferPointer<UInt8>, sum: inout Float, scratch: EncodeScratch, intoIDs ids: inout [TokenID]
+  ) {
     let memory = memories.withLock { $0.popLast() } ?? Memory()
-    defer { memories.withLock { if $0.count < 16 { $0.append(memory) } } }
-    memory.sum = 0
+    memory.sum = sum
+    defer {
+      sum = memory.sum
+      memories.withLock { if $0.count < 16 { $0.append(memory) } }
+    }
     let ends = scratch.ends
     let output = scratch.output
     // The next word's start, and how far the text has been cut.
