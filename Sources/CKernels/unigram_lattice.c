@@ -14,6 +14,99 @@ static inline uint64_t bits_of(double value) {
   return bits;
 }
 
+static inline uint32_t token_of(uint64_t unit) { return unit >> 36 & TOKEN; }
+
+static inline void reverse(gbx_unigram_token *tokens, size_t number) {
+  for (size_t a = 0, b = number; a + 1 < b; a++) {
+    b--;
+    gbx_unigram_token token = tokens[a];
+    tokens[a] = tokens[b];
+    tokens[b] = token;
+  }
+}
+
+// MARK: - Words of ASCII
+
+#define MARK 3
+#define NEAR 4
+
+/// The child of a node, 0 where there is none; it has none of its own, as the first units are never in use.
+static inline uint64_t step(const uint64_t *units, uint64_t unit, uint8_t byte) {
+  uint64_t child = units[(unit >> 8 & PLACE) ^ byte];
+  return (child & CHECK) == (IN_USE | byte) ? child : 0;
+}
+
+#define MOST_FAR 256
+
+/// Tokens of more than four bytes, or with the mark: for each place those that end there, the last one found first.
+typedef struct {
+  size_t count;
+  uint16_t last[GBX_UNIGRAM_LONGEST + 8];
+  struct {
+    /// -1: the mark.
+    int16_t start;
+    /// 0: no more.
+    uint16_t next;
+    uint32_t token;
+  } tokens[MOST_FAR + 1];
+} far_tokens;
+
+static inline bool add(far_tokens *far, size_t end, int start, uint32_t token) {
+  if (far->count == MOST_FAR) return false;
+  size_t place = ++far->count;
+  far->tokens[place].start = (int16_t)start;
+  far->tokens[place].next = far->last[end];
+  far->tokens[place].token = token;
+  far->last[end] = (uint16_t)place;
+  return true;
+}
+
+#define larger(a, b) ((b) > (a) ? (b) : (a))
+#define smaller(a, b) ((b) < (a) ? (b) : (a))
+
+#define NAME ascii
+#define FAR far_double
+#define REAL double
+#define STARTS gbx_unigram_starts
+#include "unigram_ascii.inc.h"
+#undef NAME
+#undef FAR
+#undef REAL
+#undef STARTS
+
+#define NAME single_ascii
+#define FAR far_single
+#define REAL float
+#define STARTS gbx_unigram_single_starts
+#include "unigram_ascii.inc.h"
+
+#define PREPARE(starts, real) \
+  do { \
+    real unknown = (real)model->unknown_score; \
+    uint32_t mark = token_of(model->mark); \
+    starts->mark = mark ? starts->scores[mark] : unknown; \
+    for (int a = 0; a < 128; a++) { \
+      uint64_t one = step(model->units, model->root << 8, (uint8_t)a); \
+      starts->ones[a] = token_of(one) ? starts->scores[token_of(one)] : unknown; \
+      for (int b = 0; b < 128; b++) { \
+        uint64_t two = one ? step(model->units, one, (uint8_t)b) : 0; \
+        starts->twos[a << 7 | b].score = starts->scores[token_of(two)]; \
+        starts->twos[a << 7 | b].children = (uint32_t)(two >> 8 & PLACE); \
+      } \
+    } \
+  } while (0)
+
+void gbx_unigram_prepare(gbx_unigram *model) {
+  uint64_t mark = model->root << 8;
+  mark = step(model->units, mark, 0xE2);
+  mark = step(model->units, mark, 0x96);
+  model->mark = step(model->units, mark, 0x81);
+  if (model->ascii) PREPARE(model->ascii, double);
+  if (model->single_ascii) PREPARE(model->single_ascii, float);
+}
+
+// MARK: - All words
+
 typedef double pair __attribute__((vector_size(16)));
 typedef int64_t mask __attribute__((vector_size(16)));
 
@@ -66,7 +159,7 @@ static inline __attribute__((always_inline)) size_t best(
       j++;
       children = unit >> 8 & PLACE;
       // Where no token ends its score is minus infinity.
-      uint32_t token = unit >> 36 & TOKEN;
+      uint32_t token = token_of(unit);
       whole = j - i == length ? token : whole;
       double sum = here + scores[token];
       if (is_single) sum = (float)sum;
@@ -89,22 +182,22 @@ static inline __attribute__((always_inline)) size_t best(
     tokens[number].end = (uint32_t)at;
     at = (uint32_t)link;
   }
-  for (size_t a = 0, b = number; a + 1 < b; a++) {
-    b--;
-    gbx_unigram_token token = tokens[a];
-    tokens[a] = tokens[b];
-    tokens[b] = token;
-  }
+  reverse(tokens, number);
   return number;
 }
 
 size_t gbx_unigram_double(
   const gbx_unigram *model, const uint8_t *text, size_t count, double *sum, gbx_unigram_token *tokens) {
-  return best(model, text, count, sum, tokens, false, NULL);
+  size_t number = model->ascii ? ascii(model, text, count, sum, tokens, false, NULL) : 0;
+  return number ? number : best(model, text, count, sum, tokens, false, NULL);
 }
 
 size_t gbx_unigram_single(
   const gbx_unigram *model, const uint8_t *text, size_t count, double *sum, gbx_unigram_token *tokens, double *gap) {
   *gap = INFINITY;
+  if (model->single_ascii && fabs(*sum) + model->worst * (double)count < GBX_UNIGRAM_MOST) {
+    size_t number = single_ascii(model, text, count, sum, tokens, true, gap);
+    if (number) return number;
+  }
   return best(model, text, count, sum, tokens, true, gap);
 }

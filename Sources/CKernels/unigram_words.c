@@ -19,12 +19,15 @@ typedef struct {
 #define FEWEST_SLOTS ((size_t)1 << 11)
 #define MOST_SLOTS ((size_t)1 << 17)
 #define ID_BITS 22
+#define ADDED_BITS ((size_t)1 << 18)
 
 struct gbx_unigram_words {
   /// In pairs: a word is in one of two.
   slot *slots;
   size_t size, used;
   uint64_t seed;
+  /// By hash, whether a word was ever added: few are, of those that are asked for.
+  uint64_t added[ADDED_BITS / 64];
 };
 
 /// Without `has_tail`, 32 bytes may be read.
@@ -47,11 +50,13 @@ static inline uint64_t fold(uint64_t a, uint64_t b) {
   return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-static inline size_t place(const gbx_unigram_words *w, const uint64_t key[4]) {
+static inline uint64_t hash(const gbx_unigram_words *w, const uint64_t key[4]) {
   uint64_t a = fold(key[0] ^ w->seed, key[1] ^ 0xE7037ED1A0B428DB);
   uint64_t b = fold(key[2] ^ 0x8EBC6AF09C88C6E3, key[3] ^ w->seed);
-  return (a ^ b) & (w->size - 1);
+  return a ^ b;
 }
+
+static inline size_t place(const gbx_unigram_words *w, const uint64_t key[4]) { return hash(w, key) & (w->size - 1); }
 
 static inline bool is_same(const slot *s, const uint64_t key[4]) {
   return ((s->key[0] ^ key[0]) | (s->key[1] ^ key[1]) | (s->key[2] ^ key[2]) | (s->key[3] ^ key[3])) == 0;
@@ -165,6 +170,17 @@ size_t gbx_unigram_words_find(
   return found;
 }
 
+bool gbx_unigram_words_has(const gbx_unigram_words *w, const uint8_t *word, size_t length) {
+  if (length == 0 || length > GBX_UNIGRAM_WORD) return false;
+  uint64_t key[4];
+  key_of(word, length, true, key);
+  uint64_t number = hash(w, key);
+  size_t bit = number >> 32 & (ADDED_BITS - 1);
+  if (!(w->added[bit / 64] >> (bit & 63) & 1)) return false;
+  size_t at = number & (w->size - 1);
+  return is_same(w->slots + at, key) || is_same(w->slots + (at ^ 1), key);
+}
+
 static void put(gbx_unigram_words *w, const slot *s) {
   slot *first = w->slots + place(w, s->key);
   slot *second = w->slots + ((size_t)(first - w->slots) ^ 1);
@@ -199,6 +215,8 @@ void gbx_unigram_words_add(
   slot s = {.validity = validity};
   key_of(word, length, true, s.key);
   memcpy(s.tokens, tokens, number * sizeof *tokens);
+  size_t bit = hash(w, s.key) >> 32 & (ADDED_BITS - 1);
+  w->added[bit / 64] |= 1ull << (bit & 63);
   slot *known = w->slots + place(w, s.key);
   if (!is_same(known, s.key)) known = w->slots + ((size_t)(known - w->slots) ^ 1);
   if (is_same(known, s.key)) {
@@ -212,4 +230,26 @@ void gbx_unigram_words_add(
   }
   if (w->used > w->size / 2 && w->size < MOST_SLOTS) grow(w);
   put(w, &s);
+}
+
+size_t gbx_unigram_take(
+  const float *weights, float unknown_score, int32_t unknown, const int32_t *codes, size_t count, float *sum,
+  int32_t **output) {
+  float total = *sum;
+  int32_t *out = *output;
+  size_t i = 0;
+  for (; i < count; i++) {
+    int32_t code = codes[i];
+    if (__builtin_expect(code < GBX_UNIGRAM_CODES, 1)) {
+      *out++ = code;
+      total += weights[code];
+      continue;
+    }
+    if (code & GBX_UNIGRAM_LATER) break;
+    if (!(code & GBX_UNIGRAM_SILENT)) *out++ = unknown;
+    for (int32_t n = code & (GBX_UNIGRAM_SILENT - 1); n > 0; n--) total += unknown_score;
+  }
+  *sum = total;
+  *output = out;
+  return i;
 }

@@ -1,6 +1,7 @@
 #ifndef GLASSBOX_UNIGRAM_H
 #define GLASSBOX_UNIGRAM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -9,6 +10,32 @@
 
 /// Longest text that is worked on at once, in bytes.
 #define GBX_UNIGRAM_LONGEST 255
+
+/// Scores of tokens that begin with ASCII.
+typedef struct {
+  /// By token plus one; the first is minus infinity.
+  const double *scores;
+  /// Of U+2581.
+  double mark;
+  /// Of single characters; unknown ones, too.
+  double ones[128];
+  /// Of two characters (7 bits each): minus infinity where they are no token, and where the children of their node are.
+  struct {
+    double score;
+    uint32_t children;
+  } twos[1 << 14];
+} gbx_unigram_starts;
+
+/// The same in single precision.
+typedef struct {
+  const float *scores;
+  float mark;
+  float ones[128];
+  struct {
+    float score;
+    uint32_t children;
+  } twos[1 << 14];
+} gbx_unigram_single_starts;
 
 /// A vocabulary. A unit of the trie, from the lowest bit: the byte that leads to it (8), where its children are (28),
 /// the token that ends here plus one (23), and at the top a bit that says it is in use. The child by byte b of a node
@@ -21,8 +48,19 @@ typedef struct {
   const double *scores;
   /// A character that no piece is.
   double unknown_score;
+  /// The largest of all scores, whatever their sign.
+  double worst;
   int32_t unknown;
+  /// Memory for `gbx_unigram_prepare`, each NULL where the function of its precision is never called.
+  gbx_unigram_starts *ascii;
+  gbx_unigram_single_starts *single_ascii;
+  /// The unit that U+2581 leads to; 0: none.
+  uint64_t mark;
 } gbx_unigram;
+
+/// Makes what the functions below want to have at hand. The rest of a model must be there, with `scores` in `ascii` and
+/// `single_ascii`.
+void gbx_unigram_prepare(gbx_unigram *model);
 
 /// A token of the best way, in the order of the text.
 typedef struct {
@@ -90,11 +128,32 @@ typedef struct {
 /// The bits of `gbx_unigram_validity.binades` that a sum belongs to; 0 where it is too close to the ends of its binade.
 uint32_t gbx_unigram_binade(float sum, float margin);
 
+/// Whether a word is known with any sum.
+bool gbx_unigram_words_has(const gbx_unigram_words *words, const uint8_t *word, size_t length);
+
 /// Keeps the tokens of a word, which may be known already, with these or others.
 /// - tokens: ids below 2²², each with the number of additions it took (up to 1023) above; more than one for a run of
 ///   unknown characters.
 void gbx_unigram_words_add(
   gbx_unigram_words *words, const uint8_t *word, size_t length, const uint32_t *tokens, size_t number,
   gbx_unigram_validity validity);
+
+// What words become that have the same tokens whatever the sum before them: ids below this, which add their score to the
+// sum, and codes that have this bit.
+#define GBX_UNIGRAM_CODES (1 << 19)
+/// With this bit, a word that depends on the sum.
+#define GBX_UNIGRAM_LATER (1 << 18)
+/// Without it, as many unknown characters as there are in the lower bits; with this bit, they give no token, as byte
+/// tokens follow.
+#define GBX_UNIGRAM_SILENT (1 << 17)
+
+/// Writes the tokens of codes up to the first word that depends on the sum.
+/// - weights: by id, what a token adds to the sum.
+/// - sum: is carried on, rounded at each addition.
+/// - output: is moved on over what was written, at most a token for each code.
+/// - Returns: how many codes were taken.
+size_t gbx_unigram_take(
+  const float *weights, float unknown_score, int32_t unknown, const int32_t *codes, size_t count, float *sum,
+  int32_t **output);
 
 #endif

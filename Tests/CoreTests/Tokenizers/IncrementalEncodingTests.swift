@@ -156,7 +156,7 @@ import Testing
     ("phi-3/ggml-vocab-phi-3.gguf", true), ("qwen2/ggml-vocab-qwen2.gguf", true),
     ("starcoder2/ggml-vocab-starcoder.gguf", true), ("llama3/ggml-vocab-llama-bpe.gguf", true),
     ("bert-base-uncased", true), ("bert-base-cased/vocab.txt", true), ("cl100k_base", true), ("o200k_base", true),
-    ("llama2/tokenizer.model", true), ("flan-t5/spiece.model", false), ("claude-legacy", true), ("starcoder2", true),
+    ("llama2/tokenizer.model", true), ("flan-t5/spiece.model", true), ("claude-legacy", true), ("starcoder2", true),
   ])
   func fixtures(_ name: String, _ incremental: Bool) throws {
     guard let path = Fixtures.path("tokenizers/\(name)") else { return }

@@ -5,13 +5,27 @@ final class EncodedChunk: Sendable {
   /// Where each token's bytes begin and end, counted from the start of the chunk.
   let starts: [UInt32]
   let ends: [UInt32]
+  /// nil: what is before does not matter.
+  let sums: RunningSums?
 
-  /// - Parameter anchor: the text before, as ``SafeBorders/anchor(_:_:)`` asks for it; empty at the start of a text.
+  /// - Parameters:
+  ///   - anchor: the text before, as ``SafeBorders/anchor(_:_:)`` asks for it; empty at the start of a text.
+  ///   - sum: of the scores before, where they matter.
   /// - Returns: nil where a token reaches over the border before.
-  init?(_ bytes: [UInt8], after anchor: ArraySlice<UInt8>, _ tokenizer: any Tokenizer, _ parsesSpecial: Bool) {
-    let encoding = (anchor + bytes).withUnsafeBufferPointer {
-      tokenizer.encode(utf8: $0, addSpecialTokens: false, parseSpecialTokens: parsesSpecial)
+  init?(
+    _ bytes: [UInt8], after anchor: ArraySlice<UInt8>, _ tokenizer: any Tokenizer, _ parsesSpecial: Bool,
+    sum: Double? = nil
+  ) {
+    var encoding = Encoding()
+    var sums: RunningSums?
+    (anchor + bytes).withUnsafeBufferPointer {
+      if let sum, let pipeline = tokenizer as? PipelineTokenizer {
+        (encoding, sums) = pipeline.encode($0, after: sum, isAnchored: !anchor.isEmpty, parsesSpecial)
+      } else {
+        encoding = tokenizer.encode(utf8: $0, addSpecialTokens: false, parseSpecialTokens: parsesSpecial)
+      }
     }
+    self.sums = sums
     // Tokens of the anchor are those of the chunk before.
     var first = 0
     while !anchor.isEmpty, first < encoding.ids.count, encoding.offsets[first].upperBound <= anchor.count { first += 1 }
@@ -22,8 +36,15 @@ final class EncodedChunk: Sendable {
     ends = encoding.offsets[first...].map { UInt32(truncatingIfNeeded: $0.upperBound - anchor.count) }
   }
 
+  /// The same tokens after another sum.
+  init(_ chunk: EncodedChunk, sums: RunningSums) {
+    (bytes, ids, starts, ends) = (chunk.bytes, chunk.ids, chunk.starts, chunk.ends)
+    self.sums = sums
+  }
+
   /// Some of the tokens of a chunk with all of a range of its bytes.
   init(_ chunk: EncodedChunk, _ tokens: Range<Int>, _ range: Range<Int>) {
+    sums = nil
     bytes = Array(chunk.bytes[range])
     ids = Array(chunk.ids[tokens])
     let start = UInt32(truncatingIfNeeded: range.lowerBound)

@@ -4,9 +4,8 @@
 /// The text is kept as chunks of a few kilobytes between places where it may be cut without changing any token (see
 /// ``SafeBorders``): before a space after a word, and after a line end between words. An edit takes the chunks that it
 /// touches, cuts their new text again and encodes it; other chunks keep their bytes and tokens, and offsets count from
-/// a chunk's start, so nothing moves. Where a tokenizer has no such places (``isIncremental`` is false: sentencepiece's
-/// Unigram, whose rounding carries on from word to word, charsmaps with rules for spaces, split patterns not known by
-/// heart), each edit encodes the whole text. A text may have none for long (one word of a megabyte): see ``RunBorders``.
+/// a chunk's start, so nothing moves. Where a tokenizer has no such places (``isIncremental`` is false: charsmaps with
+/// rules for spaces, split patterns not known by heart), each edit encodes the whole text. A text may have none for long (one word of a megabyte): see ``RunBorders``.
 ///
 /// A value type: copies share chunks, and one may be read while another is edited.
 ///
@@ -127,8 +126,9 @@ public struct IncrementalEncoding: Sendable {
         var change = Change(
           removed: tokenStarts[first]..<tokenStarts[last], inserted: 0, encodedBytes: text.count)
         let joined = joinRuns(at: first + new.count, &change.encodedBytes)
+        let carried = carrySums(from: first + new.count, &change.encodedBytes)
         first = min(first, joined.first)
-        change.removed = tokenStarts[first]..<tokenStarts[last + joined.taken]
+        change.removed = tokenStarts[first]..<tokenStarts[last + max(joined.taken, carried)]
         countStarts(from: first)
         change.inserted = change.removed.count + tokenCount - before
         return change
@@ -149,7 +149,8 @@ public struct IncrementalEncoding: Sendable {
       var end = nextBorder(text, after: start)
       while true {
         let before = anchorText(text, start, beforeChunk: first)
-        if let chunk = EncodedChunk(Array(text[start..<end]), after: before, tokenizer, parseSpecialTokens) {
+        let sum = new.last?.sums?.behind ?? sum(beforeChunk: first)
+        if let chunk = EncodedChunk(Array(text[start..<end]), after: before, tokenizer, parseSpecialTokens, sum: sum) {
           if let runs = borders.runs, end - start > 2 * chunkSize {
             new += text.withUnsafeBufferPointer { chunk.parts($0, at: start, runs, size: chunkSize) }
           } else {

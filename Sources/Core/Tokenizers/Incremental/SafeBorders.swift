@@ -50,6 +50,8 @@ struct SafeBorders: Sendable {
   private let endsToken: [Bool]
   /// First bytes of added tokens that look at what is before them.
   private let looksBack: [Bool]
+  /// Where sums of scores run on over borders.
+  let running: UnigramRunningPipeline?
   /// Borders within runs, which depend on the tokens there.
   let runs: RunBorders?
 
@@ -62,13 +64,14 @@ struct SafeBorders: Sendable {
     var endsToken = [Bool](repeating: false, count: 256)
     var looksBack = endsToken
     guard let pipeline = tokenizer as? PipelineTokenizer else {
-      (allowsSpace, allowsLine, needsASCII, runs) = (false, false, false, nil)
+      (allowsSpace, allowsLine, needsASCII, runs, running) = (false, false, false, nil, nil)
       (self.endsToken, self.looksBack) = (endsToken, looksBack)
       return
     }
     let stages = pipeline.stages
-    let space = Self.border(.space, stages)
-    let line = Self.border(.line, stages)
+    running = pipeline.running
+    let space = Self.border(.space, stages, running)
+    let line = Self.border(.line, stages, running)
     needsASCII = space?.followsASCII ?? false || line?.followsASCII ?? false
     for byte in space?.excluded ?? [] { endsToken[Int(byte)] = true }
     for token in stages.added.tokens {
@@ -83,9 +86,16 @@ struct SafeBorders: Sendable {
   }
 
   /// What is left of a kind of border after all stages; nil where one looks across.
-  private static func border(_ kind: BorderKind, _ stages: PipelineTokenizer.Stages) -> BorderState? {
+  private static func border(
+    _ kind: BorderKind, _ stages: PipelineTokenizer.Stages, _ running: UnigramRunningPipeline?
+  ) -> BorderState? {
     var border = BorderState(kind: kind)
     for token in stages.added.tokens where reachesOver(Array(token.content.utf8), kind) { return nil }
+    if running != nil {
+      // It cuts at spaces itself. What rules make of a character of ASCII and a space is known.
+      border.followsASCII = true
+      return kind == .space ? border : nil
+    }
     for stage in [stages.normalizer, stages.preTokenizer] as [Any?] {
       guard let stage else { continue }
       guard let stage = stage as? any BorderAware, stage.respects(&border) else { return nil }

@@ -4,10 +4,16 @@ import CKernels
 final class UnigramKernel: @unchecked Sendable {
   let model: UnsafeMutablePointer<gbx_unigram>
   private let scores: UnsafeMutablePointer<Double>
+  private let singleScores: UnsafeMutablePointer<Float>?
   private let trie: TokenTrie
 
-  /// - Parameter scores: by id, for all tokens of the trie, far from overflow.
-  init(_ trie: TokenTrie, _ scores: [Double], unknown: TokenID, unknownScore: Double) {
+  /// - Parameters:
+  ///   - scores: by id, for all tokens of the trie, far from overflow.
+  ///   - worst: the largest of them, whatever their sign.
+  ///   - isSingle: they are numbers of single precision.
+  init(
+    _ trie: TokenTrie, _ scores: [Double], unknown: TokenID, unknownScore: Double, worst: Double, isSingle: Bool
+  ) {
     self.trie = trie
     let table = UnsafeMutablePointer<Double>.allocate(capacity: scores.count + 1)
     table.initialize(to: -.infinity)
@@ -18,11 +24,27 @@ final class UnigramKernel: @unchecked Sendable {
     model = .allocate(capacity: 1)
     model.initialize(
       to: gbx_unigram(
-        units: trie.units, root: trie.root, scores: table, unknown_score: unknownScore, unknown: unknown))
+        units: trie.units, root: trie.root, scores: table, unknown_score: unknownScore, worst: worst, unknown: unknown,
+        ascii: nil, single_ascii: nil, mark: 0))
+    if isSingle {
+      let singles = UnsafeMutablePointer<Float>.allocate(capacity: scores.count + 1)
+      for i in 0...scores.count { (singles + i).initialize(to: Float(table[i])) }
+      singleScores = singles
+      model.pointee.single_ascii = .allocate(capacity: 1)
+      model.pointee.single_ascii.pointee.scores = UnsafePointer(singles)
+    } else {
+      singleScores = nil
+      model.pointee.ascii = .allocate(capacity: 1)
+      model.pointee.ascii.pointee.scores = UnsafePointer(table)
+    }
+    gbx_unigram_prepare(model)
   }
 
   deinit {
+    model.pointee.ascii?.deallocate()
+    model.pointee.single_ascii?.deallocate()
     model.deallocate()
     scores.deallocate()
+    singleScores?.deallocate()
   }
 }

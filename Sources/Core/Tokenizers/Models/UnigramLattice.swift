@@ -31,7 +31,12 @@ struct UnigramLattice: Sendable {
     self.isSingle = isSingle
     let isTame = abs(unknownScore) < 1e20 && scores.allSatisfy { abs($0) < 1e20 }
     worst = isTame ? scores.reduce(abs(unknownScore)) { max($0, abs($1)) } : .infinity
-    kernel = isTame ? UnigramKernel(trie, scores, unknown: unknown, unknownScore: unknownScore) : nil
+    // Scores of single precision are added as such.
+    let isExact = !isSingle || (scores + [unknownScore]).allSatisfy { Double(Float($0)) == $0 }
+    kernel =
+      isTame && isExact
+      ? UnigramKernel(trie, scores, unknown: unknown, unknownScore: unknownScore, worst: worst, isSingle: isSingle)
+      : nil
   }
 
   /// A sum with a token's score added, rounded as the library does.

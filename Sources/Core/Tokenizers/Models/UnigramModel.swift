@@ -37,6 +37,31 @@ struct UnigramModel: TokenModel {
   }
 
   func tokenize(_ text: borrowing PieceText, scratch: EncodeScratch, into tokens: inout TokenRun) {
+    tokenize(text, into: &tokens)
+  }
+
+  /// Appends the tokens of a part of a text, whose last piece ends where the text may go on.
+  /// - Parameters:
+  ///   - sum: of the text before; then that at the end.
+  ///   - isAnchored: whether the first word is one of the text before, so that the sum is that behind it.
+  func tokenize(_ text: borrowing PieceText, isAnchored: Bool, sum: inout Double, into tokens: inout TokenRun) {
+    let carried = Carried(sum, isAnchored: isAnchored)
+    tokenize(text, carried, into: &tokens)
+    sum = carried.sum
+  }
+
+  /// The sum that goes from part to part of a text.
+  private final class Carried {
+    var sum: Double
+    let isAnchored: Bool
+
+    init(_ sum: Double, isAnchored: Bool) {
+      self.sum = sum
+      self.isAnchored = isAnchored
+    }
+  }
+
+  private func tokenize(_ text: borrowing PieceText, _ carried: Carried? = nil, into tokens: inout TokenRun) {
     let pieces = text.pieces
     pool.with { scratch in
       text.text.withBytes { bytes in
@@ -44,20 +69,24 @@ struct UnigramModel: TokenModel {
         for piece in pieces {
           let end = Int(piece.end)
           var start = Int(piece.start)
-          scratch.sum = 0
+          scratch.sum = carried.map { $0.isAnchored ? 0 : $0.sum } ?? 0
+          var isFirst = true
           guard splitsAtMarks else {
             lattice.best(base, start..<end, scratch) { append($0, $1, $2, base, &tokens) }
             continue
           }
           while start < end {
             let next = MarkSplitting.wordEnd(base, start, end)
-            let isLast = next == end
+            let isLast = next == end && carried == nil
             scratch.sum = lattice.begun(scratch.sum)
             if !recall(base, start, next, bytes.count, isLast, scratch, &tokens) {
               tokenize(base, start..<next, scratch, into: &tokens)
             }
             start = next
+            if isFirst, let carried, carried.isAnchored { scratch.sum = carried.sum }
+            isFirst = false
           }
+          carried?.sum = scratch.sum
         }
       }
     }

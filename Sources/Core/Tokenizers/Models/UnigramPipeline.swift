@@ -1,3 +1,4 @@
+import CKernels
 import Synchronization
 
 /// A compiled charsmap, words between white space with a mark before each, and Unigram (T5, XLM-R …) in one pass.
@@ -10,6 +11,7 @@ final class UnigramPipeline: FusedPipeline {
   private let model: UnigramModel
   /// Whether a byte is ASCII that no stage changes within a word of ASCII.
   private let isCopiedByte: [Bool]
+  private let cut = PieceCut(GBX_CUT_SPACES_LINES, SpacedWordScanner(cutsLines: true))
   private let memories = Mutex<[Memory]>([])
 
   /// - Returns: nil for stages of other kinds, or rules that reach over white space.
@@ -40,42 +42,106 @@ final class UnigramPipeline: FusedPipeline {
   }
 
   func tokenize(_ text: UnsafeBufferPointer<UInt8>, scratch: EncodeScratch, into tokens: inout TokenRun) {
-    tokenize(text, scratch, &tokens)
-  }
-
-  func tokenize(_ text: UnsafeBufferPointer<UInt8>, scratch: EncodeScratch, intoIDs ids: inout [TokenID]) {
-    var sink = TokenIDSink(buffer: scratch.output, length: text.count, ids: [])
-    swap(&sink.ids, &ids)
-    tokenize(text, scratch, &sink)
-    sink.buffer.flush(into: &sink.ids, done: text.count, of: text.count)
-    swap(&sink.ids, &ids)
-  }
-
-  private func tokenize(
-    _ text: UnsafeBufferPointer<UInt8>, _ scratch: EncodeScratch, _ tokens: inout some TokenSink
-  ) {
     guard let base = text.baseAddress else { return }
     let memory = memories.withLock { $0.popLast() } ?? Memory()
     defer { memories.withLock { if $0.count < 16 { $0.append(memory) } } }
     let count = text.count
     let batch = memory.batch
+    let known = memory.words
     var i = 0
     while i < count {
-      let found = findWords(base, count, &i, memory.words, batch)
+      let found = findWords(base, count, &i, known, batch)
       var done = 0
       for word in UnsafeBufferPointer(start: batch, count: found) where word.start >= done {
-        tokens.prepare(RawWordCache.mostTokens, done: word.start)
-        if let place = word.place, memory.words.recall(place, word.start, &tokens) { continue }
+        if let place = word.place, known.recall(place, word.start, &tokens) { continue }
         if word.end - word.start > UnigramScratch.mostWindow {
           done = tokenizeLong(text, word.start, word.end, memory, scratch, &tokens)
           continue
         }
-        done = tokenizeWord(text, word.start, word.end, memory, scratch)
+        let stop = tokenizeWord(text, word.start, word.end, memory, scratch)
+        done = stop.end
         let run = memory.run
-        tokens.prepare(run.ids.count, done: word.start)
+        if stop.isAlone, word.end - word.start <= WordKey.longest {
+          let key = WordKey(base + word.start, count: word.end - word.start, readable: count - word.start)
+          known.remember(key, word.start, run, from: 0)
+        }
         for k in 0..<run.ids.count { tokens.append(run.ids[k], Int(run.ranges[k].start), Int(run.ranges[k].end)) }
       }
       i = max(i, done)
+    }
+  }
+
+  func tokenize(_ text: UnsafeBufferPointer<UInt8>, scratch: EncodeScratch, intoIDs ids: inout [TokenID]) {
+    let memory = memories.withLock { $0.popLast() } ?? Memory()
+    defer { memories.withLock { if $0.count < 16 { $0.append(memory) } } }
+    let ends = scratch.ends
+    let output = scratch.output
+    // The next word's start, and how far the text has been cut.
+    var start = 0
+    var from = 0
+    while from < text.count {
+      let found = cut.next(text, from: from, into: ends)
+      from = Int(ends[found - 1])
+      var words = 0
+      for i in 0..<found {
+        ends[words] = ends[i]
+        words &+= isApart(text, at: Int(ends[i])) ? 1 : 0
+      }
+      var rest = UnsafeBufferPointer(rebasing: ends[..<words])
+      while !rest.isEmpty {
+        let some = UnsafeBufferPointer(rebasing: rest.prefix(PieceBatch.size))
+        scratch.pieces.encode(text, from: start, to: some, into: output) { _, piece in
+          tokenizePiece(piece, memory, scratch, output)
+          return true
+        }
+        start = Int(some[some.count - 1])
+        rest = UnsafeBufferPointer(rebasing: rest.dropFirst(some.count))
+        if output.count > TokenBuffer.batch { output.flush(into: &ids, done: start, of: text.count) }
+      }
+    }
+    output.flush(into: &ids, done: text.count, of: text.count)
+  }
+
+  /// Whether words before and after a space or line end have nothing to do with each other.
+  @inline(__always)
+  private func isApart(_ text: UnsafeBufferPointer<UInt8>, at border: Int) -> Bool {
+    border == text.count || (text[border - 1] | text[border]) < 0x80 || isApartBeyondASCII(text, at: border)
+  }
+
+  private func isApartBeyondASCII(_ text: UnsafeBufferPointer<UInt8>, at border: Int) -> Bool {
+    if text[border - 1] >= 0x80, GraphemeBreaks.isPrepended(lastScalar(text, before: border)) { return false }
+    guard text[border] >= 0x80 else { return true }
+    let scalar = decodedScalar(text, border).scalar
+    return scalar != 0x2581 && !GraphemeBreaks.extends(scalar) && !leavesOut(text, at: border)
+  }
+
+  /// Appends the tokens of a word with the white space before it; where text is not cut, of several.
+  private func tokenizePiece(
+    _ piece: UnsafeBufferPointer<UInt8>, _ memory: Memory, _ scratch: EncodeScratch, _ output: TokenBuffer
+  ) {
+    var i = 0
+    while i < piece.count {
+      if Self.isSeparator(piece[i]) {
+        i &+= 1
+        continue
+      }
+      var end = i &+ 1
+      while end < piece.count, !Self.isSeparator(piece[end]) { end &+= 1 }
+      if isCopied(piece, i, end) {
+        memory.withMarked(UnsafeBufferPointer(rebasing: piece[i..<end])) { word in
+          guard let base = word.baseAddress else { return }
+          output.reserve(word.count)
+          var sink = TokenBufferSink(buffer: output)
+          model.tokenizeAlone(base, word.count, memory.lattice, into: &sink)
+        }
+        i = end
+      } else {
+        let isLong = end - i > UnigramScratch.mostWindow
+        i = tokenizeWord(piece, i, end, memory, scratch, keepsPlaces: false).end
+        output.reserve(memory.run.ids.count)
+        for id in memory.run.ids { output.append(id) }
+        if isLong { memory.run = TokenRun() }
+      }
     }
   }
 
@@ -115,11 +181,11 @@ final class UnigramPipeline: FusedPipeline {
   }
 
   /// Works out a word, or several where they depend on each other. Their tokens are then in `memory.run`.
-  /// - Returns: the place to go on from.
+  /// - Returns: the place to go on from, and whether the word has nothing to do with its neighbours.
   private func tokenizeWord(
     _ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int, _ memory: Memory, _ scratch: EncodeScratch,
     keepsPlaces: Bool = true
-  ) -> Int {
+  ) -> (end: Int, isAlone: Bool) {
     memory.run.removeAll()
     if !isPlain(text, start, end) {
       // A mark that begins a word belongs to the space before it, and so do places of characters that are left out; a
@@ -129,7 +195,7 @@ final class UnigramPipeline: FusedPipeline {
       if isLeftOut, start == 0 {
         // All places move, as in the official library.
         tokenizePlainly(text, 0, text.count, scratch, &memory.run, keepsPlaces: keepsPlaces)
-        return text.count
+        return (text.count, false)
       }
       var stop = end
       while stop < text.count, GraphemeBreaks.isPrepended(lastScalar(text, before: stop)) {
@@ -139,7 +205,7 @@ final class UnigramPipeline: FusedPipeline {
       guard !joinsBefore, stop == end else {
         tokenizePlainly(
           text, max(0, joinsBefore ? start - 1 : start), stop, scratch, &memory.run, keepsPlaces: keepsPlaces)
-        return stop
+        return (stop, false)
       }
     }
     if isCopied(text, start, end) {
@@ -147,11 +213,7 @@ final class UnigramPipeline: FusedPipeline {
     } else {
       tokenizePlainly(text, start, end, scratch, &memory.run, keepsPlaces: keepsPlaces)
     }
-    if end - start <= WordKey.longest, let base = text.baseAddress {
-      let key = WordKey(base + start, count: end - start, readable: text.count - start)
-      memory.words.remember(key, start, memory.run, from: 0)
-    }
-    return end
+    return (end, true)
   }
 
   /// As ``tokenizeWord(_:_:_:_:_:)`` for words so long that their tokens should not be kept twice.
@@ -162,7 +224,7 @@ final class UnigramPipeline: FusedPipeline {
     guard isCopied(text, start, end), !GraphemeBreaks.extends(decodedScalar(text, start).scalar),
       end == text.count || !GraphemeBreaks.isPrepended(lastScalar(text, before: end))
     else {
-      let done = tokenizeWord(text, start, end, memory, scratch, keepsPlaces: type(of: tokens).keepsPlaces)
+      let done = tokenizeWord(text, start, end, memory, scratch, keepsPlaces: type(of: tokens).keepsPlaces).end
       tokens.prepare(memory.run.ids.count, done: start)
       for (id, range) in zip(memory.run.ids, memory.run.ranges) { tokens.append(id, Int(range.start), Int(range.end)) }
       memory.run = TokenRun()
@@ -214,6 +276,7 @@ final class UnigramPipeline: FusedPipeline {
   private func isCopied(_ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int) -> Bool {
     guard let base = text.baseAddress else { return true }
     var i = start
+    isCopiedByte.withUnsafeBufferPointer { while i < end, $0[Int(base[i])] { i &+= 1 } }
     while i < end {
       if text[i] < 0x80 {
         guard isCopiedByte[Int(text[i])] else { return false }
@@ -258,11 +321,12 @@ final class UnigramPipeline: FusedPipeline {
 
   /// Of one text at a time, kept from call to call.
   private final class Memory: @unchecked Sendable {
-    let words = RawWordCache()
+    /// Of texts whose tokens' places are asked for.
+    private(set) lazy var words = RawWordCache()
     let batch = UnsafeMutablePointer<FoundWord>.allocate(capacity: UnigramPipeline.batch)
     let lattice = UnigramScratch()
     @exclusivity(unchecked) var run = TokenRun()
-    @exclusivity(unchecked) private var buffer = [UInt8](repeating: 0, count: 256)
+    @exclusivity(unchecked) private var buffer: [UInt8] = []
 
     deinit { batch.deallocate() }
 
@@ -273,12 +337,14 @@ final class UnigramPipeline: FusedPipeline {
       let mark = PipelineTokenizer.mark
       let count = mark.count + word.count
       // What one enormous word needed is not kept for ever.
-      defer { if count > 1 << 17 { buffer = [UInt8](repeating: 0, count: 256) } }
-      if buffer.count < count { buffer = [UInt8](repeating: 0, count: count) }
+      defer { if count > 1 << 17 { buffer = [] } }
+      if buffer.count < count {
+        buffer = [UInt8](repeating: 0, count: count)
+        buffer.replaceSubrange(..<mark.count, with: mark)
+      }
       return buffer.withUnsafeMutableBufferPointer { buffer in
-        for i in mark.indices { buffer[i] = mark[i] }
-        if let base = word.baseAddress, let target = buffer.baseAddress {
-          (target + mark.count).update(from: base, count: word.count)
+        if let base = buffer.baseAddress, let from = word.baseAddress {
+          (base + mark.count).update(from: from, count: word.count)
         }
         return body(UnsafeBufferPointer(rebasing: buffer[..<count]))
       }

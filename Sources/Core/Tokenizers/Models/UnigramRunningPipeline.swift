@@ -5,12 +5,14 @@ import Synchronization
 ///
 /// Text is cut at its spaces: what the rules make of a word does not depend on its neighbours, and no piece reaches
 /// over the start of a word. But sums of scores run on from word to word and are rounded as they grow, so the tokens
-/// of a word may depend on the sum before it; words are remembered together with the sums that they are right for.
+/// of a word may depend on the sum before it. Of most words one way is so far ahead that they do not: these are kept in
+/// the table of pieces, and only the sum is carried on over them. The others are remembered together with the sums that
+/// they are right for.
 final class UnigramRunningPipeline: FusedPipeline {
-  private let normalizer: SentencePieceNormalizer
-  private let model: UnigramModel
-  private let kernel: UnigramKernel
-  private let unknown: TokenID
+  let normalizer: SentencePieceNormalizer
+  let model: UnigramModel
+  let kernel: UnigramKernel
+  let unknown: TokenID
   private let cut: PieceCut
   private let scanner: SpacedWordScanner
   /// By byte: white space between words; ASCII that stays as it is among ASCII.
@@ -18,6 +20,8 @@ final class UnigramRunningPipeline: FusedPipeline {
   private let isCopied: [Bool]
   /// By binade: whether scores may lie half way between two sums, so that the last bit of the sum before counts.
   private let hasTies: [Bool]
+  /// What a token adds to the sum, by id; byte tokens nothing, as the unknown character has counted.
+  nonisolated(unsafe) let weights: UnsafeMutablePointer<Float>
   private let memories = Mutex<[Memory]>([])
 
   /// - Returns: nil for stages of other kinds, or rules that reach over white space.
@@ -32,7 +36,9 @@ final class UnigramRunningPipeline: FusedPipeline {
     if let charsmap {
       guard charsmap.leavesAlone([0x20, 0x0A, 0x09, 0x0D]), !charsmap.makes(PipelineTokenizer.mark) else { return nil }
     }
-    guard let ties = Self.ties(model.lattice) else { return nil }
+    guard let ties = Self.ties(model.lattice), model.lattice.unknownScore <= 0,
+      model.lattice.scores.allSatisfy({ $0 <= 0 }), model.lattice.scores.count <= Int(GBX_UNIGRAM_CODES)
+    else { return nil }
     self.normalizer = normalizer
     self.model = model
     self.kernel = kernel
@@ -51,7 +57,12 @@ final class UnigramRunningPipeline: FusedPipeline {
     }
     scanner = SpacedWordScanner(cutsLines: isSpace[0x0A] && isSpace[0x0D])
     cut = PieceCut(scanner.cutsLines ? GBX_CUT_SPACES_LINES : GBX_CUT_SPACES, scanner)
+    weights = .allocate(capacity: max(1, model.lattice.scores.count))
+    for (id, score) in model.lattice.scores.enumerated() { (weights + id).initialize(to: Float(score)) }
+    for id in model.byteTokens where id >= 0 { weights[Int(id)] = 0 }
   }
+
+  deinit { weights.deallocate() }
 
   /// A score lies half way between two sums where its last bit is the first that they do not have.
   /// - Returns: nil where scores are no numbers of single precision.
@@ -68,6 +79,9 @@ final class UnigramRunningPipeline: FusedPipeline {
     return ties
   }
 
+  /// Whether all ASCII characters that are seen stay as they are.
+  var keepsVisibleASCII: Bool { (0x21..<0x7F).allSatisfy { isCopied[$0] } }
+
   /// With places the stages give the tokens one by one.
   func tokenize(_ text: UnsafeBufferPointer<UInt8>, scratch: EncodeScratch, into tokens: inout TokenRun) {
     var section = AlignedText(text)
@@ -81,9 +95,21 @@ final class UnigramRunningPipeline: FusedPipeline {
   }
 
   func tokenize(_ text: UnsafeBufferPointer<UInt8>, scratch: EncodeScratch, intoIDs ids: inout [TokenID]) {
+    var sum: Float = 0
+    tokenize(text, sum: &sum, scratch: scratch, intoIDs: &ids)
+  }
+
+  /// Appends the tokens of a text, or of a part of one that begins at a space after a word.
+  /// - Parameter sum: of the text before; then that at the end.
+  func tokenize(
+    _ text: UnsafeBufferPointer<UInt8>, sum: inout Float, scratch: EncodeScratch, intoIDs ids: inout [TokenID]
+  ) {
     let memory = memories.withLock { $0.popLast() } ?? Memory()
-    defer { memories.withLock { if $0.count < 16 { $0.append(memory) } } }
-    memory.sum = 0
+    memory.sum = sum
+    defer {
+      sum = memory.sum
+      memories.withLock { if $0.count < 16 { $0.append(memory) } }
+    }
     let ends = scratch.ends
     let output = scratch.output
     // The next word's start, and how far the text has been cut.
@@ -98,7 +124,7 @@ final class UnigramRunningPipeline: FusedPipeline {
         ends[words] = ends[i]
         words &+= 1
       }
-      start = encode(text, start, UnsafeBufferPointer(rebasing: ends[..<words]), memory, output)
+      start = encode(text, start, UnsafeBufferPointer(rebasing: ends[..<words]), memory, scratch)
       from = max(from, start)
       if output.count > TokenBuffer.batch { output.flush(into: &ids, done: start, of: text.count) }
     }
@@ -110,40 +136,19 @@ final class UnigramRunningPipeline: FusedPipeline {
     i + 2 < text.count && text[i] == 0xE2 && text[i + 1] == 0x96 && text[i + 2] == 0x81
   }
 
-  private static func hasMark(_ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int) -> Bool {
-    (start..<end).contains { isMark(text, $0) }
-  }
-
-  /// Appends the tokens of words.
-  /// - Returns: the place to go on from, which may lie behind the last of them.
-  private func encode(
-    _ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ ends: UnsafeBufferPointer<UInt32>, _ memory: Memory,
-    _ output: TokenBuffer
-  ) -> Int {
-    guard let words = memory.words else {
-      return ends.reduce(start) { $1 > $0 ? tokenizeWord(text, $0, Int($1), memory, output) : $0 }
+  static func hasMark(_ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int) -> Bool {
+    var i = start
+    while i < end {
+      if text[i] == 0xE2, isMark(text, i) { return true }
+      i &+= 1
     }
-    var start = start
-    var done = 0
-    while done < ends.count {
-      let left = UnsafeBufferPointer(rebasing: ends[done...])
-      output.reserve(Int(GBX_UNIGRAM_WORD_TOKENS) * left.count)
-      var end: UnsafeMutablePointer<TokenID>? = output.end
-      done += gbx_unigram_words_find(
-        words, kernel.model, text.baseAddress, text.count, start, left.baseAddress, left.count, &memory.sum, &end)
-      if let end { output.end = end }
-      if done > 0 { start = max(start, Int(ends[done - 1])) }
-      guard done < ends.count else { break }
-      start = tokenizeWord(text, start, Int(ends[done]), memory, output)
-      while done < ends.count, Int(ends[done]) <= start { done += 1 }
-    }
-    return start
+    return false
   }
 
   /// Works out a word, or several where they depend on each other.
   /// - Returns: the place to go on from.
   @inline(never)
-  private func tokenizeWord(
+  func tokenizeWord(
     _ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int, _ memory: Memory, _ output: TokenBuffer
   ) -> Int {
     guard let base = text.baseAddress else { return end }
@@ -154,13 +159,7 @@ final class UnigramRunningPipeline: FusedPipeline {
       best(memory, output)
       return end
     }
-    var first = start
-    while first < end, isSpace[Int(base[first])] { first += 1 }
-    if isCopied(text, first, end) {
-      memory.copy(base + first, end - first)
-    } else {
-      normalize(text, start, end, memory)
-    }
+    prepare(text, start, end, memory)
     let before = memory.sum
     let isKept = best(memory, output) && end - start <= Int(GBX_UNIGRAM_WORD)
     guard isKept, let words = memory.words else { return end }
@@ -169,6 +168,18 @@ final class UnigramRunningPipeline: FusedPipeline {
         words, base + start, end - start, $0.baseAddress, $0.count, validity(memory, before))
     }
     return end
+  }
+
+  /// Makes `memory.word` of a word without marks.
+  func prepare(_ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int, _ memory: Memory) {
+    guard let base = text.baseAddress else { return }
+    var first = start
+    while first < end, isSpace[Int(base[first])] { first += 1 }
+    if isCopied(text, first, end) {
+      memory.copy(base + first, end - first)
+    } else {
+      normalize(text, start, end, memory)
+    }
   }
 
   /// A place behind `end` where the text certainly goes on with something else than spaces and marks.
@@ -254,12 +265,19 @@ final class UnigramRunningPipeline: FusedPipeline {
   private func appendUnknown(
     _ word: UnsafePointer<UInt8>, _ start: Int, _ end: Int, _ output: TokenBuffer
   ) -> Bool {
-    guard model.byteTokens.count == 256, (start..<end).allSatisfy({ model.byteTokens[Int(word[$0])] >= 0 }) else {
+    guard let bytes = byteTokens(word, start, end) else {
       output.append(unknown)
       return false
     }
-    for i in start..<end { output.append(model.byteTokens[Int(word[i])]) }
+    for id in bytes { output.append(id) }
     return true
+  }
+
+  /// The tokens of unknown bytes; nil where one of them has none.
+  func byteTokens(_ word: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> [TokenID]? {
+    guard model.byteTokens.count == 256 else { return nil }
+    let tokens = (start..<end).map { model.byteTokens[Int(word[$0])] }
+    return tokens.contains { $0 < 0 } ? nil : tokens
   }
 
   /// The sums before a word for which the tokens just found are right.
@@ -267,10 +285,9 @@ final class UnigramRunningPipeline: FusedPipeline {
   /// A sum on the way is wrong by half a step for each addition, so two that are compared by at most
   /// `additions`·`size`/2²⁴: found with one sum before it, the best way must be ahead by that much for this one and the
   /// other.
-  private func validity(_ memory: Memory, _ sum: Float) -> gbx_unigram_validity {
+  func validity(_ memory: Memory, _ sum: Float) -> gbx_unigram_validity {
     guard memory.count > 0 else { return gbx_unigram_validity(reach: .infinity, binades: 0, margin: 0) }
-    var characters = 0
-    for i in 0..<memory.count where memory.word[i] & 0xC0 != 0x80 { characters += 1 }
+    let characters = memory.characters
     let margin = model.lattice.worst * Double(characters) * 1.01 + 1
     let additions = Double(2 * characters + 4)
     let gap = memory.lattice.gap - additions * (Double(sum.magnitude) + margin) / 0x1p24
@@ -285,16 +302,27 @@ final class UnigramRunningPipeline: FusedPipeline {
   }
 
   /// Of one text at a time, kept from call to call.
-  private final class Memory: @unchecked Sendable {
+  final class Memory: @unchecked Sendable {
     let words = gbx_unigram_words_create(ByteHash.processSeed)
     let lattice = UnigramScratch()
     @exclusivity(unchecked) var sum: Float = 0
     /// The word as the model gets it.
     @exclusivity(unchecked) private(set) var word = UnsafeMutablePointer<UInt8>.allocate(capacity: 256)
     @exclusivity(unchecked) var count = 0
+
+    var characters: Int {
+      var characters = 0
+      for i in 0..<count { characters &+= word[i] & 0xC0 != 0x80 ? 1 : 0 }
+      return characters
+    }
+
     @exclusivity(unchecked) private var capacity = 256
     /// Its tokens as `gbx_unigram_words_add` wants them.
     @exclusivity(unchecked) var packed: [UInt32] = []
+    /// What a batch of words becomes, see `gbx_unigram_take`.
+    let codes = TokenBuffer()
+    /// The first word of a batch that has marks.
+    @exclusivity(unchecked) var marked: Int?
 
     deinit {
       gbx_unigram_words_destroy(words)

@@ -1,0 +1,139 @@
+import CKernels
+
+extension UnigramRunningPipeline {
+  /// Appends the tokens of words.
+  /// - Returns: the place to go on from, which may lie behind the last of them.
+  func encode(
+    _ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ ends: UnsafeBufferPointer<UInt32>, _ memory: Memory,
+    _ scratch: EncodeScratch
+  ) -> Int {
+    let output = scratch.output
+    var start = start
+    var done = 0
+    var size = PieceBatch.size
+    while done < ends.count {
+      let some = UnsafeBufferPointer(rebasing: ends[done..<min(done + size, ends.count)])
+      let (sum, made) = (memory.sum, output.count)
+      if encodeBatch(text, start, some, memory, scratch) {
+        done += some.count
+        start = Int(some[some.count - 1])
+        size = min(2 * size, PieceBatch.size)
+        continue
+      }
+      memory.sum = sum
+      output.removeAll(after: made)
+      size = memory.marked ?? some.count / 2
+      guard size == 0 else { continue }
+      start = tokenizeWord(text, start, Int(some[0]), memory, output)
+      while done < ends.count, Int(ends[done]) <= start { done += 1 }
+      size = 1
+    }
+    return start
+  }
+
+  /// Appends the tokens of a few words.
+  /// - Returns: false where they have to be taken in smaller batches: one of them has marks, or sums grow so large that
+  ///   they may be counted anew. What was done must then be taken back.
+  private func encodeBatch(
+    _ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ ends: UnsafeBufferPointer<UInt32>, _ memory: Memory,
+    _ scratch: EncodeScratch
+  ) -> Bool {
+    let (codes, output) = (memory.codes, scratch.output)
+    memory.marked = nil
+    codes.removeAll(after: 0)
+    scratch.pieces.encode(text, from: start, to: ends, into: codes) { index, piece in
+      codes.reserve(piece.count + 1)
+      if appendCodes(piece, memory, codes) { return true }
+      if Self.hasMark(piece, 0, piece.count) { memory.marked = min(index, memory.marked ?? index) }
+      codes.append(TokenID(GBX_UNIGRAM_CODES | GBX_UNIGRAM_LATER) | TokenID(truncatingIfNeeded: index))
+      return false
+    }
+    guard memory.marked == nil else { return false }
+    let most = GBX_UNIGRAM_MOST - margin(start, ends)
+    var at = UnsafePointer(codes.start)
+    while true {
+      output.reserve(codes.end - UnsafeMutablePointer(mutating: at))
+      var end: UnsafeMutablePointer<TokenID>? = output.end
+      at += gbx_unigram_take(
+        weights, Float(model.lattice.unknownScore), unknown, at, codes.end - UnsafeMutablePointer(mutating: at),
+        &memory.sum, &end)
+      if let end { output.end = end }
+      // Sums only grow in size, so none before was larger.
+      guard -memory.sum < most else { return false }
+      guard at < UnsafePointer(codes.end) else { return true }
+      let index = Int(at.pointee & TokenID(GBX_UNIGRAM_LATER - 1))
+      encodeLater(text, index > 0 ? Int(ends[index - 1]) : start, ends[index], memory, output)
+      at += 1
+    }
+  }
+
+  /// How much less than before a sum within one of some words may be, see ``validity(_:_:)``.
+  private func margin(_ start: Int, _ ends: UnsafeBufferPointer<UInt32>) -> Float {
+    var longest = 0
+    var from = start
+    for end in ends {
+      longest = max(longest, Int(end) - from)
+      from = Int(end)
+    }
+    return Float(model.lattice.worst * Double(longest + 2) * 1.01 + 2)
+  }
+
+  /// Appends what a word becomes whatever the sum before it, as long as none in it grows too large.
+  /// - Returns: false, and nothing is appended, where that depends on the sum.
+  private func appendCodes(_ word: UnsafeBufferPointer<UInt8>, _ memory: Memory, _ codes: TokenBuffer) -> Bool {
+    guard let base = word.baseAddress, let words = memory.words, word.count <= UnigramScratch.shortText,
+      !gbx_unigram_words_has(words, base, word.count), !Self.hasMark(word, 0, word.count)
+    else { return false }
+    prepare(word, 0, word.count, memory)
+    guard memory.count > 0 else { return true }
+    guard memory.count <= min(UnigramScratch.shortText, word.count + PipelineTokenizer.mark.count) else { return false }
+    let scratch = memory.lattice
+    scratch.sum = 0
+    scratch.gap = .infinity
+    let count = model.lattice.bestShort(kernel, memory.word, memory.count, scratch)
+    guard validity(memory, 0).reach > GBX_UNIGRAM_MOST else { return false }
+    codes.reserve(2 * memory.count)
+    let made = scratch.shortTokens
+    var start = 0
+    var i = 0
+    while i < count {
+      let first = i
+      let id = made[i].id
+      if id == unknown { while i + 1 < count, made[i + 1].id == id { i &+= 1 } }
+      let end = Int(made[i].end)
+      if id == unknown {
+        appendUnknown(memory.word, start, end, characters: i - first + 1, codes)
+      } else {
+        codes.append(id)
+      }
+      start = end
+      i &+= 1
+    }
+    return true
+  }
+
+  private func appendUnknown(
+    _ word: UnsafePointer<UInt8>, _ start: Int, _ end: Int, characters: Int, _ codes: TokenBuffer
+  ) {
+    let number = TokenID(GBX_UNIGRAM_CODES) | TokenID(truncatingIfNeeded: characters)
+    guard let bytes = byteTokens(word, start, end) else { return codes.append(number) }
+    codes.append(number | TokenID(GBX_UNIGRAM_SILENT))
+    for id in bytes { codes.append(id) }
+  }
+
+  /// Appends the tokens of a word that depend on the sum before it.
+  private func encodeLater(
+    _ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: UInt32, _ memory: Memory, _ output: TokenBuffer
+  ) {
+    var end = end
+    if let words = memory.words {
+      output.reserve(Int(GBX_UNIGRAM_WORD_TOKENS))
+      var next: UnsafeMutablePointer<TokenID>? = output.end
+      let found = gbx_unigram_words_find(
+        words, kernel.model, text.baseAddress, text.count, start, &end, 1, &memory.sum, &next)
+      if let next { output.end = next }
+      if found == 1 { return }
+    }
+    _ = tokenizeWord(text, start, Int(end), memory, output)
+  }
+}
