@@ -87,18 +87,60 @@ struct RankFile {
   private func makeMerges() -> MergeTable {
     var merges: [(left: TokenID, right: TokenID, id: TokenID)] = []
     merges.reserveCapacity(tokens * 3)
+    // Both parts of many cuts are looked up together.
+    var cuts: [TokenCut] = []
+    cuts.reserveCapacity(2 * Self.batch)
+    func lookUp() {
+      cuts.removeAll { !vocabulary.mayHold(hash: $0.leftHash) || !vocabulary.mayHold(hash: $0.rightHash) }
+      for cut in cuts {
+        vocabulary.prefetchBytes(hash: cut.leftHash)
+        vocabulary.prefetchBytes(hash: cut.rightHash)
+      }
+      for cut in cuts {
+        let left = vocabulary.id(cut.left, count: cut.leftCount, hash: cut.leftHash)
+        guard left >= 0 else { continue }
+        let right = vocabulary.id(cut.left + cut.leftCount, count: cut.rightCount, hash: cut.rightHash)
+        if right >= 0 { merges.append((left, right, cut.id)) }
+      }
+      cuts.removeAll(keepingCapacity: true)
+    }
     for id in 0..<vocabulary.count {
       guard let bytes = vocabulary.bytes(TokenID(id)), bytes.count > 1, let base = bytes.baseAddress else { continue }
-      for cut in 1..<bytes.count {
-        let left = vocabulary.id(base, count: cut)
-        guard left >= 0 else { continue }
-        let right = vocabulary.id(base + cut, count: bytes.count - cut)
-        if right >= 0 { merges.append((left, right, TokenID(id))) }
+      for place in 1..<bytes.count {
+        let cut = TokenCut(id: TokenID(id), base, place, bytes.count, vocabulary)
+        vocabulary.prefetch(hash: cut.leftHash)
+        vocabulary.prefetch(hash: cut.rightHash)
+        cuts.append(cut)
       }
+      if cuts.count >= Self.batch { lookUp() }
     }
+    lookUp()
     let table = MergeTable(capacity: merges.count)
-    for merge in merges { table.add(merge.left, merge.right, rank: UInt32(merge.id), id: merge.id) }
+    let ahead = 16
+    for (i, merge) in merges.enumerated() {
+      if i + ahead < merges.count { table.prefetch(merges[i + ahead].left, merges[i + ahead].right) }
+      table.add(merge.left, merge.right, rank: UInt32(merge.id), id: merge.id)
+    }
     return table
+  }
+
+  private static let batch = 128
+
+  /// A way to cut a token in two.
+  private struct TokenCut {
+    var id: TokenID
+    var left: UnsafePointer<UInt8>
+    var leftCount: Int
+    var rightCount: Int
+    var leftHash: UInt64
+    var rightHash: UInt64
+
+    @inline(__always)
+    init(id: TokenID, _ base: UnsafePointer<UInt8>, _ place: Int, _ count: Int, _ vocabulary: Vocabulary) {
+      (self.id, left, leftCount, rightCount) = (id, base, place, count - place)
+      leftHash = vocabulary.hash(base, count: place)
+      rightHash = vocabulary.hash(base + place, count: count - place)
+    }
   }
 
   // MARK: - Lines
@@ -129,6 +171,7 @@ struct RankFile {
     bytes.removeAll(keepingCapacity: true)
     guard !text.isEmpty, text.count % 4 == 0 else { return false }
     let padding = text.suffix(2).reversed().prefix { $0 == UInt8(ascii: "=") }.count
+    let values = values
     var bits: UInt32 = 0
     var count = 0
     for byte in text.dropLast(padding) {
