@@ -88,33 +88,26 @@ struct RankFile {
     var merges: [(left: TokenID, right: TokenID, id: TokenID)] = []
     merges.reserveCapacity(tokens * 3)
     // Both parts of many cuts are looked up together.
-    var cuts: [TokenCut] = []
-    cuts.reserveCapacity(2 * Self.batch)
-    func lookUp() {
-      cuts.removeAll { !vocabulary.mayHold(hash: $0.leftHash) || !vocabulary.mayHold(hash: $0.rightHash) }
-      for cut in cuts {
-        vocabulary.prefetchBytes(hash: cut.leftHash)
-        vocabulary.prefetchBytes(hash: cut.rightHash)
+    withUnsafeTemporaryAllocation(of: TokenCut.self, capacity: Self.batch + Self.longestToken) { cuts in
+      guard let cuts = cuts.baseAddress else { return }
+      var count = 0
+      for id in 0..<vocabulary.count {
+        if let bytes = vocabulary.bytes(TokenID(id)), (2...Self.longestToken).contains(bytes.count),
+          let base = bytes.baseAddress
+        {
+          for place in 1..<bytes.count {
+            let cut = TokenCut(id: TokenID(id), base, place, bytes.count, vocabulary)
+            vocabulary.prefetch(hash: cut.leftHash)
+            vocabulary.prefetch(hash: cut.rightHash)
+            (cuts + count).initialize(to: cut)
+            count &+= 1
+          }
+        }
+        guard count >= Self.batch || id + 1 == vocabulary.count else { continue }
+        lookUp(cuts, count, into: &merges)
+        count = 0
       }
-      for cut in cuts {
-        let left = vocabulary.id(cut.left, count: cut.leftCount, hash: cut.leftHash)
-        guard left >= 0 else { continue }
-        let right = vocabulary.id(cut.left + cut.leftCount, count: cut.rightCount, hash: cut.rightHash)
-        if right >= 0 { merges.append((left, right, cut.id)) }
-      }
-      cuts.removeAll(keepingCapacity: true)
     }
-    for id in 0..<vocabulary.count {
-      guard let bytes = vocabulary.bytes(TokenID(id)), bytes.count > 1, let base = bytes.baseAddress else { continue }
-      for place in 1..<bytes.count {
-        let cut = TokenCut(id: TokenID(id), base, place, bytes.count, vocabulary)
-        vocabulary.prefetch(hash: cut.leftHash)
-        vocabulary.prefetch(hash: cut.rightHash)
-        cuts.append(cut)
-      }
-      if cuts.count >= Self.batch { lookUp() }
-    }
-    lookUp()
     let table = MergeTable(capacity: merges.count)
     let ahead = 16
     for (i, merge) in merges.enumerated() {
@@ -125,6 +118,31 @@ struct RankFile {
   }
 
   private static let batch = 128
+
+  private func lookUp(
+    _ cuts: UnsafeMutablePointer<TokenCut>, _ count: Int,
+    into merges: inout [(left: TokenID, right: TokenID, id: TokenID)]
+  ) {
+    // Which ones may be merges cannot be guessed, so there are no branches.
+    var left = 0
+    for i in 0..<count {
+      let cut = cuts[i]
+      cuts[left] = cut
+      let mayBe = vocabulary.mayHold(hash: cut.leftHash) && vocabulary.mayHold(hash: cut.rightHash)
+      left &+= mayBe ? 1 : 0
+    }
+    for i in 0..<left {
+      vocabulary.prefetchBytes(hash: cuts[i].leftHash)
+      vocabulary.prefetchBytes(hash: cuts[i].rightHash)
+    }
+    for i in 0..<left {
+      let cut = cuts[i]
+      let before = vocabulary.id(cut.left, count: cut.leftCount, hash: cut.leftHash)
+      guard before >= 0 else { continue }
+      let after = vocabulary.id(cut.left + cut.leftCount, count: cut.rightCount, hash: cut.rightHash)
+      if after >= 0 { merges.append((before, after, cut.id)) }
+    }
+  }
 
   /// A way to cut a token in two.
   private struct TokenCut {

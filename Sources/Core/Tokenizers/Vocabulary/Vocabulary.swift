@@ -159,10 +159,12 @@ package final class Vocabulary: @unchecked Sendable {
   /// Whether there may be a token with a hash.
   @inline(__always)
   func mayHold(hash: UInt64) -> Bool {
-    let slot = slots[ByteHash.home(hash, homes)]
-    let id = Int(slot & 0xFFFF_FFFF) - 1
-    if slot >> 32 == hash & 0xFFFF_FFFF, id >= 0, id < count { gbx_prefetch(entries + id) }
-    return slot != 0
+    // The last slot of all is free, so there is one after a slot that is taken.
+    let home = ByteHash.home(hash, homes)
+    let slot = slots[home]
+    let isOwn = slot >> 32 == hash & 0xFFFF_FFFF
+    gbx_prefetch(entries + min(count, Int(slot & 0xFFFF_FFFF)))
+    return slot != 0 && (isOwn || slots[home + 1] != 0)
   }
 
   @inline(__always)
