@@ -37,6 +37,22 @@ public struct ByteReader {
     return Int(value)
   }
 
+  /// Passes over texts that each stand behind their length in 64 bits, as far as they are whole.
+  /// - Returns: how many.
+  mutating func skipTexts(_ count: Int) -> Int {
+    guard let base = bytes.baseAddress else { return 0 }
+    var at = offset
+    var done = 0
+    while done < count, bytes.count - at >= 8 {
+      let length = UInt64(littleEndian: base.loadUnaligned(fromByteOffset: at, as: UInt64.self))
+      guard length <= UInt64(bytes.count - at - 8) else { break }
+      at += 8 + Int(length)
+      done += 1
+    }
+    offset = at
+    return done
+  }
+
   public mutating func take(_ count: Int) throws -> UnsafeRawBufferPointer {
     guard count >= 0, remaining >= count else { throw ended(count) }
     defer { offset += count }

@@ -93,7 +93,8 @@ struct GGUFParser {
     if type == .string {
       let count = try reader.readCount(minimumBytes: 8, of: "texts")
       let start = reader.offset
-      for _ in 0..<count {
+      // Where one is not whole, it is read again to say what is wrong.
+      for _ in reader.skipTexts(count)..<count {
         let length = try reader.readCount(minimumBytes: 1, of: "bytes of text")
         _ = try reader.take(length)
       }

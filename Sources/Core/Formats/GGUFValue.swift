@@ -40,14 +40,20 @@ public struct GGUFArray: @unchecked Sendable {
   /// Elements of any integer or boolean type; nil for others, and where a value does not fit.
   public func integers() -> [Int]? {
     func all<T: FixedWidthInteger>(_: T.Type) -> [Int]? {
-      var values = [Int]()
-      values.reserveCapacity(count)
-      for i in 0..<count {
-        let raw = T(littleEndian: bytes.loadUnaligned(fromByteOffset: i * MemoryLayout<T>.size, as: T.self))
-        guard let value = Int(exactly: raw) else { return nil }
-        values.append(value)
+      guard let base = bytes.baseAddress, count <= bytes.count / MemoryLayout<T>.size else {
+        return count == 0 ? [] : nil
       }
-      return values
+      var fits = true
+      let values = [Int](unsafeUninitializedCapacity: count) { buffer, initialized in
+        for i in 0..<count {
+          let raw = T(littleEndian: base.loadUnaligned(fromByteOffset: i &* MemoryLayout<T>.size, as: T.self))
+          let value = Int(truncatingIfNeeded: raw)
+          if T.bitWidth == 64, !T.isSigned { fits = fits && value >= 0 }
+          (buffer.baseAddress! + i).initialize(to: value)
+        }
+        initialized = count
+      }
+      return fits ? values : nil
     }
     switch elementType {
     case .uint8, .bool: return all(UInt8.self)
@@ -66,8 +72,13 @@ public struct GGUFArray: @unchecked Sendable {
   public func floats() -> [Float]? {
     switch elementType {
     case .float32:
-      return (0..<count).map {
-        Float(bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: $0 * 4, as: UInt32.self)))
+      guard let base = bytes.baseAddress, count <= bytes.count / 4 else { return count == 0 ? [] : nil }
+      return [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
+        for i in 0..<count {
+          let raw = base.loadUnaligned(fromByteOffset: i &* 4, as: UInt32.self)
+          (buffer.baseAddress! + i).initialize(to: Float(bitPattern: UInt32(littleEndian: raw)))
+        }
+        initialized = count
       }
     case .float64:
       return (0..<count).map {

@@ -66,7 +66,9 @@ struct TokenizeCommand: ParsableCommand {
     if lengths.isUsed {
       let whole = String(decoding: text, as: UTF8.self)
       if let input = try lengths.input(whole, nil, tokenizer, special, parseSpecial) {
-        return batch.json ? batch.print { LengthOptions.write(input, tokenizer, &$0) } : Self.print { input.ids.withUnsafeBufferPointer($0) }
+        return batch.json
+          ? batch.print { LengthOptions.write(input, tokenizer, &$0) }
+          : Self.print { input.ids.withUnsafeBufferPointer($0) }
       }
     }
     if !batch.json, !explain {

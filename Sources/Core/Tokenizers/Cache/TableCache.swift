@@ -63,7 +63,7 @@ final class TableCache {
 
   func vocabulary(_ make: () throws -> Vocabulary) throws -> Vocabulary {
     if let memory = try section("vocabulary") {
-      guard let vocabulary = Vocabulary(memory: memory), vocabulary.longestRun <= Self.longestRun else {
+      guard let vocabulary = Vocabulary(memory: memory), !vocabulary.hasRun(longerThan: Self.longestRun) else {
         throw Damage()
       }
       return vocabulary

@@ -207,7 +207,8 @@ final class JoinedBytes: Sendable {
     seen.initialize(repeating: 0, count: 1 << 16)
     for id in 0..<vocabulary.count {
       guard let bytes = vocabulary.bytes(TokenID(id)), bytes.count > 1, let base = bytes.baseAddress else { continue }
-      for i in 1..<bytes.count { seen[Int(base[i &- 1]) << 8 | Int(base[i])] = 1 }
+      let raw = UnsafeRawPointer(base)
+      for i in 1..<bytes.count { seen[Int(raw.loadUnaligned(fromByteOffset: i &- 1, as: UInt16.self).bigEndian)] = 1 }
     }
     bits.initialize(repeating: 0, count: 1024)
     for pair in 0..<(1 << 16) { bits[pair >> 6] |= UInt64(seen[pair]) << UInt64(pair & 63) }

@@ -1,3 +1,9 @@
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
 /// Reads vocabularies and merges of BPE in the forms files have them.
 struct BPEFileReader {
   let file: String
@@ -65,7 +71,7 @@ struct BPEFileReader {
       switch try scanner.peek() {
       case .string:
         let line = try scanner.readString()
-        guard let space = line.firstIndex(of: 0x20), !line[(space + 1)...].contains(0x20) else {
+        guard let space = Self.onlySpace(line) else {
           throw scanner.error(at: place, "a merge without two parts", expected: "\"left right\"")
         }
         list.setLeft(UnsafeBufferPointer(rebasing: line[..<space]))
@@ -84,6 +90,13 @@ struct BPEFileReader {
       }
     }
     return list.table()
+  }
+
+  /// The place of the one space in a text; nil where there is none, or more.
+  private static func onlySpace(_ line: UnsafeBufferPointer<UInt8>) -> Int? {
+    guard let base = line.baseAddress, let first = memchr(base, 0x20, line.count) else { return nil }
+    let place = UnsafeRawPointer(first) - UnsafeRawPointer(base)
+    return memchr(base + place + 1, 0x20, line.count - place - 1) == nil ? place : nil
   }
 
   /// merges.txt: a pair a line; a first line that begins with "#version" says nothing.
@@ -154,9 +167,22 @@ struct MergeList {
     guard buffer.count - split >= prefixLength else { return false }
     var entry = buffer.withUnsafeBufferPointer { bytes in
       guard let base = bytes.baseAddress else { return Entry(left: -1, right: -1, id: -1) }
+      guard prefixLength == 0 else {
+        return Entry(
+          left: vocabulary.id(base, count: split), right: vocabulary.id(base + split, count: bytes.count - split),
+          id: -1)
+      }
+      guard bytes.count <= vocabulary.longest else { return Entry(left: -1, right: -1, id: -1) }
+      // Three lookups beside each other.
+      let left = vocabulary.hash(base, count: split)
+      let right = vocabulary.hash(base + split, count: bytes.count - split)
+      let whole = vocabulary.hash(base, count: bytes.count)
+      let isKnown = vocabulary.mayHold(hash: left) && vocabulary.mayHold(hash: right) && vocabulary.mayHold(hash: whole)
+      guard isKnown else { return Entry(left: -1, right: -1, id: -1) }
       return Entry(
-        left: vocabulary.id(base, count: split), right: vocabulary.id(base + split, count: bytes.count - split),
-        id: prefixLength > 0 ? -1 : vocabulary.id(base, count: bytes.count))
+        left: vocabulary.id(base, count: split, hash: left),
+        right: vocabulary.id(base + split, count: bytes.count - split, hash: right),
+        id: vocabulary.id(base, count: bytes.count, hash: whole))
     }
     if prefixLength > 0 {
       buffer.removeSubrange(split..<(split + prefixLength))
@@ -170,7 +196,9 @@ struct MergeList {
   /// - Parameter keepsFirst: of equal pairs the first counts, not the last.
   func table(keepsFirst: Bool = false) -> MergeTable {
     let table = MergeTable(capacity: entries.count)
+    let ahead = 16
     for (rank, entry) in entries.enumerated() {
+      if rank + ahead < entries.count { table.prefetch(entries[rank + ahead].left, entries[rank + ahead].right) }
       if keepsFirst, table.find(entry.left, entry.right).id >= 0 { continue }
       table.add(entry.left, entry.right, rank: UInt32(rank), id: entry.id)
     }

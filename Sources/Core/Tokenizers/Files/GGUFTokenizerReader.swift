@@ -179,7 +179,7 @@ struct GGUFTokenizerReader {
       padding: id("tokenizer.ggml.padding_token_id"), unknown: id("tokenizer.ggml.unknown_token_id"))
     let finder = SpecialTokenFinder(
       id: { text in
-        added.first { isControl($0.id) && $0.content.utf8.elementsEqual(text.utf8) }?.id
+        first(text, among: added) { isControl($0) }
       }, prefix: [])
     special.endOfGeneration = finder.specialTokens(TokenizerConfiguration(), unknown: nil).endOfGeneration
     special.fillInTheMiddle = fillInTheMiddle(added)
@@ -204,7 +204,7 @@ struct GGUFTokenizerReader {
   /// By the file's own keys, of which there are two generations, else by the usual names.
   private func fillInTheMiddle(_ added: [AddedToken]) -> FillInTheMiddleTokens? {
     func first(_ keys: String...) -> TokenID? { keys.lazy.compactMap { id("tokenizer.ggml.\($0)_token_id") }.first }
-    let named = FillInTheMiddleTokens { text in added.first { $0.content.utf8.elementsEqual(text.utf8) }?.id }
+    let named = FillInTheMiddleTokens { self.first($0, among: added) { _ in true } }
     guard let prefix = first("fim_pre", "prefix"), let suffix = first("fim_suf", "suffix"),
       let middle = first("fim_mid", "middle")
     else { return named }
@@ -212,6 +212,14 @@ struct GGUFTokenizerReader {
       prefix: prefix, suffix: suffix, middle: middle, padding: first("fim_pad") ?? named?.padding,
       repositoryName: first("fim_rep") ?? named?.repositoryName, fileSeparator: first("fim_sep") ?? named?.fileSeparator
     )
+  }
+
+  private func first(_ text: String, among added: [AddedToken], _ isWanted: (TokenID) -> Bool) -> TokenID? {
+    let length = text.utf8.count
+    // There may be thousands, and lengths are compared at once.
+    return added.first {
+      $0.content.utf8.count == length && isWanted($0.id) && $0.content.utf8.elementsEqual(text.utf8)
+    }?.id
   }
 
   private func isControl(_ id: TokenID) -> Bool { kinds[Int(id)] == Kind.control.rawValue }
@@ -226,7 +234,7 @@ struct GGUFTokenizerReader {
       guard kind == .control || kind == .unknown || kind == .userDefined else { continue }
       var token = AddedToken(content: text(id), id: TokenID(id), isSpecial: kind != .userDefined)
       // A token that ends replies elsewhere is never made from plain text, whatever its kind here (Gemma's `</s>`).
-      if SpecialTokenFinder.endNames.contains(token.content) { token.isSpecial = true }
+      if !token.isSpecial, SpecialTokenFinder.endsReplies(token.content) { token.isSpecial = true }
       // The format has no place for it, but Phi-3's special tokens take the white space after them along.
       token.stripsRight = isPhi3 && !["<unk>", "<s>", "<|endoftext|>"].contains(token.content)
       result.append(token)

@@ -87,18 +87,78 @@ struct RankFile {
   private func makeMerges() -> MergeTable {
     var merges: [(left: TokenID, right: TokenID, id: TokenID)] = []
     merges.reserveCapacity(tokens * 3)
-    for id in 0..<vocabulary.count {
-      guard let bytes = vocabulary.bytes(TokenID(id)), bytes.count > 1, let base = bytes.baseAddress else { continue }
-      for cut in 1..<bytes.count {
-        let left = vocabulary.id(base, count: cut)
-        guard left >= 0 else { continue }
-        let right = vocabulary.id(base + cut, count: bytes.count - cut)
-        if right >= 0 { merges.append((left, right, TokenID(id))) }
+    // Both parts of many cuts are looked up together.
+    withUnsafeTemporaryAllocation(of: TokenCut.self, capacity: Self.batch + Self.longestToken) { cuts in
+      guard let cuts = cuts.baseAddress else { return }
+      var count = 0
+      for id in 0..<vocabulary.count {
+        if let bytes = vocabulary.bytes(TokenID(id)), (2...Self.longestToken).contains(bytes.count),
+          let base = bytes.baseAddress
+        {
+          for place in 1..<bytes.count {
+            let cut = TokenCut(id: TokenID(id), base, place, bytes.count, vocabulary)
+            vocabulary.prefetch(hash: cut.leftHash)
+            vocabulary.prefetch(hash: cut.rightHash)
+            (cuts + count).initialize(to: cut)
+            count &+= 1
+          }
+        }
+        guard count >= Self.batch || id + 1 == vocabulary.count else { continue }
+        lookUp(cuts, count, into: &merges)
+        count = 0
       }
     }
     let table = MergeTable(capacity: merges.count)
-    for merge in merges { table.add(merge.left, merge.right, rank: UInt32(merge.id), id: merge.id) }
+    let ahead = 16
+    for (i, merge) in merges.enumerated() {
+      if i + ahead < merges.count { table.prefetch(merges[i + ahead].left, merges[i + ahead].right) }
+      table.add(merge.left, merge.right, rank: UInt32(merge.id), id: merge.id)
+    }
     return table
+  }
+
+  private static let batch = 128
+
+  private func lookUp(
+    _ cuts: UnsafeMutablePointer<TokenCut>, _ count: Int,
+    into merges: inout [(left: TokenID, right: TokenID, id: TokenID)]
+  ) {
+    // Which ones may be merges cannot be guessed, so there are no branches.
+    var left = 0
+    for i in 0..<count {
+      let cut = cuts[i]
+      cuts[left] = cut
+      let mayBe = vocabulary.mayHold(hash: cut.leftHash) && vocabulary.mayHold(hash: cut.rightHash)
+      left &+= mayBe ? 1 : 0
+    }
+    for i in 0..<left {
+      vocabulary.prefetchBytes(hash: cuts[i].leftHash)
+      vocabulary.prefetchBytes(hash: cuts[i].rightHash)
+    }
+    for i in 0..<left {
+      let cut = cuts[i]
+      let before = vocabulary.id(cut.left, count: cut.leftCount, hash: cut.leftHash)
+      guard before >= 0 else { continue }
+      let after = vocabulary.id(cut.left + cut.leftCount, count: cut.rightCount, hash: cut.rightHash)
+      if after >= 0 { merges.append((before, after, cut.id)) }
+    }
+  }
+
+  /// A way to cut a token in two.
+  private struct TokenCut {
+    var id: TokenID
+    var left: UnsafePointer<UInt8>
+    var leftCount: Int
+    var rightCount: Int
+    var leftHash: UInt64
+    var rightHash: UInt64
+
+    @inline(__always)
+    init(id: TokenID, _ base: UnsafePointer<UInt8>, _ place: Int, _ count: Int, _ vocabulary: Vocabulary) {
+      (self.id, left, leftCount, rightCount) = (id, base, place, count - place)
+      leftHash = vocabulary.hash(base, count: place)
+      rightHash = vocabulary.hash(base + place, count: count - place)
+    }
   }
 
   // MARK: - Lines
@@ -129,6 +189,7 @@ struct RankFile {
     bytes.removeAll(keepingCapacity: true)
     guard !text.isEmpty, text.count % 4 == 0 else { return false }
     let padding = text.suffix(2).reversed().prefix { $0 == UInt8(ascii: "=") }.count
+    let values = values
     var bits: UInt32 = 0
     var count = 0
     for byte in text.dropLast(padding) {

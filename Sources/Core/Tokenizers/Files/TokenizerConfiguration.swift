@@ -86,6 +86,10 @@ struct SpecialTokenFinder {
     "<\u{FF5C}end\u{2581}of\u{2581}sentence\u{FF5C}>",
   ]
 
+  static func endsReplies(_ name: String) -> Bool {
+    endNames.contains { $0.utf8.count == name.utf8.count && $0.utf8.elementsEqual(name.utf8) }
+  }
+
   /// The id of a special token, by its text.
   let id: (String) -> TokenID?
   /// What the post-processor puts before a text.

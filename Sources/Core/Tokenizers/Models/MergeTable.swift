@@ -82,6 +82,12 @@ package final class MergeTable: @unchecked Sendable {
     return ByteHash.home(hash &* 0xD6E8_FEB8_6659_FD93, homes)
   }
 
+  /// Asks memory for what ``add(_:_:rank:id:)`` will look at.
+  @inline(__always)
+  func prefetch(_ left: TokenID, _ right: TokenID) {
+    gbx_prefetch(slots + Self.home(Self.key(left, right), header.seed, header.homes) * Self.line)
+  }
+
   /// Adds a merge while the table is being built. Of equal pairs the last one counts.
   package func add(_ left: TokenID, _ right: TokenID, rank: UInt32, id: TokenID) {
     if count > Int(header.homes) * 3 { grow() }

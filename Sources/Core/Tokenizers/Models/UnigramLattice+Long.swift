@@ -6,8 +6,8 @@ extension UnigramLattice {
   /// Whether ``goToEnd(_:_:_:_:_:)`` can work with these pieces: what a way's last step is long fits a byte.
   var canGoToEnd: Bool { longest + 4 < Self.ahead }
 
-  /// Hands out the best way from `start` to `end`. Of each place only the length of its last token is kept, one byte; sums
-  /// only as far ahead as a token reaches. Which token it is, its bytes say.
+  /// Hands out the best way from `start` to `end`. Of each place only the length of its last token is kept, one byte;
+  /// sums only as far ahead as a token reaches. Which token it is, its bytes say.
   ///
   /// Begins with `scratch.sum`, leaves there the sum at the end; `scratch.gap` says nothing.
   /// - Returns: `end`.

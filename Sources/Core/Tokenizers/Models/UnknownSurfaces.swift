@@ -104,8 +104,7 @@ extension PipelineTokenizer {
       guard token == id else { return }
       Array((self.token(of: id) ?? "").utf8).withUnsafeBufferPointer { append($0, endingAt: end) }
     }
-    var text = AlignedText.repairing(window.text, keepsSources: keepsSources)
-    if !keepsSources { text.forgetSources() }
+    let text = AlignedText.repairing(window.text, keepsSources: keepsSources)
     scratch.with { scratch in
       for part in text.withBytes({ stages.added.parts($0, normalized: false, parsesSpecial: parsesSpecial) }) {
         guard case .text(let range) = part else {

@@ -33,6 +33,7 @@ struct AddedVocabulary: Sendable {
   private var plain = ByteTrie()
   private var normalized = ByteTrie()
   private let byID: [TokenID: Int]
+  /// Of tokens that are looked for in normalized text; `plain` says it of the others.
   private let byContent: [[UInt8]: Int]
 
   init(_ tokens: [AddedToken], order: Order = .leftmostLongest, normalizer: (any Normalizer)? = nil) {
@@ -40,11 +41,12 @@ struct AddedVocabulary: Sendable {
     self.order = order
     var byID: [TokenID: Int] = [:]
     var byContent: [[UInt8]: Int] = [:]
+    byID.reserveCapacity(tokens.count)
     for (index, token) in tokens.enumerated() {
       byID[token.id] = index
       let content = Array(token.content.utf8)
-      byContent[content] = index
       if token.isNormalized {
+        byContent[content] = index
         let sought = normalizer.map { Self.normalize(content, $0) } ?? content
         // Of tokens that become equal the first one is found.
         if normalized.value(of: sought) == nil { normalized.insert(sought, value: index) }
@@ -65,7 +67,12 @@ struct AddedVocabulary: Sendable {
   }
 
   func token(_ id: TokenID) -> AddedToken? { byID[id].map { tokens[$0] } }
-  func token(_ content: [UInt8]) -> AddedToken? { byContent[content].map { tokens[$0] } }
+
+  /// Of equal tokens the last one counts.
+  func token(_ content: [UInt8]) -> AddedToken? {
+    let index = max(byContent[content] ?? -1, plain.value(of: content) ?? -1)
+    return index >= 0 ? tokens[index] : nil
+  }
 
   var hasNormalizedTokens: Bool { !normalized.isEmpty }
 

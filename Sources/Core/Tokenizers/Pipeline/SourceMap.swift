@@ -71,7 +71,8 @@ struct SourceMap {
 
   @inline(__always)
   private func segment(of byte: Int, hint: inout Int) -> Int {
-    for place in hint..<min(hint + 4, segments.count) where Int(segments[place].start) <= byte && byte < end(of: place) {
+    for place in hint..<min(hint + 4, segments.count) where Int(segments[place].start) <= byte && byte < end(of: place)
+    {
       hint = place
       return place
     }

@@ -24,6 +24,7 @@ enum ByteAlphabet {
   /// Appends the bytes that a token stands for.
   /// - Returns: false (and appends nothing) where a character is not of the alphabet.
   static func decode(_ token: UnsafeBufferPointer<UInt8>, into result: inout [UInt8]) -> Bool {
+    let bytes = bytes
     let start = result.count
     var i = 0
     while i < token.count {

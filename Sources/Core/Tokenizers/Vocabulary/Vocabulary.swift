@@ -80,14 +80,17 @@ package final class Vocabulary: @unchecked Sendable {
     }
   }
 
-  /// The most slots in a row that are taken, which a lookup may have to walk.
-  var longestRun: Int {
-    var (longest, run) = (0, 0)
-    for slot in 0..<(Int(homes) + Self.overflow) {
-      run = slots[slot] == 0 ? 0 : run + 1
-      longest = max(longest, run)
+  /// Whether more than `limit` slots in a row are taken, which a lookup might have to walk.
+  func hasRun(longerThan limit: Int) -> Bool {
+    let count = Int(homes) + Self.overflow
+    // Any such run holds one of these slots.
+    for middle in stride(from: 0, to: count, by: max(1, limit)) where slots[middle] != 0 {
+      var (first, last) = (middle, middle)
+      while first > 0, slots[first - 1] != 0, last - first < limit { first -= 1 }
+      while last + 1 < count, slots[last + 1] != 0, last - first < limit { last += 1 }
+      if last - first >= limit { return true }
     }
-    return longest
+    return false
   }
 
   /// Lays out the tokens that a builder has collected.
@@ -140,7 +143,40 @@ package final class Vocabulary: @unchecked Sendable {
   @inline(__always)
   package func id(_ bytes: UnsafePointer<UInt8>, count length: Int) -> TokenID {
     guard length <= longest else { return -1 }
-    let hash = ByteHash.hash(bytes, count: length, seed: seed)
+    return id(bytes, count: length, hash: hash(bytes, count: length))
+  }
+
+  // A lookup in steps, for many at a time: memory is asked for what the next step needs.
+
+  @inline(__always)
+  func hash(_ bytes: UnsafePointer<UInt8>, count length: Int) -> UInt64 {
+    ByteHash.hash(bytes, count: length, seed: seed)
+  }
+
+  @inline(__always)
+  func prefetch(hash: UInt64) { gbx_prefetch(slots + ByteHash.home(hash, homes)) }
+
+  /// Whether there may be a token with a hash.
+  @inline(__always)
+  func mayHold(hash: UInt64) -> Bool {
+    // The last slot of all is free, so there is one after a slot that is taken.
+    let home = ByteHash.home(hash, homes)
+    let slot = slots[home]
+    let isOwn = slot >> 32 == hash & 0xFFFF_FFFF
+    gbx_prefetch(entries + min(count, Int(slot & 0xFFFF_FFFF)))
+    return slot != 0 && (isOwn || slots[home + 1] != 0)
+  }
+
+  @inline(__always)
+  func prefetchBytes(hash: UInt64) {
+    let slot = slots[ByteHash.home(hash, homes)]
+    let id = Int(slot & 0xFFFF_FFFF) - 1
+    if slot >> 32 == hash & 0xFFFF_FFFF, id >= 0, id < count { gbx_prefetch(arena + Int(entries[id].start)) }
+  }
+
+  /// - Parameter hash: of the bytes.
+  @inline(__always)
+  func id(_ bytes: UnsafePointer<UInt8>, count length: Int, hash: UInt64) -> TokenID {
     var slot = ByteHash.home(hash, homes)
     while true {
       let value = slots[slot]
