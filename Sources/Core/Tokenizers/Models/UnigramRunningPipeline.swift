@@ -239,7 +239,10 @@ final class UnigramRunningPipeline: FusedPipeline {
       } else {
         output.append(id)
       }
-      memory.packed.append(UInt32(truncatingIfNeeded: id) | UInt32(truncatingIfNeeded: additions) << 22)
+      // One more than are kept says that they are not.
+      if memory.packed.count <= Int(GBX_UNIGRAM_WORD_TOKENS) {
+        memory.packed.append(UInt32(truncatingIfNeeded: id) | UInt32(truncatingIfNeeded: additions) << 22)
+      }
     }
     guard memory.count <= UnigramScratch.shortText else {
       model.lattice.best(memory.word, 0..<memory.count, scratch) { emit($0, 0, $1, $2) }
