@@ -7,7 +7,9 @@ import Testing
 @Suite struct UnigramWordsTests {
   static func text(_ bytes: Int) -> [UInt8] {
     var text: [UInt8] = []
-    let words = ["the", "of", "tokenization", "unbelievable", "Привет", "日本語", "x", "naïve", "internationally", "ﬁ", "a1b2"]
+    let words = [
+      "the", "of", "tokenization", "unbelievable", "Привет", "日本語", "x", "naïve", "internationally", "ﬁ", "a1b2",
+    ]
     while text.count < bytes {
       switch Int.random(in: 0..<12) {
       case 0: text += IncrementalEncodingTests.randomText(20)

@@ -132,7 +132,9 @@ extension UnigramRunningPipeline {
       let isDone = words.codes.withUnsafeBufferPointer { codes in
         words.ends.withUnsafeBufferPointer { take(codes, most: words.most, text, 0, $0, memory, output) }
       }
-      return (isDone ? body(UnsafeBufferPointer(start: output.start + made, count: output.count - made)) : nil, memory.sum)
+      return (
+        isDone ? body(UnsafeBufferPointer(start: output.start + made, count: output.count - made)) : nil, memory.sum
+      )
     }
     output.removeAll(after: made)
     sum = behind
