@@ -53,13 +53,11 @@ static inline uint64_t fold(uint64_t a, uint64_t b) {
   return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-static inline uint64_t hash(const gbx_unigram_words *w, const uint64_t key[KEY]) {
+static inline size_t place(const gbx_unigram_words *w, const uint64_t key[KEY]) {
   uint64_t hash = w->seed;
   for (size_t i = 0; i < KEY; i += 2) hash = fold(key[i] ^ hash, key[i + 1] ^ 0xE7037ED1A0B428DB);
-  return hash;
+  return hash & (w->size - 1);
 }
-
-static inline size_t place(const gbx_unigram_words *w, const uint64_t key[KEY]) { return hash(w, key) & (w->size - 1); }
 
 static inline bool is_same(const slot *s, const uint64_t key[KEY]) { return memcmp(s->key, key, sizeof s->key) == 0; }
 
@@ -171,14 +169,35 @@ size_t gbx_unigram_words_find(
   return found;
 }
 
+static inline uint64_t load(const uint8_t *bytes, size_t count) {
+  uint64_t word = 0;
+  memcpy(&word, bytes, count);
+  return word;
+}
+
+/// The bit of `added` that a word of at least one byte has.
+static inline size_t added_bit(const gbx_unigram_words *w, const uint8_t *word, size_t length) {
+  uint64_t first, last;
+  if (length >= 8) {
+    first = load(word, 8);
+    last = load(word + length - 8, 8);
+  } else if (length >= 4) {
+    first = load(word, 4);
+    last = load(word + length - 4, 4);
+  } else {
+    first = word[0];
+    last = word[length / 2] | (uint64_t)word[length - 1] << 8;
+  }
+  return fold(first ^ w->seed, last ^ length ^ 0xE7037ED1A0B428DB) & (ADDED_BITS - 1);
+}
+
 bool gbx_unigram_words_has(const gbx_unigram_words *w, const uint8_t *word, size_t length) {
   if (length == 0 || length > GBX_UNIGRAM_WORD) return false;
+  size_t bit = added_bit(w, word, length);
+  if (!(w->added[bit / 64] >> (bit & 63) & 1)) return false;
   uint64_t key[KEY];
   key_of(word, length, true, key);
-  uint64_t number = hash(w, key);
-  size_t bit = number >> 32 & (ADDED_BITS - 1);
-  if (!(w->added[bit / 64] >> (bit & 63) & 1)) return false;
-  size_t at = number & (w->size - 1);
+  size_t at = place(w, key);
   return is_same(w->slots + at, key) || is_same(w->slots + (at ^ 1), key);
 }
 
@@ -216,7 +235,7 @@ void gbx_unigram_words_add(
   slot s = {.validity = validity};
   key_of(word, length, true, s.key);
   memcpy(s.tokens, tokens, number * sizeof *tokens);
-  size_t bit = hash(w, s.key) >> 32 & (ADDED_BITS - 1);
+  size_t bit = added_bit(w, word, length);
   w->added[bit / 64] |= 1ull << (bit & 63);
   slot *known = w->slots + place(w, s.key);
   if (!is_same(known, s.key)) known = w->slots + ((size_t)(known - w->slots) ^ 1);

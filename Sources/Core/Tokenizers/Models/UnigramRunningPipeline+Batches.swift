@@ -165,7 +165,7 @@ extension UnigramRunningPipeline {
     scratch.sum = 0
     scratch.gap = .infinity
     let count = model.lattice.bestShort(kernel, memory.word, memory.count, scratch)
-    guard validity(memory, 0).reach > GBX_UNIGRAM_MOST else { return false }
+    guard isUniversal(memory) else { return false }
     codes.reserve(2 * memory.count)
     let made = scratch.shortTokens
     var start = 0
@@ -184,6 +184,15 @@ extension UnigramRunningPipeline {
       i &+= 1
     }
     return true
+  }
+
+  /// Whether the tokens just found with no sum before them are right with any: the reach of ``validity(_:_:)``.
+  private func isUniversal(_ memory: Memory) -> Bool {
+    let characters = Double(memory.characters)
+    let margin = model.lattice.worst * characters * 1.01 + 1
+    let additions = 2 * characters + 4
+    let gap = memory.lattice.gap - additions * margin / 0x1p24
+    return (gap * 0x1p24 / additions - margin) * 0.999 > Double(GBX_UNIGRAM_MOST)
   }
 
   private func appendUnknown(

@@ -323,6 +323,7 @@ final class UnigramRunningPipeline: FusedPipeline {
 
     var characters: Int {
       var characters = 0
+      let (word, count) = (word, count)
       for i in 0..<count { characters &+= word[i] & 0xC0 != 0x80 ? 1 : 0 }
       return characters
     }
