@@ -92,7 +92,8 @@ static inline __attribute__((always_inline)) size_t NAME(
     length = three == sum ? 3 : length;
     length = four == sum ? 4 : length;
     REAL most = larger(larger(one, two), larger(three, four));
-    REAL behind = larger(smaller(larger(one, two), larger(three, four)), larger(smaller(one, two), smaller(three, four)));
+    REAL behind =
+      larger(smaller(larger(one, two), larger(three, four)), larger(smaller(one, two), smaller(three, four)));
     uint32_t token = 0;
     int from = at - length;
     if (far.last[at]) {

@@ -7,17 +7,20 @@
 #include <sys/mman.h>
 #endif
 
-/// A cache line.
+/// Words of eight bytes.
+#define KEY ((GBX_UNIGRAM_WORD + 1) / 8)
+
+/// Two cache lines.
 typedef struct {
   /// The word's bytes, its length in the last one; all zero: free.
-  uint64_t key[4];
+  uint64_t key[KEY];
   /// The additions of a token above its id; 0: no more.
   uint32_t tokens[GBX_UNIGRAM_WORD_TOKENS];
   gbx_unigram_validity validity;
 } slot;
 
-#define FEWEST_SLOTS ((size_t)1 << 11)
-#define MOST_SLOTS ((size_t)1 << 17)
+#define FEWEST_SLOTS ((size_t)1 << 10)
+#define MOST_SLOTS ((size_t)1 << 16)
 #define ID_BITS 22
 #define ADDED_BITS ((size_t)1 << 18)
 
@@ -30,19 +33,19 @@ struct gbx_unigram_words {
   uint64_t added[ADDED_BITS / 64];
 };
 
-/// Without `has_tail`, 32 bytes may be read.
-static inline void key_of(const uint8_t *word, size_t length, bool has_tail, uint64_t key[4]) {
-  uint8_t copy[32] = {0};
+/// Without `has_tail`, GBX_UNIGRAM_WORD + 1 bytes may be read.
+static inline void key_of(const uint8_t *word, size_t length, bool has_tail, uint64_t key[KEY]) {
+  uint8_t copy[8 * KEY] = {0};
   if (__builtin_expect(has_tail, 0)) {
     memcpy(copy, word, length);
     word = copy;
   }
-  memcpy(key, word, 32);
+  memcpy(key, word, 8 * KEY);
   // Bytes beyond the end do not count.
   size_t words = length / 8;
   uint64_t part = (1ull << 8 * (length & 7)) - 1;
-  for (size_t i = 0; i < 4; i++) key[i] &= i < words ? ~0ull : i == words ? part : 0;
-  key[3] |= (uint64_t)length << 56;
+  for (size_t i = 0; i < KEY; i++) key[i] &= i < words ? ~0ull : i == words ? part : 0;
+  key[KEY - 1] |= (uint64_t)length << 56;
 }
 
 static inline uint64_t fold(uint64_t a, uint64_t b) {
@@ -50,17 +53,13 @@ static inline uint64_t fold(uint64_t a, uint64_t b) {
   return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-static inline uint64_t hash(const gbx_unigram_words *w, const uint64_t key[4]) {
-  uint64_t a = fold(key[0] ^ w->seed, key[1] ^ 0xE7037ED1A0B428DB);
-  uint64_t b = fold(key[2] ^ 0x8EBC6AF09C88C6E3, key[3] ^ w->seed);
-  return a ^ b;
+static inline size_t place(const gbx_unigram_words *w, const uint64_t key[KEY]) {
+  uint64_t hash = w->seed;
+  for (size_t i = 0; i < KEY; i += 2) hash = fold(key[i] ^ hash, key[i + 1] ^ 0xE7037ED1A0B428DB);
+  return hash & (w->size - 1);
 }
 
-static inline size_t place(const gbx_unigram_words *w, const uint64_t key[4]) { return hash(w, key) & (w->size - 1); }
-
-static inline bool is_same(const slot *s, const uint64_t key[4]) {
-  return ((s->key[0] ^ key[0]) | (s->key[1] ^ key[1]) | (s->key[2] ^ key[2]) | (s->key[3] ^ key[3])) == 0;
-}
+static inline bool is_same(const slot *s, const uint64_t key[KEY]) { return memcmp(s->key, key, sizeof s->key) == 0; }
 
 /// Free slots. Large tables ask for large pages: looking up a word is one access to memory.
 static slot *slots_of(size_t size) {
@@ -127,7 +126,7 @@ static inline bool is_valid(const gbx_unigram_validity *validity, float sum) {
 size_t gbx_unigram_words_find(
   gbx_unigram_words *w, const gbx_unigram *model, const uint8_t *text, size_t count, size_t start,
   const uint32_t *ends, size_t number, float *sum, int32_t **output) {
-  uint64_t keys[BATCH][4];
+  uint64_t keys[BATCH][KEY];
   const slot *slots[BATCH];
   const double *scores = model->scores + 1;
   float total = *sum;
@@ -138,7 +137,7 @@ size_t gbx_unigram_words_find(
     for (; asked < BATCH && found + asked < number; asked++) {
       size_t end = ends[found + asked];
       if (end - start > GBX_UNIGRAM_WORD) break;
-      key_of(text + start, end - start, start + 32 > count, keys[asked]);
+      key_of(text + start, end - start, start + 8 * KEY > count, keys[asked]);
       slots[asked] = w->slots + place(w, keys[asked]);
       __builtin_prefetch(slots[asked]);
       start = end;
@@ -170,14 +169,35 @@ size_t gbx_unigram_words_find(
   return found;
 }
 
+static inline uint64_t load(const uint8_t *bytes, size_t count) {
+  uint64_t word = 0;
+  memcpy(&word, bytes, count);
+  return word;
+}
+
+/// The bit of `added` that a word of at least one byte has.
+static inline size_t added_bit(const gbx_unigram_words *w, const uint8_t *word, size_t length) {
+  uint64_t first, last;
+  if (length >= 8) {
+    first = load(word, 8);
+    last = load(word + length - 8, 8);
+  } else if (length >= 4) {
+    first = load(word, 4);
+    last = load(word + length - 4, 4);
+  } else {
+    first = word[0];
+    last = word[length / 2] | (uint64_t)word[length - 1] << 8;
+  }
+  return fold(first ^ w->seed, last ^ length ^ 0xE7037ED1A0B428DB) & (ADDED_BITS - 1);
+}
+
 bool gbx_unigram_words_has(const gbx_unigram_words *w, const uint8_t *word, size_t length) {
   if (length == 0 || length > GBX_UNIGRAM_WORD) return false;
-  uint64_t key[4];
-  key_of(word, length, true, key);
-  uint64_t number = hash(w, key);
-  size_t bit = number >> 32 & (ADDED_BITS - 1);
+  size_t bit = added_bit(w, word, length);
   if (!(w->added[bit / 64] >> (bit & 63) & 1)) return false;
-  size_t at = number & (w->size - 1);
+  uint64_t key[KEY];
+  key_of(word, length, true, key);
+  size_t at = place(w, key);
   return is_same(w->slots + at, key) || is_same(w->slots + (at ^ 1), key);
 }
 
@@ -185,10 +205,10 @@ static void put(gbx_unigram_words *w, const slot *s) {
   slot *first = w->slots + place(w, s->key);
   slot *second = w->slots + ((size_t)(first - w->slots) ^ 1);
   // The newest one is found first; the older one is forgotten.
-  if (first->key[3] == 0) {
+  if (first->key[KEY - 1] == 0) {
     w->used++;
   } else {
-    if (second->key[3] == 0) w->used++;
+    if (second->key[KEY - 1] == 0) w->used++;
     *second = *first;
   }
   *first = *s;
@@ -203,7 +223,7 @@ static void grow(gbx_unigram_words *w) {
   w->size = size * 4 < MOST_SLOTS ? size * 4 : MOST_SLOTS;
   w->used = 0;
   for (size_t i = 0; i < size; i++) {
-    if (old[i].key[3]) put(w, &old[i]);
+    if (old[i].key[KEY - 1]) put(w, &old[i]);
   }
   free(old);
 }
@@ -215,7 +235,7 @@ void gbx_unigram_words_add(
   slot s = {.validity = validity};
   key_of(word, length, true, s.key);
   memcpy(s.tokens, tokens, number * sizeof *tokens);
-  size_t bit = hash(w, s.key) >> 32 & (ADDED_BITS - 1);
+  size_t bit = added_bit(w, word, length);
   w->added[bit / 64] |= 1ull << (bit & 63);
   slot *known = w->slots + place(w, s.key);
   if (!is_same(known, s.key)) known = w->slots + ((size_t)(known - w->slots) ^ 1);

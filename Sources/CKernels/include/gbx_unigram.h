@@ -87,7 +87,7 @@ size_t gbx_unigram_single(
 /// Asks memory for what will be read soon.
 static inline void gbx_prefetch(const void *place) { __builtin_prefetch(place); }
 
-/// Tokens of words of up to 31 bytes, each with the sums before it for which they are the best. Bounded memory, and
+/// Tokens of words of up to 63 bytes, each with the sums before it for which they are the best. Bounded memory, and
 /// exact: the whole word is the key.
 ///
 /// Sums of single precision grow with the text, and with them the steps that they are rounded to. With sums of one
@@ -95,8 +95,8 @@ static inline void gbx_prefetch(const void *place) { __builtin_prefetch(place); 
 /// ahead, it has them with all sums up to a limit.
 typedef struct gbx_unigram_words gbx_unigram_words;
 
-#define GBX_UNIGRAM_WORD 31
-#define GBX_UNIGRAM_WORD_TOKENS 5
+#define GBX_UNIGRAM_WORD 63
+#define GBX_UNIGRAM_WORD_TOKENS 13
 /// Binades that are told apart: sums from -2⁶ down.
 #define GBX_UNIGRAM_FIRST_BINADE 6
 #define GBX_UNIGRAM_BINADES 11
@@ -109,7 +109,7 @@ void gbx_unigram_words_destroy(gbx_unigram_words *words);
 /// sum before it.
 /// - count: bytes of text that may be read.
 /// - sum: is carried on.
-/// - output: is moved on over what was written; room for five tokens for each word is needed.
+/// - output: is moved on over what was written; room for GBX_UNIGRAM_WORD_TOKENS for each word is needed.
 /// - Returns: how many words were known.
 size_t gbx_unigram_words_find(
   gbx_unigram_words *words, const gbx_unigram *model, const uint8_t *text, size_t count, size_t start,

@@ -38,6 +38,7 @@ import Testing
     #expect(encoding.offsets.prefix(3) == [0..<1, 1..<2, 2..<3])
     #expect(encoding.ids == (isGemma ? [2, 4, 3, 8] : [2, 4, 3, 7, 7]))
     #expect(tokenizer.decode([4, 2] + bytes + [8, 6], skipSpecialTokens: false) == " aé\t\n\n ab")
+    IncrementalEncodingTests.check(tokenizer, incremental: true, edits: 40)
   }
 
   @Test func namesThatAreNotKnown() {

@@ -7,6 +7,8 @@ final class EncodedChunk: Sendable {
   let ends: [UInt32]
   /// nil: what is before does not matter.
   let sums: RunningSums?
+  /// Of plain text whose tokens depend on what is before: what it becomes with any sum.
+  let words: RunningWords?
 
   /// - Parameters:
   ///   - anchor: the text before, as ``SafeBorders/anchor(_:_:)`` asks for it; empty at the start of a text.
@@ -26,6 +28,7 @@ final class EncodedChunk: Sendable {
       }
     }
     self.sums = sums
+    words = sums?.isPlain == true ? (tokenizer as? PipelineTokenizer)?.runningWords(bytes) : nil
     // Tokens of the anchor are those of the chunk before.
     var first = 0
     while !anchor.isEmpty, first < encoding.ids.count, encoding.offsets[first].upperBound <= anchor.count { first += 1 }
@@ -40,16 +43,22 @@ final class EncodedChunk: Sendable {
   init(_ chunk: EncodedChunk, sums: RunningSums) {
     (bytes, ids, starts, ends) = (chunk.bytes, chunk.ids, chunk.starts, chunk.ends)
     self.sums = sums
+    words = chunk.words
   }
 
   /// Some of the tokens of a chunk with all of a range of its bytes.
   init(_ chunk: EncodedChunk, _ tokens: Range<Int>, _ range: Range<Int>) {
-    sums = nil
+    (sums, words) = (nil, nil)
     bytes = Array(chunk.bytes[range])
     ids = Array(chunk.ids[tokens])
     let start = UInt32(truncatingIfNeeded: range.lowerBound)
     starts = chunk.starts[tokens].map { $0 - start }
     ends = chunk.ends[tokens].map { $0 - start }
+  }
+
+  /// Whether text and tokens are the same.
+  func isSame(_ other: EncodedChunk) -> Bool {
+    self === other || bytes == other.bytes && ids == other.ids && starts == other.starts && ends == other.ends
   }
 
   func range(_ token: Int) -> Range<Int> { Int(starts[token])..<Int(ends[token]) }

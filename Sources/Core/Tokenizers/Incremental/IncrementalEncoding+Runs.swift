@@ -13,7 +13,14 @@ extension IncrementalEncoding {
     // In a run that repeats itself, so does the work.
     var joined: (tail: ArraySlice<UInt8>, head: ArraySlice<UInt8>)?
     var known: [(text: [UInt8], anchor: ArraySlice<UInt8>, chunks: [EncodedChunk])] = []
-    while index > 0, index < chunks.count, isWithinRun(beforeChunk: index) {
+    var steps: [RunStep] = []
+    while index > 0, index < chunks.count {
+      if let step = steps.first(where: { isAgain($0, at: index) }) {
+        chunks.replaceSubrange((index - 1)...index, with: step.new)
+        (index, taken) = (index - 1 + step.new.count, taken + 1)
+        continue
+      }
+      guard isWithinRun(beforeChunk: index) else { break }
       if let tail = chunks[index - 1].tail(runs), let head = chunks[index].head(runs) {
         if joined.map({ $0.tail != tail || $0.head != head }) ?? true {
           // Tokens that stay apart as a text of their own are those of the whole.
@@ -29,6 +36,7 @@ extension IncrementalEncoding {
         end += 1
       }
       taken += end - index
+      let around = index >= 2 && end == index + 1 && end < chunks.count ? Array(chunks[(index - 2)...end]) : []
       while true {
         let anchor = start > 0 ? anchorText(beforeChunk: start, text[...]) ?? [] : []
         var new = known.first { $0.text == text && $0.anchor == anchor }?.chunks
@@ -41,6 +49,10 @@ extension IncrementalEncoding {
           }
         }
         if let new {
+          if !around.isEmpty, start == index - 1 {
+            if steps.count == 4 { steps.removeFirst() }
+            steps.append(RunStep(around: around, new: new))
+          }
           chunks.replaceSubrange(start..<end, with: new)
           first = min(first, start)
           index = start + new.count
@@ -51,5 +63,21 @@ extension IncrementalEncoding {
       }
     }
     return (first, taken)
+  }
+
+  /// What two chunks within a run have become, between two others.
+  private struct RunStep {
+    /// Four.
+    let around: [EncodedChunk]
+    let new: [EncodedChunk]
+  }
+
+  /// Whether all that decides about a step stands around chunk `index` once more.
+  private func isAgain(_ step: RunStep, at index: Int) -> Bool {
+    guard index >= 2, index + 1 < chunks.count else { return false }
+    let (first, left, right, next) = (step.around[0], step.around[1], step.around[2], step.around[3])
+    return chunks[index - 2] === first && chunks[index - 1] === left && chunks[index].isSame(right)
+      && chunks[index + 1].isSame(next)
+      && [first, next].allSatisfy { $0.bytes.count >= borders.widestContext }
   }
 }

@@ -86,14 +86,28 @@ extension IncrementalEncoding {
 }
 
 extension PipelineTokenizer {
+  /// What a part of a text that begins at a space after a word, or is its start, becomes with any sum before it.
+  func runningWords(_ bytes: [UInt8]) -> RunningWords? {
+    bytes.withUnsafeBufferPointer { bytes in
+      scratch.with { scratch in running?.words(of: bytes, scratch) }
+    }
+  }
+
   /// The sum behind a plain chunk; nil where its tokens become others.
   fileprivate func sum(behind chunk: EncodedChunk, after sum: Double, _ running: UnigramRunningPipeline) -> Double? {
-    var carried = Float(sum)
-    var ids: [TokenID] = []
-    ids.reserveCapacity(chunk.ids.count + 16)
     chunk.bytes.withUnsafeBufferPointer { bytes in
-      scratch.with { running.tokenize(bytes, sum: &carried, scratch: $0, intoIDs: &ids) }
+      scratch.with { scratch in
+        if let words = chunk.words {
+          var carried = Float(sum)
+          let isSame = running.replay(words, bytes, sum: &carried, scratch) { $0.elementsEqual(chunk.ids) }
+          if let isSame { return isSame ? Double(carried) : nil }
+        }
+        var carried = Float(sum)
+        var ids: [TokenID] = []
+        ids.reserveCapacity(chunk.ids.count + 16)
+        running.tokenize(bytes, sum: &carried, scratch: scratch, intoIDs: &ids)
+        return ids == chunk.ids ? Double(carried) : nil
+      }
     }
-    return ids == chunk.ids ? Double(carried) : nil
   }
 }

@@ -60,12 +60,19 @@ extension SplitPreTokenizer: BorderAware {
     switch places {
     case let places as LiteralPlaces: return literal(places.literal, &border)
     case let places as CharacterPlaces: return characters(places.kind, &border)
+    case let places as PatternPlaces where places.pattern.expression == Self.lines && behavior == .isolated:
+      // It compares neighbours.
+      if border.kind == .line { border.isCut = true }
+      return true
     case let places as PatternPlaces:
       let isWhole = behavior == .isolated || behavior == .removed && isInverted
       return isWhole && Self.known.contains(places.pattern.expression) && border.cutByPattern()
     default: return false
     }
   }
+
+  /// Lines, and what is between them.
+  private static var lines: String { #"[^\n]+|[\n]+"# }
 
   /// Patterns of which ``BorderState/cutByPattern()`` is true: each has all of any text as its matches.
   private static var known: [String] {
@@ -144,4 +151,10 @@ extension SentencePieceBPEModel: BorderAware {
   func respects(_ border: inout BorderState) -> Bool {
     VocabularyBorders.keepsApart(vocabulary, &border, byteTokens: byteTokens)
   }
+}
+
+extension LineEndModel: BorderAware {
+  /// With the character before it, a line end is of the same kind of piece as in the whole text, and what is nothing but
+  /// line ends never joins a letter.
+  func respects(_ border: inout BorderState) -> Bool { lines.respects(&border) }
 }

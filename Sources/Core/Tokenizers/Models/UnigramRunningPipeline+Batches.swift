@@ -38,33 +38,107 @@ extension UnigramRunningPipeline {
     _ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ ends: UnsafeBufferPointer<UInt32>, _ memory: Memory,
     _ scratch: EncodeScratch
   ) -> Bool {
-    let (codes, output) = (memory.codes, scratch.output)
-    memory.marked = nil
+    let codes = memory.codes
     codes.removeAll(after: 0)
+    appendCodes(text, start, ends, numbered: 0, memory, scratch)
+    guard memory.marked == nil else { return false }
+    let most = GBX_UNIGRAM_MOST - margin(start, ends)
+    let made = UnsafeBufferPointer(start: codes.start, count: codes.count)
+    return take(made, most: most, text, start, ends, memory, scratch.output)
+  }
+
+  /// Appends to `memory.codes` what words become, see `gbx_unigram_take`; where one of them has marks, says so in
+  /// `memory.marked`.
+  /// - Parameters:
+  ///   - ends: at most ``PieceBatch/size``.
+  ///   - numbered: the number of the first word.
+  private func appendCodes(
+    _ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ ends: UnsafeBufferPointer<UInt32>, numbered first: Int,
+    _ memory: Memory, _ scratch: EncodeScratch
+  ) {
+    let codes = memory.codes
+    memory.marked = nil
     scratch.pieces.encode(text, from: start, to: ends, into: codes) { index, piece in
       codes.reserve(piece.count + 1)
       if appendCodes(piece, memory, codes) { return true }
       if Self.hasMark(piece, 0, piece.count) { memory.marked = min(index, memory.marked ?? index) }
-      codes.append(TokenID(GBX_UNIGRAM_CODES | GBX_UNIGRAM_LATER) | TokenID(truncatingIfNeeded: index))
+      codes.append(TokenID(GBX_UNIGRAM_CODES | GBX_UNIGRAM_LATER) | TokenID(truncatingIfNeeded: first + index))
       return false
     }
-    guard memory.marked == nil else { return false }
-    let most = GBX_UNIGRAM_MOST - margin(start, ends)
-    var at = UnsafePointer(codes.start)
+  }
+
+  /// Appends the tokens that codes stand for.
+  /// - Parameters:
+  ///   - most: how large the sum may grow.
+  ///   - ends: of all words by number, the first from `start`.
+  /// - Returns: false where it grows larger.
+  private func take(
+    _ codes: UnsafeBufferPointer<TokenID>, most: Float, _ text: UnsafeBufferPointer<UInt8>, _ start: Int,
+    _ ends: UnsafeBufferPointer<UInt32>, _ memory: Memory, _ output: TokenBuffer
+  ) -> Bool {
+    var rest = codes
     while true {
-      output.reserve(codes.end - UnsafeMutablePointer(mutating: at))
+      output.reserve(rest.count)
       var end: UnsafeMutablePointer<TokenID>? = output.end
-      at += gbx_unigram_take(
-        weights, Float(model.lattice.unknownScore), unknown, at, codes.end - UnsafeMutablePointer(mutating: at),
-        &memory.sum, &end)
+      let taken = gbx_unigram_take(
+        weights, Float(model.lattice.unknownScore), unknown, rest.baseAddress, rest.count, &memory.sum, &end)
       if let end { output.end = end }
       // Sums only grow in size, so none before was larger.
       guard -memory.sum < most else { return false }
-      guard at < UnsafePointer(codes.end) else { return true }
-      let index = Int(at.pointee & TokenID(GBX_UNIGRAM_LATER - 1))
-      encodeLater(text, index > 0 ? Int(ends[index - 1]) : start, ends[index], memory, output)
-      at += 1
+      guard taken < rest.count else { return true }
+      let number = Int(rest[taken] & TokenID(GBX_UNIGRAM_LATER - 1))
+      encodeLater(text, number > 0 ? Int(ends[number - 1]) : start, ends[number], memory, output)
+      rest = UnsafeBufferPointer(rebasing: rest[(taken + 1)...])
     }
+  }
+
+  /// What the words of a text become with any sum before it.
+  /// - Returns: nil where that cannot be said word by word.
+  func words(of text: UnsafeBufferPointer<UInt8>, _ scratch: EncodeScratch) -> RunningWords? {
+    withMemory { memory in
+      memory.codes.removeAll(after: 0)
+      let ends = scratch.ends
+      var all: [UInt32] = []
+      var start = 0
+      while start < text.count {
+        let found = cut.next(text, from: start, into: ends)
+        var rest = UnsafeBufferPointer(rebasing: ends[..<found])
+        while !rest.isEmpty {
+          let some = UnsafeBufferPointer(rebasing: rest.prefix(PieceBatch.size))
+          appendCodes(text, start, some, numbered: all.count, memory, scratch)
+          guard memory.marked == nil, all.count + some.count < Int(GBX_UNIGRAM_LATER) else { return nil }
+          all += some
+          start = Int(some[some.count - 1])
+          rest = UnsafeBufferPointer(rebasing: rest.dropFirst(some.count))
+        }
+      }
+      let codes = Array(UnsafeBufferPointer(start: memory.codes.start, count: memory.codes.count))
+      let most = all.withUnsafeBufferPointer { GBX_UNIGRAM_MOST - margin(0, $0) }
+      return RunningWords(codes: codes, ends: all, most: most)
+    }
+  }
+
+  /// Hands out the tokens of a text's words.
+  /// - Parameter sum: of the text before; then that at the end.
+  /// - Returns: nil where sums grow so large that they may be counted anew.
+  func replay<T>(
+    _ words: RunningWords, _ text: UnsafeBufferPointer<UInt8>, sum: inout Float, _ scratch: EncodeScratch,
+    _ body: (UnsafeBufferPointer<TokenID>) -> T
+  ) -> T? {
+    let output = scratch.output
+    let made = output.count
+    let (result, behind) = withMemory { memory -> (T?, Float) in
+      memory.sum = sum
+      let isDone = words.codes.withUnsafeBufferPointer { codes in
+        words.ends.withUnsafeBufferPointer { take(codes, most: words.most, text, 0, $0, memory, output) }
+      }
+      return (
+        isDone ? body(UnsafeBufferPointer(start: output.start + made, count: output.count - made)) : nil, memory.sum
+      )
+    }
+    output.removeAll(after: made)
+    sum = behind
+    return result
   }
 
   /// How much less than before a sum within one of some words may be, see ``validity(_:_:)``.
@@ -91,7 +165,7 @@ extension UnigramRunningPipeline {
     scratch.sum = 0
     scratch.gap = .infinity
     let count = model.lattice.bestShort(kernel, memory.word, memory.count, scratch)
-    guard validity(memory, 0).reach > GBX_UNIGRAM_MOST else { return false }
+    guard isUniversal(memory) else { return false }
     codes.reserve(2 * memory.count)
     let made = scratch.shortTokens
     var start = 0
@@ -110,6 +184,15 @@ extension UnigramRunningPipeline {
       i &+= 1
     }
     return true
+  }
+
+  /// Whether the tokens just found with no sum before them are right with any: the reach of ``validity(_:_:)``.
+  private func isUniversal(_ memory: Memory) -> Bool {
+    let characters = Double(memory.characters)
+    let margin = model.lattice.worst * characters * 1.01 + 1
+    let additions = 2 * characters + 4
+    let gap = memory.lattice.gap - additions * margin / 0x1p24
+    return (gap * 0x1p24 / additions - margin) * 0.999 > Double(GBX_UNIGRAM_MOST)
   }
 
   private func appendUnknown(
@@ -136,4 +219,13 @@ extension UnigramRunningPipeline {
     }
     _ = tokenizeWord(text, start, Int(end), memory, output)
   }
+}
+
+/// What words become with any sum before them, see `gbx_unigram_take`.
+struct RunningWords: Sendable {
+  let codes: [TokenID]
+  /// Of all words.
+  let ends: [UInt32]
+  /// How large sums may grow for this to be so.
+  let most: Float
 }

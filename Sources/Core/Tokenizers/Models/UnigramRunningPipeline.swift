@@ -13,7 +13,7 @@ final class UnigramRunningPipeline: FusedPipeline {
   let model: UnigramModel
   let kernel: UnigramKernel
   let unknown: TokenID
-  private let cut: PieceCut
+  let cut: PieceCut
   private let scanner: SpacedWordScanner
   /// By byte: white space between words; ASCII that stays as it is among ASCII.
   private let isSpace: [Bool]
@@ -104,12 +104,23 @@ final class UnigramRunningPipeline: FusedPipeline {
   func tokenize(
     _ text: UnsafeBufferPointer<UInt8>, sum: inout Float, scratch: EncodeScratch, intoIDs ids: inout [TokenID]
   ) {
-    let memory = memories.withLock { $0.popLast() } ?? Memory()
-    memory.sum = sum
-    defer {
-      sum = memory.sum
-      memories.withLock { if $0.count < 16 { $0.append(memory) } }
+    sum = withMemory { memory in
+      memory.sum = sum
+      tokenize(text, memory, scratch, &ids)
+      return memory.sum
     }
+  }
+
+  /// Hands out memory of its own.
+  func withMemory<T>(_ body: (Memory) -> T) -> T {
+    let memory = memories.withLock { $0.popLast() } ?? Memory()
+    defer { memories.withLock { if $0.count < 16 { $0.append(memory) } } }
+    return body(memory)
+  }
+
+  private func tokenize(
+    _ text: UnsafeBufferPointer<UInt8>, _ memory: Memory, _ scratch: EncodeScratch, _ ids: inout [TokenID]
+  ) {
     let ends = scratch.ends
     let output = scratch.output
     // The next word's start, and how far the text has been cut.
@@ -315,6 +326,7 @@ final class UnigramRunningPipeline: FusedPipeline {
 
     var characters: Int {
       var characters = 0
+      let (word, count) = (word, count)
       for i in 0..<count { characters &+= word[i] & 0xC0 != 0x80 ? 1 : 0 }
       return characters
     }

@@ -48,7 +48,9 @@ extension PieceBatch {
       }
       keep()
       for (index, tokens) in passing {
-        tokens.withUnsafeBufferPointer { answer(index, bytes(index), $0.baseAddress ?? .init(output.end), count: $0.count) }
+        tokens.withUnsafeBufferPointer {
+          answer(index, bytes(index), $0.baseAddress ?? .init(output.end), count: $0.count)
+        }
       }
     }
     output.reserve(Int(last) - start + more + 4)
