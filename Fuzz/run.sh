@@ -21,8 +21,8 @@ FUZZ_TOKENIZERS=$(ls -d "$(pwd)"/corpus/seeds/tokenizer-json/* | tr '\n' ':')
 export FUZZ_TOKENIZERS
 case $amount in *x) limit=-runs=${amount%x} ;; *) limit=-max_total_time=$amount ;; esac
 options="-max_len=16384 -timeout=10 -malloc_limit_mb=64 -len_control=20 -artifact_prefix=findings/$target/"
-# What the process needs before any input: tables, checks, coverage.
-start=$("$binary" -runs=0 "corpus/seeds/$target" 2>&1 | sed -n 's/.*rss: \([0-9]*\)Mb.*/\1/p' | sort -n | tail -1)
+# What the process needs before any new input: tables, checks, coverage, and what libFuzzer knows of the inputs so far.
+start=$("$binary" -runs=0 "corpus/$target" "corpus/seeds/$target" 2>&1 | sed -n 's/.*rss: \([0-9]*\)Mb.*/\1/p' | sort -n | tail -1)
 # shellcheck disable=SC2086
 exec "$binary" $options -rss_limit_mb=$((${start:-128} + 64 + 1)) $limit -print_final_stats=1 "corpus/$target" \
   "corpus/seeds/$target"

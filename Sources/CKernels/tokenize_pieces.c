@@ -313,7 +313,7 @@ void gbx_pieces_answer(
 
 /// Takes the lock if it can be had at once, or soon: others hold it for a few pieces, or while a table grows.
 static bool try_lock(pthread_mutex_t *lock) {
-  for (int i = 0; i < 100; i++) {
+  for (int i = 0; i < 1000; i++) {
     if (!pthread_mutex_trylock(lock)) return true;
 #if defined(__x86_64__)
     __builtin_ia32_pause();

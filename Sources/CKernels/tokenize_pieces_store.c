@@ -127,6 +127,13 @@ static store *resized(const gbx_pieces *p, size_t small_lines, size_t large_line
 static bool is_small_crowded(const store *s) { return s->small_used * 4 > (s->small_mask + 1) * SMALL_LINE * 3; }
 static bool is_large_crowded(const store *s) { return s->large_used * 8 > (s->large_mask + 1) * LARGE_LINE * 5; }
 
+/// Fourfold, as all that is there moves.
+static bool grow(size_t *lines, size_t most) {
+  if (*lines >= most) return false;
+  *lines = *lines * 4 < most ? *lines * 4 : most;
+  return true;
+}
+
 /// - Returns: the store to add to, with room for one more piece and `bytes` in its arena; NULL: there is none.
 static store *store_with_room(gbx_pieces *p, bool is_small, size_t bytes) {
   store *s = p->store, *next = s;
@@ -134,10 +141,11 @@ static store *store_with_room(gbx_pieces *p, bool is_small, size_t bytes) {
     next = new_store(p, FEWEST_LINES, FEWEST_LINES, NULL);
   } else {
     size_t small_lines = s->small_mask + 1, large_lines = s->large_mask + 1;
-    if (is_small && is_small_crowded(s)) small_lines *= 2;
-    if (!is_small && is_large_crowded(s)) large_lines *= 2;
     size_t most_small = MOST_SMALL_LINES >> p->share, most_large = MOST_LARGE_LINES >> p->share;
-    if (small_lines > most_small || large_lines > most_large || s->arena->used + bytes > s->arena->size) {
+    bool is_full = s->arena->used + bytes > s->arena->size;
+    if (is_small && is_small_crowded(s)) is_full |= !grow(&small_lines, most_small);
+    if (!is_small && is_large_crowded(s)) is_full |= !grow(&large_lines, most_large);
+    if (is_full) {
       if (++s->refused < PATIENCE * (s->small_used + s->large_used)) return NULL;
       next = new_store(p, FEWEST_LINES, FEWEST_LINES, NULL);
     } else if (small_lines > s->small_mask + 1 || large_lines > s->large_mask + 1) {
