@@ -7,7 +7,7 @@ public struct TokenizedText: Sendable {
   public var bytes: [UInt8]
   public var ids: [TokenID]
   /// Byte ranges of the text, in order; some are empty, and those of a character's parts may be the character's.
-  public var offsets: [Range<Int>]
+  public var offsets: TokenRanges
   /// Graphemes of the text.
   public var characters: Int
   /// The text went on, but only its beginning was looked at.
@@ -16,15 +16,15 @@ public struct TokenizedText: Sendable {
   /// Another text, another number.
   public var serial = 0
 
-  public static let empty = TokenizedText(bytes: [], ids: [], offsets: [], characters: 0)
+  public static let empty = TokenizedText(bytes: [], ids: [], offsets: EmptyCollection(), characters: 0)
 
   public init(
-    bytes: [UInt8], ids: [TokenID], offsets: [Range<Int>], characters: Int, cut: Bool = false,
+    bytes: [UInt8], ids: [TokenID], offsets: some Collection<Range<Int>>, characters: Int, cut: Bool = false,
     tokenizer: (any Tokenizer)? = nil
   ) {
     self.bytes = bytes
     self.ids = ids
-    self.offsets = offsets
+    self.offsets = TokenRanges(offsets)
     self.characters = characters
     self.cut = cut
     self.tokenizer = tokenizer

@@ -90,16 +90,16 @@ package final class TokensWorker: @unchecked Sendable {
     let change = TextChange(from: last.bytes, to: bytes)
     let characters = change.characters(before: last.characters)
     var text = TokenizedText(
-      bytes: bytes, ids: [], offsets: [], characters: characters, cut: cut, tokenizer: tokenizer)
+      bytes: bytes, ids: [], offsets: EmptyCollection(), characters: characters, cut: cut, tokenizer: tokenizer)
     if encoding != nil {
       (text.ids, text.offsets) = (last.ids, last.offsets)
       // Let go, so that the arrays are changed in place.
-      (last.ids, last.offsets) = ([], [])
+      (last.ids, last.offsets) = ([], TokenRanges(EmptyCollection()))
       update(&text, change)
     } else {
       let new = IncrementalEncoding(utf8: bytes, tokenizer: tokenizer)
       let all = new.encoding
-      (text.ids, text.offsets) = (all.ids, all.offsets)
+      (text.ids, text.offsets) = (all.ids, TokenRanges(all.offsets))
       encoding = new
     }
     serial += 1
@@ -114,14 +114,7 @@ package final class TokensWorker: @unchecked Sendable {
     let from = done.removed.lowerBound
     guard let new = encoding?.encoding(of: from..<from + done.inserted) else { return }
     text.ids.replaceSubrange(done.removed, with: new.ids)
-    text.offsets.replaceSubrange(done.removed, with: new.offsets)
-    let shift = change.inserted.count - change.removed.count
-    guard shift != 0 else { return }
-    text.offsets.withUnsafeMutableBufferPointer { offsets in
-      for i in from + done.inserted..<offsets.count {
-        offsets[i] = offsets[i].lowerBound &+ shift..<offsets[i].upperBound &+ shift
-      }
-    }
+    text.offsets.replace(done.removed, with: new.offsets, shift: change.inserted.count - change.removed.count)
   }
 }
 
@@ -136,20 +129,32 @@ struct TextChange {
   init(from old: [UInt8], to new: [UInt8]) {
     self.old = old
     self.new = new
-    let shorter = min(old.count, new.count)
-    var start = 0
-    var tail = 0
-    old.withUnsafeBufferPointer { a in
-      new.withUnsafeBufferPointer { b in
-        while start < shorter, a[start] == b[start] { start &+= 1 }
-        while tail < shorter &- start, a[a.count &- 1 &- tail] == b[b.count &- 1 &- tail] { tail &+= 1 }
-      }
-    }
+    var (start, tail) = Self.common(old, new)
     // Whole scalars on both sides.
     while start > 0, Self.continues(old, start) || Self.continues(new, start) { start -= 1 }
     while tail > 0, Self.continues(old, old.count - tail) || Self.continues(new, new.count - tail) { tail -= 1 }
     removed = start..<old.count - tail
     inserted = start..<new.count - tail
+  }
+
+  /// How many bytes two texts begin and, behind those, end with alike; found eight at a time, as this is done at every key.
+  private static func common(_ old: [UInt8], _ new: [UInt8]) -> (start: Int, tail: Int) {
+    old.withUnsafeBytes { a in
+      new.withUnsafeBytes { b in
+        func word(_ bytes: UnsafeRawBufferPointer, _ at: Int) -> UInt64 {
+          bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+        }
+        let shorter = min(a.count, b.count)
+        var start = 0
+        while start &+ 8 <= shorter, word(a, start) == word(b, start) { start &+= 8 }
+        while start < shorter, a[start] == b[start] { start &+= 1 }
+        let rest = shorter &- start
+        var tail = 0
+        while tail &+ 8 <= rest, word(a, a.count &- tail &- 8) == word(b, b.count &- tail &- 8) { tail &+= 8 }
+        while tail < rest, a[a.count &- 1 &- tail] == b[b.count &- 1 &- tail] { tail &+= 1 }
+        return (start, tail)
+      }
+    }
   }
 
   private static func continues(_ bytes: [UInt8], _ offset: Int) -> Bool {
