@@ -15,6 +15,30 @@ import Testing
     "word ", "word ", "and then ", "of the\n", "end.\n", "終わり。\n",
   ]
 
+  /// An added token is found in what a normalizer has made of the text, and takes the space after it along.
+  @Test func addedTokensOfNormalizedText() throws {
+    let json = """
+      {"added_tokens": [{"id": 9, "content": "box", "single_word": true, "lstrip": false, "rstrip": true,
+      "normalized": true, "special": false}], "normalizer": {"type": "Lowercase"},
+      "pre_tokenizer": {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": true},
+      "model": {"type": "Unigram", "unk_id": 0, "vocab": [["<unk>", 0], ["▁", -1.5], ["a", -2], ["b", -3], ["o", -4]]}}
+      """
+    let tokenizer = try TokenizerLoader.load(json: Array(json.utf8), name: "boxes")
+    let words = ["box", "boX", "BOX", "Box", "a", "oboX", "xX", "é"]
+    for _ in 0..<200 {
+      var text = Array((0..<12).map { _ in words[Int.random(in: 0..<words.count)] }.joined(separator: " ").utf8)
+      var edited = IncrementalEncoding(
+        utf8: text, tokenizer: tokenizer, parseSpecialTokens: true, chunkSize: 16)
+      let at = text.firstIndex(of: 0x20) ?? 0
+      text.replaceSubrange(at..<at, with: Array(" BoX".utf8))
+      edited.replace(at..<at, with: Array(" BoX".utf8))
+      let whole = text.withUnsafeBufferPointer {
+        tokenizer.encode(utf8: $0, addSpecialTokens: false, parseSpecialTokens: true)
+      }
+      #expect(edited.encoding.ids == whole.ids)
+    }
+  }
+
   static func randomText(_ bytes: Int) -> [UInt8] {
     var text: [UInt8] = []
     while text.count < bytes {

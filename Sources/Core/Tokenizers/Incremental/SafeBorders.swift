@@ -76,13 +76,29 @@ struct SafeBorders: Sendable {
     for byte in space?.excluded ?? [] { endsToken[Int(byte)] = true }
     for token in stages.added.tokens {
       guard let first = token.content.utf8.first, let last = token.content.utf8.last else { continue }
-      endsToken[Int(last)] = true
-      if token.stripsLeft || token.isSingleWord { looksBack[Int(first)] = true }
+      let isRewritten = token.isNormalized && stages.normalizer != nil
+      for byte in isRewritten ? Self.origins(of: last, stages.normalizer) : [last] { endsToken[Int(byte)] = true }
+      guard token.stripsLeft || token.isSingleWord else { continue }
+      for byte in isRewritten ? Self.origins(of: first, stages.normalizer) : [first] { looksBack[Int(byte)] = true }
     }
     (self.endsToken, self.looksBack) = (endsToken, looksBack)
     allowsSpace = space != nil && !looksBack[0x20]
     allowsLine = line != nil
     runs = RunBorders(stages, cutsLines: line != nil)
+  }
+
+  /// Bytes of a text that a normalizer may make a byte of, at the end or start of what it writes anew: the letter in the
+  /// other case, characters beyond ASCII, and what is replaced.
+  private static func origins(of byte: UInt8, _ normalizer: (any Normalizer)?) -> [UInt8] {
+    var bytes = [byte] + Array(0x80...0xFF)
+    if (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) { bytes.append(byte ^ 0x20) }
+    switch normalizer {
+    case let sequence as NormalizerSequence: for stage in sequence.stages { bytes += origins(of: byte, stage) }
+    case let stage as ReplaceNormalizer where stage.literal != [0x20]:
+      bytes += [stage.literal.first, stage.literal.last].compactMap { $0 }
+    default: break
+    }
+    return bytes
   }
 
   /// What is left of a kind of border after all stages; nil where one looks across.
