@@ -53,9 +53,9 @@ enum Samples {
   static func tokens(_ texts: [String]) -> TokenizedText {
     let tokenizer = WordTokenizer(words: texts)
     let encoding = tokenizer.encodeWithOffsets(texts.joined())
+    let bytes = Array(texts.joined().utf8)
     return TokenizedText(
-      bytes: Array(texts.joined().utf8), ids: encoding.ids, offsets: encoding.offsets, characters: texts.joined().count,
-      tokenizer: tokenizer)
+      bytes: bytes, encoded: EncodedText(bytes, encoding), characters: texts.joined().count, tokenizer: tokenizer)
   }
 
   static func run(steps: Int, of total: Int) -> RunView {

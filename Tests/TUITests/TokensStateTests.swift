@@ -34,7 +34,7 @@ import TUI
     _ = bench.state.handle(.paste("the other "))
     bench.press("f", "o", "x", "Enter", "g", "Backspace")
     #expect(bench.state.tokens.document.text == "the other fox\n")
-    #expect(bench.tokenizer.decode(bench.state.tokens.result.ids, skipSpecialTokens: false) == "the other fox\n")
+    #expect(bench.tokenizer.decode(bench.state.tokens.result.encoded.encoding.ids, skipSpecialTokens: false) == "the other fox\n")
     #expect(bench.frame().contains("fox"))
     bench.press("Esc")
     #expect(bench.state.focus == .tokens)

@@ -33,7 +33,7 @@ package final class CompareService {
       // What the text is seen through has been encoded already.
       let encoding =
         i == 0
-        ? Encoding(ids: text.ids, offsets: Array(text.offsets))
+        ? text.encoded.encoding
         : text.bytes.withUnsafeBufferPointer {
           tokenizer.encode(utf8: $0, addSpecialTokens: false, parseSpecialTokens: true)
         }

@@ -1,13 +1,11 @@
 import Core
 
-/// A text as a tokenizer sees it: flat arrays, so that a megabyte is as easy to hold as a line. What a token is called is
+/// A text as a tokenizer sees it, made to be kept and copied at every key whatever its length. What a token is called is
 /// asked of the vocabulary when it is shown.
 public struct TokenizedText: Sendable {
   /// UTF-8.
   public var bytes: [UInt8]
-  public var ids: [TokenID]
-  /// Byte ranges of the text, in order; some are empty, and those of a character's parts may be the character's.
-  public var offsets: TokenRanges
+  public var encoded: EncodedText
   /// Graphemes of the text.
   public var characters: Int
   /// The text went on, but only its beginning was looked at.
@@ -16,15 +14,13 @@ public struct TokenizedText: Sendable {
   /// Another text, another number.
   public var serial = 0
 
-  public static let empty = TokenizedText(bytes: [], ids: [], offsets: EmptyCollection(), characters: 0)
+  public static let empty = TokenizedText(bytes: [], encoded: EncodedText(), characters: 0)
 
   public init(
-    bytes: [UInt8], ids: [TokenID], offsets: some Collection<Range<Int>>, characters: Int, cut: Bool = false,
-    tokenizer: (any Tokenizer)? = nil
+    bytes: [UInt8], encoded: EncodedText, characters: Int, cut: Bool = false, tokenizer: (any Tokenizer)? = nil
   ) {
     self.bytes = bytes
-    self.ids = ids
-    self.offsets = TokenRanges(offsets)
+    self.encoded = encoded
     self.characters = characters
     self.cut = cut
     self.tokenizer = tokenizer
@@ -32,27 +28,20 @@ public struct TokenizedText: Sendable {
 
   public init(_ text: String, tokenizer: any Tokenizer, parseSpecialTokens: Bool = true, cut: Bool = false) {
     let encoding = tokenizer.encodeWithOffsets(text, parseSpecialTokens: parseSpecialTokens)
+    let bytes = Array(text.utf8)
     self.init(
-      bytes: Array(text.utf8), ids: encoding.ids, offsets: encoding.offsets, characters: text.count, cut: cut,
-      tokenizer: tokenizer)
+      bytes: bytes, encoded: EncodedText(bytes, encoding), characters: text.count, cut: cut, tokenizer: tokenizer)
   }
 
-  public var count: Int { ids.count }
-  public var isEmpty: Bool { ids.isEmpty }
-
-  /// How often an id occurs.
-  public func occurrences(of id: TokenID) -> Int {
-    ids.withUnsafeBufferPointer { ids in
-      var n = 0
-      for other in ids where other == id { n &+= 1 }
-      return n
-    }
-  }
+  public var ids: EncodedText.IDs { encoded.ids }
+  public var offsets: EncodedText.Ranges { encoded.ranges }
+  public var count: Int { encoded.tokenCount }
+  public var isEmpty: Bool { count == 0 }
 
   /// The first token that reaches beyond an offset; `count` where there is none.
   public func token(at offset: Int) -> Int {
     var low = 0
-    var high = ids.count
+    var high = count
     while low < high {
       let middle = (low + high) / 2
       if offsets[middle].lowerBound < offset { low = middle + 1 } else { high = middle }

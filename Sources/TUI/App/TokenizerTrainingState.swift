@@ -112,9 +112,9 @@ public struct TokenizerTrainingState: Sendable {
   package var sampleTokens: TokenizedText {
     let tokens =
       options.kind == .unigram ? rounds.last(where: { !$0.sample.isEmpty })?.sample ?? [] : sample?.tokens ?? []
-    return TokenizedText(
-      bytes: Array(sampleText.utf8), ids: tokens.map { TokenID($0.merge ?? -1) }, offsets: tokens.map(\.range),
-      characters: sampleText.count)
+    let bytes = Array(sampleText.utf8)
+    let encoding = Encoding(ids: tokens.map { TokenID($0.merge ?? -1) }, offsets: tokens.map(\.range))
+    return TokenizedText(bytes: bytes, encoded: EncodedText(bytes, encoding), characters: sampleText.count)
   }
 }
 

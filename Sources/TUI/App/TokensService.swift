@@ -89,32 +89,16 @@ package final class TokensWorker: @unchecked Sendable {
   package func encode(_ bytes: [UInt8], cut: Bool, with tokenizer: any Tokenizer) -> TokenizedText {
     let change = TextChange(from: last.bytes, to: bytes)
     let characters = change.characters(before: last.characters)
-    var text = TokenizedText(
-      bytes: bytes, ids: [], offsets: EmptyCollection(), characters: characters, cut: cut, tokenizer: tokenizer)
     if encoding != nil {
-      (text.ids, text.offsets) = (last.ids, last.offsets)
-      // Let go, so that the arrays are changed in place.
-      (last.ids, last.offsets) = ([], TokenRanges(EmptyCollection()))
-      update(&text, change)
+      encoding?.replace(change.removed, with: bytes[change.inserted])
     } else {
-      let new = IncrementalEncoding(utf8: bytes, tokenizer: tokenizer)
-      let all = new.encoding
-      (text.ids, text.offsets) = (all.ids, TokenRanges(all.offsets))
-      encoding = new
+      encoding = IncrementalEncoding(utf8: bytes, tokenizer: tokenizer)
     }
     serial += 1
-    text.serial = serial
-    last = text
-    return text
-  }
-
-  /// Puts the new tokens in, and moves the offsets of those behind.
-  private func update(_ text: inout TokenizedText, _ change: TextChange) {
-    guard let done = encoding?.replace(change.removed, with: change.new[change.inserted]) else { return }
-    let from = done.removed.lowerBound
-    guard let new = encoding?.encoding(of: from..<from + done.inserted) else { return }
-    text.ids.replaceSubrange(done.removed, with: new.ids)
-    text.offsets.replace(done.removed, with: new.offsets, shift: change.inserted.count - change.removed.count)
+    last = TokenizedText(
+      bytes: bytes, encoded: encoding?.encoded ?? EncodedText(), characters: characters, cut: cut, tokenizer: tokenizer)
+    last.serial = serial
+    return last
   }
 }
 
@@ -164,12 +148,13 @@ struct TextChange {
   /// Graphemes of the new text, counted only around what changed.
   /// - Parameter count: those of the old text.
   func characters(before count: Int) -> Int {
-    // Between two printable ASCII bytes every grapheme ends.
-    func isBorder(_ i: Int) -> Bool { (0x20..<0x7F).contains(old[i - 1]) && (0x20..<0x7F).contains(old[i]) }
-    var from = removed.lowerBound
-    while from > 0, !(from < removed.lowerBound && isBorder(from)) { from -= 1 }
-    var to = removed.upperBound
-    while to < old.count, !(to > removed.upperBound && isBorder(to)) { to += 1 }
+    let (from, to) = old.withUnsafeBufferPointer { old in
+      var from = removed.lowerBound
+      while from > 0, !(from < removed.lowerBound && GraphemeBreaks.isSure(old, at: from)) { from -= 1 }
+      var to = removed.upperBound
+      while to < old.count, !(to > removed.upperBound && GraphemeBreaks.isSure(old, at: to)) { to += 1 }
+      return (from, to)
+    }
     let was = String(decoding: old[from..<to], as: UTF8.self).count
     return count - was + String(decoding: new[from..<new.count - (old.count - to)], as: UTF8.self).count
   }

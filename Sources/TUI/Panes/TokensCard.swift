@@ -60,7 +60,7 @@ enum TokensCard {
           name: "surprisal", value: "\(Figures.fixed(-logprob, 2)) nats\(rank)",
           style: Style(theme.scale(Surprisal.heat(logprob)).foreground, on: theme.panel.background)))
     }
-    let times = result.occurrences(of: id)
+    let times = result.encoded.occurrences(of: id)
     facts.append(Fact(name: "here", value: times == 1 ? "once" : "\(Figures.grouped(times)) times", style: theme.text))
     facts.append(
       Fact(name: "at byte", value: Figures.grouped(result.offsets[tokens.cursor].lowerBound), style: theme.dim))

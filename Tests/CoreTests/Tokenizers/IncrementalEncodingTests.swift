@@ -77,7 +77,7 @@ import Testing
             "\(tokenizer.name): \(String(decoding: model[from..<min(model.count, from + 60)], as: UTF8.self))")
           return
         }
-        #expect(text.utf8(0..<text.byteCount) == model)
+        #expect(text.encoded.utf8(0..<text.byteCount) == model)
         #expect(text.tokenCount == encoding.ids.count && text.byteCount == model.count)
         // The change tells which tokens to take out and how many to put in.
         var patched = before.ids
@@ -89,13 +89,13 @@ import Testing
       let encoding = text.encoding
       for _ in 0..<20 {
         let index = Int.random(in: 0..<text.tokenCount)
-        let (id, range) = text.token(at: index)
+        let (id, range) = text.encoded.token(at: index)
         #expect(id == encoding.ids[index] && range == encoding.offsets[index])
         let part = index..<Int.random(in: index...text.tokenCount)
-        #expect(text.encoding(of: part).ids == Array(encoding.ids[part]))
+        #expect(text.encoded.encoding(of: part).ids == Array(encoding.ids[part]))
         let byte = Int.random(in: 0...text.byteCount)
         let first = encoding.offsets.firstIndex { $0.upperBound > byte } ?? text.tokenCount
-        #expect(text.tokenIndex(atByte: byte) == first)
+        #expect(text.encoded.tokenIndex(atByte: byte) == first)
       }
     }
   }
@@ -104,7 +104,8 @@ import Testing
   static func checkRuns(_ tokenizer: any Tokenizer, edits: Int = edits) {
     for chunkSize in [16, 90, 400] {
       var model: [UInt8] = []
-      let units = ["a", "ab", " ", "\u{1F600}", "\u{1F3FB}\u{1F680}", "xyzzy", "the", "A", "e\u{301}", "12", "'s"]
+      let units = ["a", "ab", " ", "\u{1F600}", "\u{1F3FB}\u{1F680}", "xyzzy", "the", "A", "e\u{301}", "12", "'s",
+        "字", "漢字", "一龥"]
       func add(_ times: Int) {
         for _ in 0..<times {
           let unit = units[Int.random(in: 0..<units.count)]
@@ -161,10 +162,10 @@ import Testing
   /// A letter in a run of many kilobytes encodes a few of them.
   @Test func editsOfRunsAreLocal() throws {
     let tokenizer = try SmallVocabulary.train(400).tokenizer
-    for unit in ["e", "th", " ", "\u{1F600}"] {
+    for unit in ["e", "th", " ", "\u{1F600}", "字"] {
       var text = IncrementalEncoding(String(repeating: unit, count: 40_000), tokenizer: tokenizer)
       for _ in 0..<10 {
-        let at = Int.random(in: 0...(text.byteCount / 4)) * 4
+        let at = Int.random(in: 0...(text.byteCount / 12)) * 12
         #expect(text.replace(at..<at, with: Array(unit.utf8)).encodedBytes < 40_000)
       }
     }
@@ -205,6 +206,9 @@ import Testing
       }
       #expect(text.encoding.ids == expected.ids, "\(String(decoding: model, as: UTF8.self))")
     }
+    var long = IncrementalEncoding(String(repeating: "весна пришла снова ", count: 2000), tokenizer: tokenizer)
+    let at = long.byteCount / 35 / 2 * 35
+    #expect(long.replace(at..<at, with: [0x78]).encodedBytes < 8192)
   }
 
   @Test func gemma() throws {
@@ -223,7 +227,7 @@ import Testing
       let at = Int.random(in: 0...text.byteCount)
       #expect(text.replace(at..<at, with: [0x78]).encodedBytes < 8192)
     }
-    let all = text.update(to: text.utf8(0..<text.byteCount))
+    let all = text.update(to: text.encoded.utf8(0..<text.byteCount))
     #expect(all.encodedBytes == 0 && all.inserted == 0)
     #expect(text.replace(0..<text.byteCount, with: []).inserted == 0)
     #expect(text.tokenCount == 0 && text.encoding == Encoding())

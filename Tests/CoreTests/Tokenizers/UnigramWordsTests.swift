@@ -62,6 +62,6 @@ import Testing
         change.removed, with: expected.ids[change.removed.lowerBound..<(change.removed.lowerBound + change.inserted)])
       #expect(patched == expected.ids)
     }
-    #expect(text.utf8(0..<text.byteCount) == model)
+    #expect(text.encoded.utf8(0..<text.byteCount) == model)
   }
 }

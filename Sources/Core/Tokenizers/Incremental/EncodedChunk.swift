@@ -39,6 +39,15 @@ final class EncodedChunk: Sendable {
     ends = encoding.offsets[first...].map { UInt32(truncatingIfNeeded: $0.upperBound - anchor.count) }
   }
 
+  /// A whole text.
+  init(_ bytes: [UInt8], _ encoding: Encoding) {
+    (sums, words) = (nil, nil)
+    self.bytes = bytes
+    ids = encoding.ids
+    starts = encoding.offsets.map { UInt32(clamping: $0.lowerBound) }
+    ends = encoding.offsets.map { UInt32(clamping: max($0.lowerBound, $0.upperBound)) }
+  }
+
   /// The same tokens after another sum.
   init(_ chunk: EncodedChunk, sums: RunningSums) {
     (bytes, ids, starts, ends) = (chunk.bytes, chunk.ids, chunk.starts, chunk.ends)

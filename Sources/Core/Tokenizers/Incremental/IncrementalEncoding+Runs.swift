@@ -16,7 +16,7 @@ extension IncrementalEncoding {
     var steps: [RunStep] = []
     while index > 0, index < chunks.count {
       if let step = steps.first(where: { isAgain($0, at: index) }) {
-        chunks.replaceSubrange((index - 1)...index, with: step.new)
+        encoded.chunks.replaceSubrange((index - 1)...index, with: step.new)
         (index, taken) = (index - 1 + step.new.count, taken + 1)
         continue
       }
@@ -53,7 +53,7 @@ extension IncrementalEncoding {
             if steps.count == 4 { steps.removeFirst() }
             steps.append(RunStep(around: around, new: new))
           }
-          chunks.replaceSubrange(start..<end, with: new)
+          encoded.chunks.replaceSubrange(start..<end, with: new)
           first = min(first, start)
           index = start + new.count
           break

@@ -73,12 +73,12 @@ extension IncrementalEncoding {
       guard let sum = sum(beforeChunk: place), let sums = chunk.sums, sums.before != sum else { break }
       encodedBytes += chunk.bytes.count
       if sums.isPlain, let behind = pipeline.sum(behind: chunk, after: sum, running) {
-        chunks[place] = EncodedChunk(chunk, sums: RunningSums(before: sum, behind: behind, isPlain: true))
+        encoded.chunks[place] = EncodedChunk(chunk, sums: RunningSums(before: sum, behind: behind, isPlain: true))
         continue
       }
       let anchor = anchorText(beforeChunk: place, chunk.bytes[...]) ?? []
       guard let new = EncodedChunk(chunk.bytes, after: anchor, tokenizer, parseSpecialTokens, sum: sum) else { break }
-      chunks[place] = new
+      encoded.chunks[place] = new
       changed = place - index + 1
     }
     return changed

@@ -5,15 +5,16 @@
 /// ``SafeBorders``): before a space after a word, and after a line end between words. An edit takes the chunks that it
 /// touches, cuts their new text again and encodes it; other chunks keep their bytes and tokens, and offsets count from
 /// a chunk's start, so nothing moves. Where a tokenizer has no such places (``isIncremental`` is false: charsmaps with
-/// rules for spaces, split patterns not known by heart), each edit encodes the whole text. A text may have none for long (one word of a megabyte): see ``RunBorders``.
+/// rules for spaces, split patterns not known by heart), each edit encodes the whole text. A text may have none for long
+/// (one word of a megabyte): see ``RunBorders``.
 ///
-/// A value type: copies share chunks, and one may be read while another is edited.
+/// A value type, as is ``encoded``, what it has now: copies share chunks, and one may be read while another is edited.
 ///
 /// ```swift
 /// var text = IncrementalEncoding("The glass box", tokenizer: tokenizer)
 /// text.replace(4..<9, with: Array("black".utf8))   // "The black box"
 /// text.tokenCount                                  // as tokenizer.encode("The black box").count
-/// text.token(at: text.tokenIndex(atByte: 5))       // id and byte range of what stands there
+/// text.encoded.token(at: text.encoded.tokenIndex(atByte: 5))   // id and byte range of what stands there
 /// ```
 public struct IncrementalEncoding: Sendable {
   /// What an edit did to the tokens.
@@ -30,10 +31,8 @@ public struct IncrementalEncoding: Sendable {
   /// Whether texts of special tokens become those tokens.
   public let parseSpecialTokens: Bool
   let borders: SafeBorders
-  var chunks: [EncodedChunk] = []
-  /// Bytes and tokens before each chunk, and at the end those of the text.
-  private var byteStarts = [0]
-  private var tokenStarts = [0]
+  /// The text with its tokens, as the last edit left them.
+  public internal(set) var encoded = EncodedText()
 
   /// A chunk ends at the first safe border after this many bytes.
   let chunkSize: Int
@@ -58,8 +57,12 @@ public struct IncrementalEncoding: Sendable {
   /// Whether edits cost less than the whole text with this tokenizer.
   public var isIncremental: Bool { borders.allowsSpace || borders.allowsLine }
 
-  public var byteCount: Int { byteStarts[chunks.count] }
-  public var tokenCount: Int { tokenStarts[chunks.count] }
+  public var byteCount: Int { encoded.byteCount }
+  public var tokenCount: Int { encoded.tokenCount }
+  /// All tokens, as ``Tokenizer/encode(utf8:addSpecialTokens:parseSpecialTokens:)`` gives them without special tokens
+  /// added.
+  public var encoding: Encoding { encoded.encoding }
+  var chunks: [EncodedChunk] { encoded.chunks }
 
   // MARK: - Editing
 
@@ -70,13 +73,13 @@ public struct IncrementalEncoding: Sendable {
     precondition(range.lowerBound >= 0 && range.upperBound <= byteCount, "a range outside of the text")
     guard !range.isEmpty || !bytes.isEmpty else { return Change(removed: 0..<0, inserted: 0, encodedBytes: 0) }
     // The chunks from `first` up to `last` are to be made anew.
-    var first = chunk(atByte: range.lowerBound)
-    var last = min(chunks.count, (range.isEmpty ? first : chunk(atByte: range.upperBound - 1)) + 1)
+    var first = encoded.chunk(atByte: range.lowerBound)
+    var last = min(chunks.count, (range.isEmpty ? first : encoded.chunk(atByte: range.upperBound - 1)) + 1)
     var text: [UInt8] = []
     text.reserveCapacity(bytes.count + 4 * chunkSize)
-    if first < chunks.count { text += chunks[first].bytes[..<(range.lowerBound - byteStarts[first])] }
+    if first < chunks.count { text += chunks[first].bytes[..<(range.lowerBound - encoded.byteStarts[first])] }
     text += bytes
-    if last > first { text += chunks[last - 1].bytes[(range.upperBound - byteStarts[last - 1])...] }
+    if last > first { text += chunks[last - 1].bytes[(range.upperBound - encoded.byteStarts[last - 1])...] }
     // A border that the edit has spoilt joins its chunks, and what has become small is joined to the next.
     while last < chunks.count, text.count < chunkSize / 4 || !isBorder(text[...], beforeChunk: last, from: first) {
       text += chunks[last].bytes
@@ -122,14 +125,14 @@ public struct IncrementalEncoding: Sendable {
     let before = tokenCount
     while true {
       if let new = encode(text, beforeChunk: first) {
-        chunks.replaceSubrange(first..<last, with: new)
+        encoded.chunks.replaceSubrange(first..<last, with: new)
         var change = Change(
-          removed: tokenStarts[first]..<tokenStarts[last], inserted: 0, encodedBytes: text.count)
+          removed: encoded.tokenStarts[first]..<encoded.tokenStarts[last], inserted: 0, encodedBytes: text.count)
         let joined = joinRuns(at: first + new.count, &change.encodedBytes)
         let carried = carrySums(from: first + new.count, &change.encodedBytes)
         first = min(first, joined.first)
-        change.removed = tokenStarts[first]..<tokenStarts[last + max(joined.taken, carried)]
-        countStarts(from: first)
+        change.removed = encoded.tokenStarts[first]..<encoded.tokenStarts[last + max(joined.taken, carried)]
+        encoded.countStarts(from: first)
         change.inserted = change.removed.count + tokenCount - before
         return change
       }
@@ -178,18 +181,6 @@ public struct IncrementalEncoding: Sendable {
         return at
       }
       return bytes.count
-    }
-  }
-
-  private mutating func countStarts(from first: Int) {
-    byteStarts.removeSubrange((first + 1)...)
-    tokenStarts.removeSubrange((first + 1)...)
-    var (bytes, tokens) = (byteStarts[first], tokenStarts[first])
-    for chunk in chunks[first...] {
-      bytes += chunk.bytes.count
-      tokens += chunk.ids.count
-      byteStarts.append(bytes)
-      tokenStarts.append(tokens)
     }
   }
 
@@ -246,84 +237,5 @@ public struct IncrementalEncoding: Sendable {
     return (before + after).withUnsafeBufferPointer {
       borders.anchor($0, before.count) != nil || borders.runs?.isInside($0, before.count) ?? false
     }
-  }
-
-  // MARK: - Reading
-
-  /// The id of a token and its UTF-8 bytes in the text.
-  /// - Parameter index: less than ``tokenCount``.
-  public func token(at index: Int) -> (id: TokenID, range: Range<Int>) {
-    let place = Self.place(of: index, in: tokenStarts)
-    let chunk = chunks[place]
-    let range = chunk.range(index - tokenStarts[place])
-    let start = byteStarts[place]
-    return (chunk.ids[index - tokenStarts[place]], (start + range.lowerBound)..<(start + range.upperBound))
-  }
-
-  /// Ids and byte ranges of some of the tokens, by index.
-  public func encoding(of range: Range<Int>) -> Encoding {
-    var encoding = Encoding()
-    encoding.ids.reserveCapacity(range.count)
-    encoding.offsets.reserveCapacity(range.count)
-    var at = range.lowerBound
-    var place = Self.place(of: at, in: tokenStarts)
-    while at < range.upperBound {
-      let from = at - tokenStarts[place]
-      let to = min(range.upperBound - tokenStarts[place], chunks[place].ids.count)
-      encoding.ids += chunks[place].ids[from..<to]
-      for i in from..<to {
-        let bytes = chunks[place].range(i)
-        encoding.offsets.append((byteStarts[place] + bytes.lowerBound)..<(byteStarts[place] + bytes.upperBound))
-      }
-      at += to - from
-      place += 1
-    }
-    return encoding
-  }
-
-  /// All tokens, as ``Tokenizer/encode(utf8:addSpecialTokens:parseSpecialTokens:)`` gives them without special tokens
-  /// added.
-  public var encoding: Encoding { encoding(of: 0..<tokenCount) }
-
-  /// The first token that ends after a byte of the text; ``tokenCount`` where there is none.
-  public func tokenIndex(atByte offset: Int) -> Int {
-    guard offset < byteCount else { return tokenCount }
-    let place = Self.place(of: max(0, offset), in: byteStarts)
-    let local = UInt32(max(0, offset) - byteStarts[place])
-    // Byte tokens of one character need not end in order.
-    let ends = chunks[place].ends
-    let first = ends.firstIndex { $0 > local } ?? ends.count
-    return tokenStarts[place] + first
-  }
-
-  /// Bytes of the text.
-  public func utf8(_ range: Range<Int>) -> [UInt8] {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(range.count)
-    var at = range.lowerBound
-    var place = Self.place(of: at, in: byteStarts)
-    while at < range.upperBound {
-      let from = at - byteStarts[place]
-      let to = min(range.upperBound - byteStarts[place], chunks[place].bytes.count)
-      bytes += chunks[place].bytes[from..<to]
-      at += to - from
-      place += 1
-    }
-    return bytes
-  }
-
-  /// The chunk that an edit at a byte goes to: the one it is in, or at the end of the text the last one.
-  private func chunk(atByte offset: Int) -> Int {
-    offset >= byteCount ? max(0, chunks.count - 1) : Self.place(of: offset, in: byteStarts)
-  }
-
-  /// The last index whose start is at or before `value`, where the next is after it.
-  private static func place(of value: Int, in starts: [Int]) -> Int {
-    var (low, high) = (0, starts.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if starts[middle] <= value { low = middle + 1 } else { high = middle }
-    }
-    return max(0, low - 1)
   }
 }

@@ -1,5 +1,4 @@
-// What normalizers do at a border: see `BorderAware`. A kind of stage that is not here looks across for all we know,
-// and
+// What normalizers do at a border: see `BorderAware`. A kind of stage that is not here looks across for all we know, and
 // texts are then encoded as a whole.
 
 // MARK: - Normalizers
@@ -19,12 +18,11 @@ extension PrependNormalizer: BorderAware {
 }
 
 extension UnicodeNormalizer: BorderAware {
-  /// Space and line feed are starters that compose with nothing, and canonically no letter, number or mark becomes
-  /// white
+  /// Space and line feed are starters that compose with nothing, and canonically no letter, number or mark becomes white
   /// space. Compatibility forms of others may begin or end with a space, so with them only a space after ASCII will do.
   func respects(_ border: inout BorderState) -> Bool {
     guard form == .composed || form == .decomposed else {
-      border.followsASCII = true
+      border.before = .ascii
       return border.kind == .space
     }
     border.mayFollowOther = true
@@ -96,10 +94,11 @@ extension BertNormalizer: BorderAware {
 }
 
 extension PrecompiledNormalizer: BorderAware {
-  /// Works on clusters of characters, and an ASCII character and a space are two. Offsets are the official library's:
-  /// where it drops characters at the very start of a text, all that follow are moved, of which a part knows nothing.
+  /// Works on clusters of characters, and what may be before a space is one, which it leaves as it is. Offsets are the
+  /// official library's: where it drops characters at the very start of a text, all that follow are moved, of which a
+  /// part knows nothing.
   func respects(_ border: inout BorderState) -> Bool {
-    border.followsASCII = true
+    if case .any = border.before { border.before = .untouched(charsmap) } else { border.before = .ascii }
     border.mayFollowOther = true
     return border.kind == .space
       && (UInt8(0x20)..<0x7F).allSatisfy { byte in

@@ -1,6 +1,5 @@
-// What pre-tokenizers and models do at a border: see `BorderAware`. A kind of stage that is not here looks across for
-// all we
-// know, and texts are then encoded as a whole.
+// What pre-tokenizers and models do at a border: see `BorderAware`. A kind of stage that is not here looks across for all
+// we know, and texts are then encoded as a whole.
 
 // MARK: - Pre-tokenizers
 
@@ -30,8 +29,7 @@ extension BorderState {
 }
 
 extension GPT2Scanner: BorderAware {
-  /// Only white space goes before white space in a piece. A single line feed before a character that is none is a
-  /// piece.
+  /// Only white space goes before white space in a piece. A single line feed before a character that is none is a piece.
   func respects(_ border: inout BorderState) -> Bool { border.cutByPattern() }
 }
 

@@ -6,6 +6,27 @@ enum BorderKind: Sendable {
   case line
 }
 
+/// Characters that may stand before a border.
+enum CharactersBefore: Sendable {
+  case any
+  case ascii
+  /// ASCII, and of the others those that are a cluster by themselves of which no rule makes something else.
+  case untouched(Charsmap)
+
+  /// - Parameter start: where the character before `at` begins.
+  func allow(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ at: Int) -> Bool {
+    if bytes[start] < 0x80 { return true }
+    switch self {
+    case .any: return true
+    case .ascii: return false
+    case .untouched(let charsmap):
+      guard let base = bytes.baseAddress, GraphemeBreaks.isSure(bytes, at: start), GraphemeBreaks.isSure(bytes, at: at)
+      else { return false }
+      return charsmap.match(base + start, count: at - start, longest: false) == nil
+    }
+  }
+}
+
 /// What is known of a border on its way through the stages of a tokenizer.
 struct BorderState {
   let kind: BorderKind
@@ -17,8 +38,8 @@ struct BorderState {
   var mayFollowSpace = false
   /// The character before may have become another one.
   var mayFollowOther = false
-  /// The character before must be an ASCII one.
-  var followsASCII = false
+  /// Which characters may be before.
+  var before = CharactersBefore.any
   /// Bytes that the text before must not end with, as tokens reach over the border from them.
   var excluded: [UInt8] = []
 }
@@ -26,25 +47,23 @@ struct BorderState {
 /// A stage that knows what it does at a border. A stage that does not is taken to look across.
 protocol BorderAware {
   /// - Returns: whether the stage gives the same before and after the border, whether or not the text is cut there. Of
-  ///   the text before, at least the last character (kind `space`) or the line feed and the character before it
-  /// (`line`)
-  ///   is still given with the text after, so that what a stage does at the start of a text does not happen there.
+  ///   the text before, at least the last character (kind `space`) or the line feed and the character before it (kind
+  ///   `line`) is still given with the text after, so that what a stage does at the start of a text does not happen there.
   func respects(_ border: inout BorderState) -> Bool
 }
 
 /// Where a text may be cut so that the tokens of both parts, one after the other, are the tokens of the whole.
 ///
-/// A place qualifies by the few characters around it alone. That this is enough is settled once for each tokenizer,
-/// stage
-/// by stage: no added token may reach over it, no normalizer look across it, and either a pre-tokenizer always cuts
-/// there
+/// A place qualifies by the few characters around it alone. That this is enough is settled once for each tokenizer, stage
+/// by stage: no added token may reach over it, no normalizer look across it, and either a pre-tokenizer always cuts there
 /// and goes on as at the start of a text, or no token of the model's vocabulary reaches over it. A pattern that cuts at
 /// such a place must not look behind, and must end there just as it would at the end of the text.
 struct SafeBorders: Sendable {
   let allowsSpace: Bool
   let allowsLine: Bool
-  /// Whether the last character before must be an ASCII one.
-  private let needsASCII: Bool
+  /// Which characters may be before a space, and before the end of a line.
+  private let beforeSpace: CharactersBefore
+  private let beforeLine: CharactersBefore
   /// Last bytes of added tokens, which might end at a border or take the space after it along, and of words that tokens
   /// reach over the space after.
   private let endsToken: [Bool]
@@ -64,7 +83,8 @@ struct SafeBorders: Sendable {
     var endsToken = [Bool](repeating: false, count: 256)
     var looksBack = endsToken
     guard let pipeline = tokenizer as? PipelineTokenizer else {
-      (allowsSpace, allowsLine, needsASCII, runs, running) = (false, false, false, nil, nil)
+      (allowsSpace, allowsLine, runs, running) = (false, false, nil, nil)
+      (beforeSpace, beforeLine) = (.ascii, .ascii)
       (self.endsToken, self.looksBack) = (endsToken, looksBack)
       return
     }
@@ -72,7 +92,7 @@ struct SafeBorders: Sendable {
     running = pipeline.running
     let space = Self.border(.space, stages, running)
     let line = Self.border(.line, stages, running)
-    needsASCII = space?.followsASCII ?? false || line?.followsASCII ?? false
+    (beforeSpace, beforeLine) = (space?.before ?? .ascii, line?.before ?? .ascii)
     for byte in space?.excluded ?? [] { endsToken[Int(byte)] = true }
     for token in stages.added.tokens {
       guard let first = token.content.utf8.first, let last = token.content.utf8.last else { continue }
@@ -109,7 +129,7 @@ struct SafeBorders: Sendable {
     for token in stages.added.tokens where reachesOver(Array(token.content.utf8), kind) { return nil }
     if running != nil {
       // It cuts at spaces itself. What rules make of a character of ASCII and a space is known.
-      border.followsASCII = true
+      border.before = .ascii
       return kind == .space ? border : nil
     }
     for stage in [stages.normalizer, stages.preTokenizer] as [Any?] {
@@ -134,15 +154,15 @@ struct SafeBorders: Sendable {
   func anchor(_ bytes: UnsafeBufferPointer<UInt8>, _ at: Int) -> Int? {
     guard at > 0, at < bytes.count, let base = bytes.baseAddress else { return nil }
     if bytes[at] == 0x20 {
-      guard allowsSpace, let start = Self.characterStart(base, before: at), !endsToken[Int(bytes[at - 1])] else {
+      guard allowsSpace, let start = characterStart(base, before: at), !endsToken[Int(bytes[at - 1])] else {
         return nil
       }
-      if needsASCII, base[start] >= 0x80 { return nil }
+      guard beforeSpace.allow(bytes, start, at) else { return nil }
       return Self.isASCIIMark(base[start]) || Self.bits(base, start, bytes.count) & Self.textual != 0 ? at - start : nil
     }
-    guard allowsLine, bytes[at - 1] == 0x0A, at > 1, let start = Self.characterStart(base, before: at - 1),
+    guard allowsLine, bytes[at - 1] == 0x0A, at > 1, let start = characterStart(base, before: at - 1),
       !endsToken[Int(bytes[at - 2])], !looksBack[Int(bytes[at])],
-      !needsASCII || base[start] < 0x80,
+      beforeLine.allow(bytes, start, at - 1),
       utf8SequenceLength(base + at, remaining: bytes.count - at) > 0,
       Self.bits(base, at, bytes.count) & Self.textual != 0,
       Self.bits(base, start, bytes.count) & (Self.textual | UnicodeClasses.punctuation) != 0
@@ -156,13 +176,6 @@ struct SafeBorders: Sendable {
 
   private static func bits(_ base: UnsafePointer<UInt8>, _ at: Int, _ end: Int) -> UInt8 {
     ScannedText(base: base, end: end).character(at).bits
-  }
-
-  /// Where the well-formed character that ends before `end` begins.
-  private static func characterStart(_ base: UnsafePointer<UInt8>, before end: Int) -> Int? {
-    var start = end - 1
-    while start > 0, end - start < 4, base[start] & 0xC0 == 0x80 { start -= 1 }
-    return utf8SequenceLength(base + start, remaining: end - start) == end - start ? start : nil
   }
 }
 

@@ -43,6 +43,14 @@ func decodedScalar(_ bytes: UnsafeBufferPointer<UInt8>, _ i: Int) -> (scalar: UI
   return (high | (UInt32(bytes[i + 2]) & 0x3F) << 6 | UInt32(bytes[i + 3]) & 0x3F, 4)
 }
 
+/// Where the well-formed character that ends before `end` begins.
+func characterStart(_ base: UnsafePointer<UInt8>, before end: Int) -> Int? {
+  guard end > 0 else { return nil }
+  var start = end - 1
+  while start > 0, end - start < 4, base[start] & 0xC0 == 0x80 { start -= 1 }
+  return utf8SequenceLength(base + start, remaining: end - start) == end - start ? start : nil
+}
+
 /// The end of the run of ASCII from `i`.
 @inline(__always)
 func asciiEnd(_ bytes: UnsafeBufferPointer<UInt8>, from i: Int) -> Int {

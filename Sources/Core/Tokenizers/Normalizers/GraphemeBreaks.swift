@@ -1,5 +1,5 @@
 /// Boundaries of extended grapheme clusters (UAX #29).
-enum GraphemeBreaks {
+package enum GraphemeBreaks {
   private enum Kind {
     static let other: UInt8 = 0
     static let control: UInt8 = 1
@@ -58,6 +58,15 @@ enum GraphemeBreaks {
 
   /// Whether the character after it, whatever it is but a control character, belongs to its cluster.
   static func isPrepended(_ scalar: UInt32) -> Bool { kinds[scalar] & 31 == Kind.prepend }
+
+  /// Whether a cluster ends before `i` whatever else the text holds: on both sides are well-formed characters that only
+  /// ever stand alone, as letters of most scripts do. Elsewhere it may end all the same.
+  package static func isSure(_ bytes: UnsafeBufferPointer<UInt8>, at i: Int) -> Bool {
+    guard i > 0, i < bytes.count, let base = bytes.baseAddress,
+      utf8SequenceLength(base + i, remaining: bytes.count - i) > 0, let before = characterStart(base, before: i)
+    else { return false }
+    return isPlain(decodedScalar(bytes, before).scalar) && isPlain(decodedScalar(bytes, i).scalar)
+  }
 
   /// The end of the cluster that begins at `start`.
   static func end(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
