@@ -104,8 +104,10 @@ import Testing
   static func checkRuns(_ tokenizer: any Tokenizer, edits: Int = edits) {
     for chunkSize in [16, 90, 400] {
       var model: [UInt8] = []
-      let units = ["a", "ab", " ", "\u{1F600}", "\u{1F3FB}\u{1F680}", "xyzzy", "the", "A", "e\u{301}", "12", "'s",
-        "字", "漢字", "一龥"]
+      let units = [
+        "a", "ab", " ", "\u{1F600}", "\u{1F3FB}\u{1F680}", "xyzzy", "the", "A", "e\u{301}", "12", "'s",
+        "字", "漢字", "一龥",
+      ]
       func add(_ times: Int) {
         for _ in 0..<times {
           let unit = units[Int.random(in: 0..<units.count)]
