@@ -106,7 +106,7 @@ import Testing
       var model: [UInt8] = []
       let units = [
         "a", "ab", " ", "\u{1F600}", "\u{1F3FB}\u{1F680}", "xyzzy", "the", "A", "e\u{301}", "12", "'s",
-        "字", "漢字", "一龥",
+        "字", "漢字", "一龥", "かな", "ガーが",
       ]
       func add(_ times: Int) {
         for _ in 0..<times {

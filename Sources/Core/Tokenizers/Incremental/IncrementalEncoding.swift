@@ -177,7 +177,8 @@ public struct IncrementalEncoding: Sendable {
     guard isIncremental, text.count - start > 2 * chunkSize else { return text.count }
     return text.withUnsafeBufferPointer { bytes in
       // What is left after the last border should not be tiny.
-      for at in (start + chunkSize)..<(bytes.count - chunkSize / 2) where borders.anchor(bytes, at) != nil {
+      for at in (start + chunkSize)..<(bytes.count - chunkSize / 2)
+      where (bytes[at] == 0x20 || bytes[at - 1] == 0x0A) && borders.anchor(bytes, at) != nil {
         return at
       }
       return bytes.count

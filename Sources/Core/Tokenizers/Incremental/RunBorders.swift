@@ -1,5 +1,5 @@
-/// Places within a long run of alike characters (lower-case ASCII letters, spaces, emoji, Chinese characters), where no
-/// stage before the model ever cuts and only merging joins what stands on either side.
+/// Places within a long run of alike characters (lower-case ASCII letters, spaces, emoji, Chinese characters and kana),
+/// where no stage before the model ever cuts and only merging joins what stands on either side.
 ///
 /// A run may be parted there wherever tokens meet: where the last token before and the first one after, encoded as a text
 /// of their own, stay the two tokens that they are, the tokens of both parts are those of the whole (see
@@ -14,6 +14,7 @@ struct RunBorders: Sendable {
   private let allowsSpaces: Bool
   private let allowsSymbols: Bool
   private let allowsIdeographs: Bool
+  private let allowsKana: Bool
 
   /// - Parameter cutsLines: whether a line feed before a letter is a border.
   /// - Returns: nil where a stage may do something within a run.
@@ -44,6 +45,10 @@ struct RunBorders: Sendable {
     allowsSpaces = added.allSatisfy { !Self.mayHold($0) { $0 == 0x20 } && !$0.stripsLeft && !$0.stripsRight }
     allowsSymbols = added.allSatisfy { !Self.mayHold($0) { $0 >= 0x80 } }
     allowsIdeographs = allowsSymbols
+    // Other forms take their marks off.
+    allowsKana =
+      allowsSymbols
+      && normalizers.allSatisfy { ($0 as? UnicodeNormalizer).map { $0.form == .composed } ?? true }
   }
 
   private static func flat(_ normalizer: (any Normalizer)?) -> [any Normalizer] {
@@ -100,11 +105,14 @@ struct RunBorders: Sendable {
     return third >= 0x8C && third <= 0xAB && fourth & 0xC0 == 0x80
   }
 
-  /// U+4E00 to U+9FA5, which are letters of no case and change in no form.
-  private static func isIdeograph(_ bytes: UnsafeBufferPointer<UInt8>, _ i: Int) -> Bool {
-    let scalar = UInt32(bytes[i] & 0xF) << 12 | UInt32(bytes[i + 1] & 0x3F) << 6 | UInt32(bytes[i + 2] & 0x3F)
-    return bytes[i] & 0xF0 == 0xE0 && bytes[i + 1] & 0xC0 == 0x80 && bytes[i + 2] & 0xC0 == 0x80
-      && scalar >= 0x4E00 && scalar <= 0x9FA5
+  /// U+4E00 to U+9FA5, and kana: letters of no case that do not change.
+  private func isIdeograph(_ bytes: UnsafeBufferPointer<UInt8>, _ i: Int) -> Bool {
+    guard bytes[i] & 0xF0 == 0xE0, bytes[i + 1] & 0xC0 == 0x80, bytes[i + 2] & 0xC0 == 0x80 else { return false }
+    switch UInt32(bytes[i] & 0xF) << 12 | UInt32(bytes[i + 1] & 0x3F) << 6 | UInt32(bytes[i + 2] & 0x3F) {
+    case 0x4E00...0x9FA5: return allowsIdeographs
+    case 0x3041...0x3096, 0x30A1...0x30FA, 0x30FC: return allowsKana
+    default: return false
+    }
   }
 
   /// Whether a place is within a run, as far as is looked at.
@@ -121,11 +129,11 @@ struct RunBorders: Sendable {
     case 0xF0:
       guard allowsSymbols, at % 4 == 0, bytes.count % 4 == 0 else { return false }
       return stride(from: 0, to: bytes.count, by: 4).allSatisfy { Self.isSymbol(bytes, $0) }
-    case 0xE4...0xE9:
+    case 0xE3...0xE9:
       // Of what is around a place, the first and the last character may be cut.
       let end = bytes.count - (bytes.count - at) % 3
-      guard allowsIdeographs, at > 0 || end == bytes.count else { return false }
-      return stride(from: at % 3, to: end, by: 3).allSatisfy { Self.isIdeograph(bytes, $0) }
+      guard at > 0 || end == bytes.count else { return false }
+      return stride(from: at % 3, to: end, by: 3).allSatisfy { isIdeograph(bytes, $0) }
     case let byte: return Self.isLetter(byte) && allowsLetters && bytes.allSatisfy(Self.isLetter)
     }
   }

@@ -59,13 +59,13 @@ package enum GraphemeBreaks {
   /// Whether the character after it, whatever it is but a control character, belongs to its cluster.
   static func isPrepended(_ scalar: UInt32) -> Bool { kinds[scalar] & 31 == Kind.prepend }
 
-  /// Whether a cluster ends before `i` whatever else the text holds: on both sides are well-formed characters that only
-  /// ever stand alone, as letters of most scripts do. Elsewhere it may end all the same.
+  /// Whether a cluster ends before `i` whatever else the text holds: on both sides are well-formed characters that stand
+  /// alone, as letters of most scripts and pictographs do. Elsewhere it may end all the same.
   package static func isSure(_ bytes: UnsafeBufferPointer<UInt8>, at i: Int) -> Bool {
     guard i > 0, i < bytes.count, let base = bytes.baseAddress,
       utf8SequenceLength(base + i, remaining: bytes.count - i) > 0, let before = characterStart(base, before: i)
     else { return false }
-    return isPlain(decodedScalar(bytes, before).scalar) && isPlain(decodedScalar(bytes, i).scalar)
+    return isAlone(decodedScalar(bytes, before).scalar) && isAlone(decodedScalar(bytes, i).scalar)
   }
 
   /// The end of the cluster that begins at `start`.
