@@ -91,6 +91,26 @@ struct PieceCut: Sendable {
     }
   }
 
+  /// Finds the ends of the next pieces of a text, where pieces are joined but at some of the places between them.
+  /// - Parameters:
+  ///   - from: where to look on; behind the last piece that was found, joined or not.
+  ///   - isBorder: whether pieces stay apart at a place.
+  /// - Returns: how many ends were left.
+  @inline(__always)
+  func next(
+    _ text: UnsafeBufferPointer<UInt8>, from: inout Int, into ends: UnsafeMutableBufferPointer<UInt32>,
+    where isBorder: (Int) -> Bool
+  ) -> Int {
+    let found = next(text, from: from, into: ends)
+    from = Int(ends[found - 1])
+    var kept = 0
+    for i in 0..<found {
+      ends[kept] = ends[i]
+      kept &+= isBorder(Int(ends[i])) ? 1 : 0
+    }
+    return kept
+  }
+
   /// Finds the ends of the next pieces of a text.
   /// - Parameters:
   ///   - start: before the end of the text, where a piece begins.

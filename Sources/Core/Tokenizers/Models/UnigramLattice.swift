@@ -95,14 +95,28 @@ struct UnigramLattice: Sendable {
 
   /// The best way through a text of at most ``UnigramScratch/shortText`` bytes. Begins with `scratch.sum`, leaves there
   /// the sum at the end, and with single precision in `scratch.gap` how far it was ahead of others wherever they met.
-  /// - Returns: the number of its tokens, which are in `scratch.shortTokens`, unknown characters one by one.
+  /// - Parameter output: gets the tokens in order, unknown characters that touch as one.
   @inline(__always)
   func bestShort(
-    _ kernel: UnigramKernel, _ base: UnsafePointer<UInt8>, _ count: Int, _ scratch: UnigramScratch
-  ) -> Int {
-    isSingle
-      ? gbx_unigram_single(kernel.model, base, count, &scratch.sum, scratch.shortTokens, &scratch.gap)
-      : gbx_unigram_double(kernel.model, base, count, &scratch.sum, scratch.shortTokens)
+    _ kernel: UnigramKernel, _ base: UnsafePointer<UInt8>, _ count: Int, _ scratch: UnigramScratch,
+    _ output: (_ id: TokenID, _ characters: Int, _ start: Int, _ end: Int) -> Void
+  ) {
+    let tokens = scratch.shortTokens
+    let count =
+      isSingle
+      ? gbx_unigram_single(kernel.model, base, count, &scratch.sum, tokens, &scratch.gap)
+      : gbx_unigram_double(kernel.model, base, count, &scratch.sum, tokens)
+    var start = 0
+    var i = 0
+    while i < count {
+      let first = i
+      let id = tokens[i].id
+      if id == unknown { while i + 1 < count, tokens[i + 1].id == id { i &+= 1 } }
+      let end = Int(tokens[i].end)
+      output(id, i - first + 1, start, end)
+      start = end
+      i &+= 1
+    }
   }
 
   /// Works on from `start`, to the end or as far as the work would grow too large, and hands out what is certain.

@@ -109,17 +109,8 @@ struct UnigramModel: TokenModel {
       return lattice.best(base, range, scratch) { append($0, $1, $2, base, &tokens) }
     }
     let origin = range.lowerBound
-    let made = scratch.shortTokens
-    let count = lattice.bestShort(kernel, base + origin, range.count, scratch)
-    var start = origin
-    var i = 0
-    while i < count {
-      let id = made[i].id
-      if id == lattice.unknown { while i + 1 < count, made[i + 1].id == id { i &+= 1 } }
-      let end = origin + Int(made[i].end)
-      append(id, start, end, base, &tokens)
-      start = end
-      i &+= 1
+    lattice.bestShort(kernel, base + origin, range.count, scratch) { id, _, start, end in
+      append(id, origin + start, origin + end, base, &tokens)
     }
   }
 

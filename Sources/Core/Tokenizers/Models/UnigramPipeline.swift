@@ -80,13 +80,7 @@ final class UnigramPipeline: FusedPipeline {
     var start = 0
     var from = 0
     while from < text.count {
-      let found = cut.next(text, from: from, into: ends)
-      from = Int(ends[found - 1])
-      var words = 0
-      for i in 0..<found {
-        ends[words] = ends[i]
-        words &+= isApart(text, at: Int(ends[i])) ? 1 : 0
-      }
+      let words = cut.next(text, from: &from, into: ends) { isApart(text, at: $0) }
       var rest = UnsafeBufferPointer(rebasing: ends[..<words])
       while !rest.isEmpty {
         let some = UnsafeBufferPointer(rebasing: rest.prefix(PieceBatch.size))

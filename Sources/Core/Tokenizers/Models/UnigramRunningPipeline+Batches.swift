@@ -164,26 +164,18 @@ extension UnigramRunningPipeline {
     let scratch = memory.lattice
     scratch.sum = 0
     scratch.gap = .infinity
-    let count = model.lattice.bestShort(kernel, memory.word, memory.count, scratch)
-    guard isUniversal(memory) else { return false }
     codes.reserve(2 * memory.count)
-    let made = scratch.shortTokens
-    var start = 0
-    var i = 0
-    while i < count {
-      let first = i
-      let id = made[i].id
-      if id == unknown { while i + 1 < count, made[i + 1].id == id { i &+= 1 } }
-      let end = Int(made[i].end)
+    let made = codes.count
+    model.lattice.bestShort(kernel, memory.word, memory.count, scratch) { id, characters, start, end in
       if id == unknown {
-        appendUnknown(memory.word, start, end, characters: i - first + 1, codes)
+        appendUnknown(memory.word, start, end, characters: characters, codes)
       } else {
         codes.append(id)
       }
-      start = end
-      i &+= 1
     }
-    return true
+    if isUniversal(memory) { return true }
+    codes.removeAll(after: made)
+    return false
   }
 
   /// Whether the tokens just found with no sum before them are right with any: the reach of ``validity(_:_:)``.

@@ -127,14 +127,8 @@ final class UnigramRunningPipeline: FusedPipeline {
     var start = 0
     var from = 0
     while from < text.count {
-      let found = cut.next(text, from: from, into: ends)
-      from = Int(ends[found - 1])
       // A `▁` in the text is a part of its word.
-      var words = 0
-      for i in 0..<found where !Self.isMark(text, Int(ends[i])) {
-        ends[words] = ends[i]
-        words &+= 1
-      }
+      let words = cut.next(text, from: &from, into: ends) { !Self.isMark(text, $0) }
       start = encode(text, start, UnsafeBufferPointer(rebasing: ends[..<words]), memory, scratch)
       from = max(from, start)
       if output.count > TokenBuffer.batch { output.flush(into: &ids, done: start, of: text.count) }
@@ -259,19 +253,7 @@ final class UnigramRunningPipeline: FusedPipeline {
       model.lattice.best(memory.word, 0..<memory.count, scratch) { emit($0, 0, $1, $2) }
       return false
     }
-    let made = scratch.shortTokens
-    let count = model.lattice.bestShort(kernel, memory.word, memory.count, scratch)
-    var start = 0
-    var i = 0
-    while i < count {
-      let first = i
-      let id = made[i].id
-      if id == unknown { while i + 1 < count, made[i + 1].id == id { i &+= 1 } }
-      let end = Int(made[i].end)
-      emit(id, i - first + 1, start, end)
-      start = end
-      i &+= 1
-    }
+    model.lattice.bestShort(kernel, memory.word, memory.count, scratch, emit)
     return isWhole && memory.packed.count <= Int(GBX_UNIGRAM_WORD_TOKENS)
   }
 
