@@ -36,8 +36,8 @@ starter: build
 	starter/make.sh $(BIN)
 
 sanitize-thread: setup
-	$(SWIFT) build --build-tests --sanitize=thread --scratch-path .build-tsan
-	$(SWIFT) test --skip-build --sanitize=thread --scratch-path .build-tsan
+	$(SWIFT) build --build-tests --sanitize=thread -Xswiftc -DTHREAD_SANITIZER --scratch-path .build-tsan
+	$(SWIFT) test --skip-build --sanitize=thread -Xswiftc -DTHREAD_SANITIZER --scratch-path .build-tsan
 
 sanitize-address: setup
 	$(SWIFT) build --build-tests --sanitize=address --scratch-path .build-asan

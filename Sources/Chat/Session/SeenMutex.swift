@@ -1,0 +1,5 @@
+#if THREAD_SANITIZER
+  import Core
+
+  typealias Mutex = SeenMutex
+#endif
