@@ -13,7 +13,6 @@ struct RunBorders: Sendable {
   private let allowsLetters: Bool
   private let allowsSpaces: Bool
   private let allowsSymbols: Bool
-  private let allowsIdeographs: Bool
   private let allowsKana: Bool
 
   /// - Parameter cutsLines: whether a line feed before a letter is a border.
@@ -44,7 +43,6 @@ struct RunBorders: Sendable {
     allowsLetters = added.allSatisfy { !Self.mayHold($0, Self.isLetter) }
     allowsSpaces = added.allSatisfy { !Self.mayHold($0) { $0 == 0x20 } && !$0.stripsLeft && !$0.stripsRight }
     allowsSymbols = added.allSatisfy { !Self.mayHold($0) { $0 >= 0x80 } }
-    allowsIdeographs = allowsSymbols
     // Other forms take their marks off.
     allowsKana =
       allowsSymbols
@@ -109,7 +107,7 @@ struct RunBorders: Sendable {
   private func isIdeograph(_ bytes: UnsafeBufferPointer<UInt8>, _ i: Int) -> Bool {
     guard bytes[i] & 0xF0 == 0xE0, bytes[i + 1] & 0xC0 == 0x80, bytes[i + 2] & 0xC0 == 0x80 else { return false }
     switch UInt32(bytes[i] & 0xF) << 12 | UInt32(bytes[i + 1] & 0x3F) << 6 | UInt32(bytes[i + 2] & 0x3F) {
-    case 0x4E00...0x9FA5: return allowsIdeographs
+    case 0x4E00...0x9FA5: return allowsSymbols
     case 0x3041...0x3096, 0x30A1...0x30FA, 0x30FC: return allowsKana
     default: return false
     }
