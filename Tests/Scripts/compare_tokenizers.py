@@ -59,7 +59,7 @@ class Tiktoken:
             self.encoding = tiktoken.Encoding(**getattr(public, name)())
         self.normalizes = name == "qwen2"
         self.ranks = ranks
-        self.size = len(ranks)
+        self.size = max(ranks.values()) + 1
         self.specials = list(self.encoding._special_tokens)
         self.parse = True
 
