@@ -86,7 +86,7 @@ extension AppState {
       guard let why = tokens.explanation, let border = why.border else { return refuse("there is no token here") }
       let stages = why.stages.map { "\($0.name): \($0.summary)" }
       overlays.append(
-        .dialog(.message("Why a token begins here", ([border.sentence, ""] + stages).joined(separator: "\n"))))
+        .dialog(.message("Why a token begins here", ([border.unbrokenSentence, ""] + stages).joined(separator: "\n"))))
     case .leaveView: tokens.view = .text
     case .compareTokenizers:
       showTokens(.compare)

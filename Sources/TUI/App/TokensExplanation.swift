@@ -113,6 +113,13 @@ public struct TokensPlayer: Sendable, Equatable {
   }
 }
 
+extension SplitReason {
+  /// The sentence as it is laid out: a pattern that begins with a space is not parted from it.
+  package var unbrokenSentence: String {
+    SafeText.clean(sentence, keepingNewlines: false).replacing("( ", with: "(\u{A0}")
+  }
+}
+
 extension WordTrace {
   /// Steps that can be played.
   package var stepCount: Int {

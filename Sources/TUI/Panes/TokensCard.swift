@@ -152,7 +152,7 @@ enum TokensCard {
   /// Why the token begins where it does, as long as it is known.
   static func why(_ state: AppState, width: Int) -> [String] {
     guard let border = state.tokens.explanation?.border else { return [] }
-    return TextLayout.lines(SafeText.clean(border.sentence, keepingNewlines: false), width: width).map(String.init)
+    return TextLayout.lines(border.unbrokenSentence, width: width).map { String($0).replacing("\u{A0}", with: " ") }
   }
 
   /// The same below the text: a line where there is little room, else a few.
