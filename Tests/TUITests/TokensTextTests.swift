@@ -9,6 +9,11 @@ import TUI
     "a", " ", "the ", "\n", "é", "e\u{301}", "🎵", "用一", "\t\t", "<|end|>", "12", "\u{200D}", "👩",
   ]
 
+  /// What joins with its neighbours to one character.
+  private static let clusters = [
+    "🇩🇪", "🇩", "\u{1F3FD}", "\u{FE0F}", "ᄀ", "ᅡ", "각", "क", "\u{94D}", "ष", "\u{600}", "\r", "\r\n", "か", "\u{3099}",
+  ]
+
   @Test(arguments: 0..<8) func editsAreThoseOfAString(seed: Int) {
     var random = SeededGenerator(UInt64(seed) + 5)
     var document = TokensDocument("the text 用")
@@ -55,17 +60,18 @@ import TUI
     }
   }
 
-  @Test(arguments: 0..<6) func whatChangedIsEncodedAsTheWhole(seed: Int) throws {
+  @Test(arguments: 0..<12) func whatChangedIsEncodedAsTheWhole(seed: Int) throws {
     let tokenizer = try TokensSamples.tokenizer()
     let worker = TokensWorker()
     var random = SeededGenerator(UInt64(seed) + 31)
     var text = Array(TokensSamples.text.utf8)
-    for _ in 0..<60 {
+    for _ in 0..<150 {
       var at = Int.random(in: 0...text.count, using: &random)
       while at > 0, at < text.count, text[at] & 0xC0 == 0x80 { at -= 1 }
       var end = min(text.count, at + Int.random(in: 0...6, using: &random))
       while end < text.count, text[end] & 0xC0 == 0x80 { end += 1 }
-      text.replaceSubrange(at..<end, with: (Self.snippets.randomElement(using: &random) ?? "").utf8)
+      let new = (Self.snippets + Self.clusters).randomElement(using: &random) ?? ""
+      text.replaceSubrange(at..<end, with: new.utf8)
       let result = worker.encode(text, cut: false, with: tokenizer)
       let whole = tokenizer.encodeWithOffsets(String(decoding: text, as: UTF8.self))
       #expect(Array(result.ids) == whole.ids)

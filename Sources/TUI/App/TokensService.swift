@@ -113,32 +113,18 @@ struct TextChange {
   init(from old: [UInt8], to new: [UInt8]) {
     self.old = old
     self.new = new
-    var (start, tail) = Self.common(old, new)
+    var (start, tail) = old.withUnsafeBytes { old in
+      new.withUnsafeBytes { new in
+        let start = CommonBytes.prefix(old, new)
+        let rest = (UnsafeRawBufferPointer(rebasing: old[start...]), UnsafeRawBufferPointer(rebasing: new[start...]))
+        return (start, CommonBytes.suffix(rest.0, rest.1))
+      }
+    }
     // Whole scalars on both sides.
     while start > 0, Self.continues(old, start) || Self.continues(new, start) { start -= 1 }
     while tail > 0, Self.continues(old, old.count - tail) || Self.continues(new, new.count - tail) { tail -= 1 }
     removed = start..<old.count - tail
     inserted = start..<new.count - tail
-  }
-
-  /// How many bytes two texts begin and, behind those, end with alike; found eight at a time, as this is done at every key.
-  private static func common(_ old: [UInt8], _ new: [UInt8]) -> (start: Int, tail: Int) {
-    old.withUnsafeBytes { a in
-      new.withUnsafeBytes { b in
-        func word(_ bytes: UnsafeRawBufferPointer, _ at: Int) -> UInt64 {
-          bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self)
-        }
-        let shorter = min(a.count, b.count)
-        var start = 0
-        while start &+ 8 <= shorter, word(a, start) == word(b, start) { start &+= 8 }
-        while start < shorter, a[start] == b[start] { start &+= 1 }
-        let rest = shorter &- start
-        var tail = 0
-        while tail &+ 8 <= rest, word(a, a.count &- tail &- 8) == word(b, b.count &- tail &- 8) { tail &+= 8 }
-        while tail < rest, a[a.count &- 1 &- tail] == b[b.count &- 1 &- tail] { tail &+= 1 }
-        return (start, tail)
-      }
-    }
   }
 
   private static func continues(_ bytes: [UInt8], _ offset: Int) -> Bool {

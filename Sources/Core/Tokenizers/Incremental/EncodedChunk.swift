@@ -74,33 +74,11 @@ final class EncodedChunk: Sendable {
 
   /// How many bytes `text` begins with as the chunk does.
   func commonPrefix(_ text: UnsafeBufferPointer<UInt8>) -> Int {
-    let limit = min(bytes.count, text.count)
-    return bytes.withUnsafeBytes { own in
-      let text = UnsafeRawBufferPointer(text)
-      var same = 0
-      while limit - same >= 8, Self.word(own, same) == Self.word(text, same) { same += 8 }
-      while same < limit, own[same] == text[same] { same += 1 }
-      return same
-    }
+    bytes.withUnsafeBytes { CommonBytes.prefix($0, UnsafeRawBufferPointer(text)) }
   }
 
   /// How many bytes `text` ends with as the chunk does.
   func commonSuffix(_ text: UnsafeBufferPointer<UInt8>) -> Int {
-    let limit = min(bytes.count, text.count)
-    return bytes.withUnsafeBytes { own in
-      let text = UnsafeRawBufferPointer(text)
-      var same = 0
-      while limit - same >= 8,
-        Self.word(own, own.count - same - 8) == Self.word(text, text.count - same - 8)
-      {
-        same += 8
-      }
-      while same < limit, own[own.count - same - 1] == text[text.count - same - 1] { same += 1 }
-      return same
-    }
-  }
-
-  private static func word(_ bytes: UnsafeRawBufferPointer, _ at: Int) -> UInt64 {
-    bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+    bytes.withUnsafeBytes { CommonBytes.suffix($0, UnsafeRawBufferPointer(text)) }
   }
 }
