@@ -24,6 +24,11 @@ struct PipelineBuilder {
         "normalizer", "stages that make more than \(TextGrowth.limit(token.utf8.count)) bytes of the added token \(token)",
         expected: "at most \(TextGrowth.factor) times as many, and \(TextGrowth.spare)")
     }
+    if let token = vocabulary.vanished {
+      throw reader.error(
+        "added_tokens", "the token \"\(token)\", of which the normalizer leaves nothing",
+        expected: "one that is left, or \"normalized\": false")
+    }
     var pipeline = PipelineTokenizer.Stages(
       added: vocabulary, normalizer: normalizer, preTokenizer: preTokenizer,
       model: model.model, postProcessor: postProcessor, decoders: try reader.decoders(stages["decoder"]),

@@ -37,6 +37,8 @@ struct AddedVocabulary: Sendable {
   private let byContent: [[UInt8]: Int]
   /// A token of which the normalizer makes more than ``TextGrowth`` allows.
   private(set) var overfull: String?
+  /// A token of which the normalizer leaves nothing: the official library finds it between any two characters.
+  private(set) var vanished: String?
 
   init(_ tokens: [AddedToken], order: Order = .leftmostLongest, normalizer: (any Normalizer)? = nil) {
     self.tokens = tokens
@@ -53,6 +55,7 @@ struct AddedVocabulary: Sendable {
           overfull = token.content
           continue
         }
+        if sought.isEmpty { vanished = token.content }
         // Of tokens that become equal the first one is found.
         if normalized.value(of: sought) == nil { normalized.insert(sought, value: index) }
       } else {

@@ -3,7 +3,15 @@
 struct ByteLettersPreTokenizer: PreTokenizer {
   func split(_ text: inout PieceText) {
     text.rewriteEach { bytes, range, rewriter in
-      for i in range { rewriter.write(scalar: UInt32(ByteAlphabet.scalars[Int(bytes[i])]), for: i..<(i + 1)) }
+      var i = range.lowerBound
+      while i < range.upperBound {
+        // Each letter stands for the whole character, as in the official library.
+        let character = i..<min(i + utf8Length(bytes[i]), range.upperBound)
+        for byte in bytes[character] {
+          rewriter.write(scalar: UInt32(ByteAlphabet.scalars[Int(byte)]), for: character)
+        }
+        i = character.upperBound
+      }
     }
   }
 }
