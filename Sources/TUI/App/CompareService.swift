@@ -41,7 +41,8 @@ package final class CompareService {
           }
         rows.append(.init(tokenizer, encoding, bytes: text.bytes.count, characters: text.characters))
       } catch {
-        rows.append(.init(tokenizer, TokenizationError(error, tokenizer), bytes: text.bytes.count, characters: text.characters))
+        rows.append(
+          .init(tokenizer, TokenizationError(error, tokenizer), bytes: text.bytes.count, characters: text.characters))
       }
     }
     return TokenizerComparison(rows: rows, bytes: text.bytes.count, characters: text.characters)

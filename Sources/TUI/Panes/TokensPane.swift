@@ -167,7 +167,8 @@ public enum TokensPane {
 
   private static func status(_ state: AppState) -> String {
     let result = state.tokens.result
-    guard !result.isEmpty, result.failure == nil, state.tokens.view != .vocabulary, state.tokens.view != .training else { return "" }
+    guard !result.isEmpty, result.failure == nil, state.tokens.view != .vocabulary, state.tokens.view != .training
+    else { return "" }
     let perToken = Double(result.characters) / Double(result.count)
     var text = "\(Figures.count(result.count, "token")) · \(Figures.fixed(perToken, 1)) ch/tok"
     if result.cut { text = "first " + text }

@@ -54,7 +54,8 @@ import Testing
         try tokenizer.encodeIDs(utf8: text, addSpecialTokens: addsSpecial, parseSpecialTokens: true) { ids += $0 }
         #expect(ids == expected.ids)
         #expect(try tokenizer.encodeIDs(utf8: text, addSpecialTokens: addsSpecial, parseSpecialTokens: true) == ids)
-        let compact = try CompactEncoding(utf8: text, tokenizer, addSpecialTokens: addsSpecial, parseSpecialTokens: true)
+        let compact = try CompactEncoding(
+          utf8: text, tokenizer, addSpecialTokens: addsSpecial, parseSpecialTokens: true)
         #expect(compact.ids == ids)
         #expect(compact.offsets.elementsEqual(expected.offsets))
       }

@@ -64,7 +64,8 @@ import Testing
   @Test func unigramWithoutUnknownToken() throws {
     func tokenizer(_ vocabulary: String, bytes: Bool = false) throws -> any Tokenizer {
       try load(
-        #"{\#(Self.split), "model": {"type": "Unigram", "vocab": [\#(vocabulary)], "unk_id": null, "byte_fallback": \#(bytes)}}"#)
+        #"{\#(Self.split), "model": {"type": "Unigram", "vocab": [\#(vocabulary)], "unk_id": null, "byte_fallback": \#(bytes)}}"#
+      )
     }
     let plain = try tokenizer(#"["a", -1.0], ["b", -2.0]"#)
     #expect(try plain.encode("a ba") == [0, 1, 0])
@@ -223,10 +224,11 @@ import Testing
 
   // MARK: - Added tokens
 
-  @Test(arguments: [
-    ("\n", true, true, "a\n\nb", [1, 7, 2]), ("  ", true, true, "a    b", [1, 7, 2]),
-    ("\n", true, false, "a\n\nb", [1, 7, 7, 2]),
-  ] as [(String, Bool, Bool, String, [TokenID])])
+  @Test(
+    arguments: [
+      ("\n", true, true, "a\n\nb", [1, 7, 2]), ("  ", true, true, "a    b", [1, 7, 2]),
+      ("\n", true, false, "a\n\nb", [1, 7, 7, 2]),
+    ] as [(String, Bool, Bool, String, [TokenID])])
   func aTokenThatANeighbourTakesAlongIsGone(
     _ content: String, _ left: Bool, _ right: Bool, _ text: String, _ ids: [TokenID]
   ) throws {

@@ -61,7 +61,8 @@ struct VocabularyVectors {
 }
 
 extension Tokenizer {
-  func encodeBytes(_ bytes: [UInt8], addSpecialTokens: Bool = false, parseSpecialTokens: Bool = true) throws -> Encoding {
+  func encodeBytes(_ bytes: [UInt8], addSpecialTokens: Bool = false, parseSpecialTokens: Bool = true) throws -> Encoding
+  {
     try bytes.withUnsafeBufferPointer {
       try encode(utf8: $0, addSpecialTokens: addSpecialTokens, parseSpecialTokens: parseSpecialTokens)
     }

@@ -8,7 +8,8 @@ import Testing
 @Suite struct TrainedFilesTests {
   private static func texts() throws -> [String] {
     let own = [
-      "", " ", "a", " a", "a ", "\t", "a\tb", "a\nb", "\r\n", "a \n b", "\u{85}", "a\u{A0}b", "\u{3000}窓", "▁", "▁a", "a▁▁b",
+      "", " ", "a", " a", "a ", "\t", "a\tb", "a\nb", "\r\n", "a \n b", "\u{85}", "a\u{A0}b", "\u{3000}窓", "▁", "▁a",
+      "a▁▁b",
       "a ▁ b", "\u{2028}", "<s>", "a</s>b", "<unk>", "---", String(repeating: "-", count: 80), "🪟❄️🙂 xyz", "e\u{301}é",
     ]
     guard let path = Fixtures.path("golden/strings.json") else { return own }

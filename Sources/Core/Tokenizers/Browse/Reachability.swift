@@ -43,7 +43,8 @@ public struct ReachabilityCheck: Sendable {
       let ids = (try? tokenizer.encode(context.before + text + context.after, parseSpecialTokens: false)) ?? []
       if ids.contains(id) { return nil }
     }
-    return UnreachableToken(id: id, reason: .stages, instead: (try? tokenizer.encode(text, parseSpecialTokens: false)) ?? [])
+    return UnreachableToken(
+      id: id, reason: .stages, instead: (try? tokenizer.encode(text, parseSpecialTokens: false)) ?? [])
   }
 
   /// All unreachable tokens among some ids, in order. Work a few thousand at a time to stay responsive.

@@ -100,10 +100,14 @@ public enum VocabularyNotes {
 
   private static func digits(_ tokenizer: any Tokenizer) throws -> String? {
     func count(_ number: String) throws -> Int { try ids("a=\(number)", tokenizer).count - ids("a=", tokenizer).count }
-    if try count("600") == 3, try count("50") == 2, try count("2024") == 4 { return "Every digit is a token of its own." }
+    if try count("600") == 3, try count("50") == 2, try count("2024") == 4 {
+      return "Every digit is a token of its own."
+    }
     // Pairs and threes that a vocabulary happens to have do not count: all of these are cut in threes, or none.
     let numbers = ["600600600", "271828183", "314159265"]
-    if try count("600") == 1, try numbers.allSatisfy({ try isInThrees($0, tokenizer) }) { return "Numbers are cut in threes." }
+    if try count("600") == 1, try numbers.allSatisfy({ try isInThrees($0, tokenizer) }) {
+      return "Numbers are cut in threes."
+    }
     return try count("600") == 1 ? "Common numbers are one token: 600." : nil
   }
 

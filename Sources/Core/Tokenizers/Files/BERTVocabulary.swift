@@ -84,7 +84,8 @@ struct BERTVocabulary {
       ]
     }
     let model = try WordPieceModel(
-      vocabulary: vocabulary, unknown: unknown?.id ?? .lacking, prefix: Array("##".utf8), longestWord: 100, cache: cache)
+      vocabulary: vocabulary, unknown: unknown?.id ?? .lacking, prefix: Array("##".utf8), longestWord: 100, cache: cache
+    )
     return try PipelineBuilder(
       file: file, name: name, stages: stages,
       model: TokenizerJSON.Model(

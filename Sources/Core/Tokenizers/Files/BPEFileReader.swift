@@ -21,10 +21,10 @@ struct BPEFileReader {
     var count = 0
     let vocabulary = try cache.vocabulary {
       let read = try readVocabulary(scanner())
-      if let (alias, id) = read.aliases.first {
+      if let (alias, id) = read.aliases.min(by: { $0.value < $1.value }) {
+        let other = written(read.vocabulary.bytes(id).map { Array($0) } ?? [])
         throw FormatError(
-          file: file, place: "model.vocab",
-          found: "the id \(id) twice: for \"\(written(alias))\" and \"\(written(Array(read.vocabulary.bytes(id) ?? .init(start: nil, count: 0))))\"",
+          file: file, place: "model.vocab", found: "the id \(id) twice: for \"\(written(alias))\" and \"\(other)\"",
           expected: "an id of its own for each token")
       }
       (plain, count) = (read.plain, read.count)

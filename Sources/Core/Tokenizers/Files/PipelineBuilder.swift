@@ -21,7 +21,8 @@ struct PipelineBuilder {
     let vocabulary = AddedVocabulary(added, normalizer: normalizer)
     if let token = vocabulary.overfull {
       throw reader.error(
-        "normalizer", "stages that make more than \(TextGrowth.limit(token.utf8.count)) bytes of the added token \(token)",
+        "normalizer",
+        "stages that make more than \(TextGrowth.limit(token.utf8.count)) bytes of the added token \(token)",
         expected: "at most \(TextGrowth.factor) times as many, and \(TextGrowth.spare)")
     }
     if let token = vocabulary.vanished {
@@ -32,7 +33,8 @@ struct PipelineBuilder {
     var pipeline = PipelineTokenizer.Stages(
       added: vocabulary, normalizer: normalizer, preTokenizer: preTokenizer,
       model: model.model, postProcessor: postProcessor, decoders: try reader.decoders(stages["decoder"]),
-      isByteLevel: model.isByteLevel, missingUnknown: model.missingUnknown, plainTokens: plainTokens, truncation: try reader.truncation(stages["truncation"]),
+      isByteLevel: model.isByteLevel, missingUnknown: model.missingUnknown, plainTokens: plainTokens,
+      truncation: try reader.truncation(stages["truncation"]),
       padding: try reader.padding(stages["padding"]))
     if let normalizer, let preTokenizer, let wordPiece = model.model as? WordPieceModel,
       stages["normalizer"]?["type"]?.string == "BertNormalizer",

@@ -53,7 +53,8 @@ extension TokenizerJSONStages {
       let prepends = stage["prepend_scheme"]?.string.map { $0 != "never" } ?? (stage["add_prefix_space"]?.bool ?? true)
       return [
         MetaspaceDecoder(
-          replacement: stage["replacement"] == nil ? PipelineTokenizer.mark : try character(stage, "replacement", place),
+          replacement: stage["replacement"] == nil
+            ? PipelineTokenizer.mark : try character(stage, "replacement", place),
           dropsFirst: prepends)
       ]
     case "WordPiece":

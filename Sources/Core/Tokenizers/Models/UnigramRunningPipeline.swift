@@ -34,7 +34,9 @@ final class UnigramRunningPipeline: FusedPipeline {
     else { return nil }
     let charsmap = normalizer.rules.charsmap
     if let charsmap {
-      guard charsmap.longestResult <= Charsmap.longResult, charsmap.leavesAlone([0x20, 0x0A, 0x09, 0x0D]), !charsmap.makes(PipelineTokenizer.mark) else { return nil }
+      guard charsmap.longestResult <= Charsmap.longResult, charsmap.leavesAlone([0x20, 0x0A, 0x09, 0x0D]),
+        !charsmap.makes(PipelineTokenizer.mark)
+      else { return nil }
     }
     guard let ties = Self.ties(model.lattice), model.lattice.unknownScore <= 0,
       model.lattice.scores.allSatisfy({ $0 <= 0 }), model.lattice.scores.count <= Int(GBX_UNIGRAM_CODES)
