@@ -51,6 +51,7 @@ public struct RunView: Sendable {
       out = start.out
       totalSteps = start.totalSteps
       parameters = start.parameters
+      alerts += start.notes.map { .init(step: start.resumedAt, kind: .notice, message: $0) }
       // A resumed run says the steps after its checkpoint again.
       steps.removeAll { $0.step > start.resumedAt }
       validations.removeAll { $0.step > start.resumedAt }

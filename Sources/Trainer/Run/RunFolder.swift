@@ -78,7 +78,8 @@ extension TrainingConfiguration {
 
   init(json: JSON, file: String) throws {
     self.init()
-    for (key, value) in json.object?.members ?? [] {
+    // Runs of older versions recorded keys that did nothing.
+    for (key, value) in json.object?.members ?? [] where KeyNames.notYet(key) == nil {
       if let list = value.array {
         try set(key, list: list.compactMap(\.string))
       } else if let text = value.string {

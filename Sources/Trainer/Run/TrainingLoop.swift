@@ -76,7 +76,8 @@ final class TrainingLoop {
           run: folder.name, recipe: configuration.recipe, out: folder.path, totalSteps: session.state.totalSteps,
           resumedAt: session.state.step, parameters: slab.parameterCount,
           trainableParameters: slab.trainableParameterCount, trainTokens: run.training.tokenCount,
-          tokensPerStep: session.tokensPerStep, vocabularySize: run.model.plan.configuration.vocabularySize)))
+          tokensPerStep: session.tokensPerStep, vocabularySize: run.model.plan.configuration.vocabularySize,
+          rows: run.rows, rowsCut: run.rowsCut, rowsDropped: run.rowsDropped, notes: run.notes)))
     return session
   }
 

@@ -11,7 +11,13 @@ import Trainer
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train", abstract: "Train a model, or go on with a run.",
-    discussion: "The first Ctrl-C stops at the next batch and saves, the second ends at once.")
+    discussion: """
+      The first Ctrl-C stops at the next batch and saves, the second ends at once.
+
+      Keys of the TOML file and of --set:
+
+      \(KeyReference.plain)
+      """)
 
   @Argument(help: "A TOML file with the run's settings.") var config: String?
   @Option(help: "pretrain, sft …") var recipe: String?
@@ -23,8 +29,10 @@ struct TrainCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Go on with a run from its newest checkpoint.", valueName: "run")) var resume: String?
   @Option(help: "Threads; the number of cores unless given.") var threads: Int?
   @Flag(help: "Print one event a line as JSON.") var json = false
+  @Flag(help: "Print the training keys as a page of Markdown.") var keys = false
 
   func validate() throws {
+    if keys { return }
     for pair in settings where !pair.contains("=") {
       throw ValidationError("--set needs key=value, not \"\(pair)\".")
     }
@@ -37,6 +45,7 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
+    if keys { return StandardOutput.write(KeyReference.markdown) }
     let run = try open()
     Interrupts.catchThem()
     let printer = TrainPrinter(json: json) { run.stop() }
@@ -108,6 +117,11 @@ final class TrainPrinter: @unchecked Sendable {
       first = e.resumedAt
       let size = "\(Figure.short(e.parameters)) parameters, \(Figure.short(e.trainTokens)) tokens"
       say("\(e.recipe): \(size), \(e.totalSteps) steps → \(e.out)")
+      if e.rowsCut + e.rowsDropped > 0 {
+        say(
+          "\(e.rows) rows: \(e.rowsCut) cut at context_length, \(e.rowsDropped) left out with nothing to learn before it")
+      }
+      for note in e.notes { say("note: \(note)") }
     case .step(let e): step(e)
     case .validation(let e):
       say("step \(e.step)  validation loss \(Figure.fixed(e.loss, 4))\(e.best ? ", the best so far" : "")")
