@@ -140,6 +140,11 @@ public struct TokenizerFiles: Sendable {
 
   /// Names the token that ends a text or a reply.
   public mutating func setEndToken(_ text: String) {
+    if !files.contains(where: { $0.name == "tokenizer_config.json" }), files.contains(where: { $0.name == "tokenizer.json" })
+    {
+      // Without it, transformers takes the class of the model's kind, which may read the vocabulary in its own way.
+      setConfiguration("tokenizer_class", .string("PreTrainedTokenizerFast"))
+    }
     setConfiguration("eos_token", .string(text))
     guard var map = (try? json("special_tokens_map.json"))?.object else { return }
     map.members.removeAll { $0.key == "eos_token" }

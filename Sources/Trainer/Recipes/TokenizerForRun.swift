@@ -95,7 +95,7 @@ struct TokenizerForRun {
   mutating func settle(end: TokenID?) throws {
     guard var files, let tokenizer else { return }
     files.removeChatTemplates()
-    if let end, let text = tokenizer.token(of: end), tokenizer.specialTokens.eos != end { files.setEndToken(text) }
+    if let end, let text = tokenizer.token(of: end) { files.setEndToken(text) }
     self.files = files
   }
 
