@@ -22,12 +22,15 @@ let package = Package(
   targets: [
     .target(name: "CKernels", cSettings: [.define("NDEBUG", .when(configuration: .release))]),
     .systemLibrary(name: "CNcurses"),
+    // Compressed data files: .gz and .zst.
+    .systemLibrary(name: "CZlib"),
+    .systemLibrary(name: "CZstd"),
     // What runs inside signal handlers: giving the terminal back after a crash.
     .target(name: "CTerminal"),
     .target(
       name: "Core",
       dependencies: [
-        "CKernels",
+        "CKernels", "CZlib", "CZstd",
         .product(name: "DequeModule", package: "swift-collections"),
       ],
       swiftSettings: strict),

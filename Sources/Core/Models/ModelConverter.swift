@@ -4,6 +4,10 @@ public enum ModelConverter {
   /// - Parameter type: how matrices are stored; nil: as they are where that can be written, else F16.
   /// - Throws: ``FormatError``, ``WriteError``.
   public static func convert(_ files: ModelFiles, to output: String, type: TensorType? = nil) throws {
+    guard files.configuration.architecture != GlassboxModel.name else {
+      throw WriteError(
+        path: output, reason: "\(files.name) has a shape that no other program's format can say, so it is not converted")
+    }
     let kept = TensorType.allCases.first { $0.name == files.quantization }
     if output.hasSuffix(".gguf") {
       let type = type ?? kept.flatMap { ValueEncoder.types.contains($0) ? $0 : nil } ?? .f16

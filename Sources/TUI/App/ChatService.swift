@@ -62,6 +62,7 @@ package final class ChatService {
       let backend = try LocalBackend(model)
       self.backend = backend
       session.backend = backend
+      if let note = backend.templateNote { state.say(note, .warning, seconds: 12) }
       measure()
     } catch {
       backend = nil

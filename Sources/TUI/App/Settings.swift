@@ -1,3 +1,4 @@
+import Core
 import TOMLKit
 
 extension ThemeLoader {
@@ -40,7 +41,11 @@ public struct Settings: Sendable, Equatable {
     let name = SafeText.clean(file)
     let table: TOMLTable
     do {
+      try TOMLNesting.check(text)
       table = try TOMLTable(string: text)
+    } catch let error as TOMLNesting.TooDeep {
+      settings.problems.append("\(name), \(error)")
+      return settings
     } catch let error as TOMLParseError {
       let at = error.source.begin
       settings.problems.append("\(name), line \(at.line), column \(at.column): \(SafeText.clean(error.description))")

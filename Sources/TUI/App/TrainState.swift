@@ -56,6 +56,7 @@ public struct RunView: Sendable {
       parameters = start.parameters
       resumedAt = start.resumedAt
       final = nil
+      alerts += start.notes.map { .init(step: start.resumedAt, kind: .notice, message: $0) }
       // A resumed run says the steps after its checkpoint again.
       steps.removeAll { $0.step > start.resumedAt }
       validations.removeAll { $0.step > start.resumedAt }

@@ -1,3 +1,4 @@
+import Core
 import TOMLKit
 
 #if canImport(Darwin)
@@ -37,7 +38,10 @@ public enum ThemeLoader {
   public static func parse(_ source: String, file: String) throws -> Theme {
     let table: TOMLTable
     do {
+      try TOMLNesting.check(source)
       table = try TOMLTable(string: source)
+    } catch let error as TOMLNesting.TooDeep {
+      throw ThemeError(file: file, key: "", problem: "\(error)")
     } catch let error as TOMLParseError {
       let begin = error.source.begin
       throw ThemeError(file: file, key: "", problem: "line \(begin.line), column \(begin.column): \(error.description)")

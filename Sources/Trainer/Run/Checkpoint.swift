@@ -87,7 +87,7 @@ enum CheckpointFiles {
     try AtomicFolder.write(to: folder) { filling in
       try HuggingFaceWriter.write(
         plan: run.model.plan, parameters: { UnsafeBufferPointer(slab.value($0)) }, dtype: .f32,
-        tokenizer: run.tokenizerSource, chatTemplate: run.chatTemplate, extraFiles: run.tokenizerFiles, to: filling)
+        chatTemplate: run.chatTemplate, extraFiles: run.tokenizerFiles, to: filling)
       guard let state else { return }
       let count = slab.trainableCount
       let entries = [("exp_avg", slab.firstMoments.pointer), ("exp_avg_sq", slab.secondMoments.pointer)].map { moment in

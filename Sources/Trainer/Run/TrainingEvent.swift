@@ -24,10 +24,17 @@ public enum TrainingEvent: Sendable, Equatable {
     public var trainTokens: Int
     public var tokensPerStep: Int
     public var vocabularySize: Int
+    /// Rows that were read; of these, cut at the context; and left out because nothing to learn was left in them.
+    public var rows: Int
+    public var rowsCut: Int
+    public var rowsDropped: Int
+    /// Sentences that the user should read: rows and files left out, settings without effect, tokens that were added.
+    public var notes: [String]
 
     public init(
       run: String, recipe: String, out: String, totalSteps: Int, resumedAt: Int, parameters: Int,
-      trainableParameters: Int, trainTokens: Int, tokensPerStep: Int, vocabularySize: Int
+      trainableParameters: Int, trainTokens: Int, tokensPerStep: Int, vocabularySize: Int, rows: Int = 0,
+      rowsCut: Int = 0, rowsDropped: Int = 0, notes: [String] = []
     ) {
       self.run = run
       self.recipe = recipe
@@ -39,6 +46,10 @@ public enum TrainingEvent: Sendable, Equatable {
       self.trainTokens = trainTokens
       self.tokensPerStep = tokensPerStep
       self.vocabularySize = vocabularySize
+      self.rows = rows
+      self.rowsCut = rowsCut
+      self.rowsDropped = rowsDropped
+      self.notes = notes
     }
   }
 
@@ -136,6 +147,8 @@ public enum TrainingEvent: Sendable, Equatable {
       /// A checkpoint that cannot be used, or data that are not those the run began with.
       case damaged
       case dataChanged = "data_changed"
+      /// One of the notes a run begins with.
+      case notice
     }
     public var step: Int
     public var kind: Kind

@@ -19,7 +19,7 @@ extension TrainingLoop {
   }
 
   private func begin() throws -> TrainingSession {
-    var run = try preparedRun(checkpoint: nil)
+    let run = try preparedRun(checkpoint: nil)
     // Only now, when everything has been read: a run that cannot begin leaves no folder behind.
     try AtomicFile.makeFolder(owner.folder.path)
     let lock = try RunLock(owner.folder)
@@ -29,20 +29,18 @@ extension TrainingLoop {
     owner.change { $0.lock = lock }
     try owner.folder.write(configuration)
     home = try RunHome(owner.folder)
-    try keepTokenizer(&run)
+    try keepTokenizer(run)
     let session = newSession(run)
     log = try EventLog(path: folder.eventFile, resumedAt: nil)
     emitStart(session)
     return session
   }
 
-  /// A tokenizer that was made for this run is kept beside its checkpoints.
-  private func keepTokenizer(_ run: inout PreparedRun) throws {
+  /// The tokenizer's files stand beside the checkpoints, each of which has them too.
+  private func keepTokenizer(_ run: PreparedRun) throws {
     guard !run.tokenizerFiles.isEmpty else { return }
     try AtomicFile.makeFolder(folder.tokenizerFolder)
     for file in run.tokenizerFiles { try AtomicFile.write(file.bytes, to: folder.tokenizerFolder + "/" + file.name) }
-    run.tokenizerSource = .folder(folder.tokenizerFolder)
-    run.tokenizerFiles = []
   }
 
   // MARK: Going on
@@ -146,6 +144,7 @@ extension TrainingLoop {
           resumedAt: session.state.step, parameters: slab.parameterCount,
           trainableParameters: slab.trainableParameterCount, trainTokens: session.run.training.tokenCount,
           tokensPerStep: session.tokensPerStep,
-          vocabularySize: session.run.model.plan.configuration.vocabularySize)))
+          vocabularySize: session.run.model.plan.configuration.vocabularySize, rows: session.run.rows,
+          rowsCut: session.run.rowsCut, rowsDropped: session.run.rowsDropped, notes: session.run.notes)))
   }
 }

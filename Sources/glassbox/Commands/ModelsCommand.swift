@@ -53,6 +53,17 @@ struct ModelsShow: ParsableCommand {
     }
   }
 
+  /// The template's family, or what `chat` does without one.
+  private static func templateRow(_ jinja: String, _ model: ModelSummary) -> String {
+    let tokenizer = try? ModelFiles.open(model.path).tokenizerSource.map(TokenizerLoader.load)
+    do {
+      let (template, note) = try ChatTemplate.choice(name: nil, jinja: jinja) { tokenizer?.id(of: $0) != nil }
+      return note.map { "\(template.name): \($0)" } ?? template.name
+    } catch {
+      return "\(error)"
+    }
+  }
+
   private static func text(_ model: ModelSummary, tensors: Bool) -> String {
     var rows = [("name", model.name), ("format", model.format), ("architecture", model.architecture)]
     if let count = model.parameters { rows.append(("parameters", "\(Figure.short(count)) (\(count))")) }
@@ -67,10 +78,10 @@ struct ModelsShow: ParsableCommand {
       rows.append(("vocabulary", "\(size)\(model.configuration?.tiedEmbeddings == true ? ", embeddings tied" : "")"))
     }
     let types = model.types.map { "\($0.name) \(Figure.short($0.values))" }.joined(separator: ", ")
-    let template = model.chatTemplate.map { ChatTemplate.detect(in: $0)?.name ?? "of no family known yet" }
+    let template = model.chatTemplate.map { Self.templateRow($0, model) }
     rows += [
       ("values", types.isEmpty ? "none" : types), ("tokenizer", model.tokenizer ?? "none"),
-      ("template", template ?? "none"),
+      ("template", template ?? "none: chat needs --template"),
     ]
     if let memory = model.memory {
       let context = "\(Figure.bytes(memory.cache)) for a full context"

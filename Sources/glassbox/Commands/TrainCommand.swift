@@ -14,6 +14,10 @@ struct TrainCommand: ParsableCommand {
     discussion: """
       The first Ctrl-C, SIGTERM or closed terminal stops at the next batch and saves, a second one ends at once. With \
       --resume, --set changes how long, how fast and how often; what changed is recorded in the run.
+
+      Keys of the TOML file and of --set:
+
+      \(KeyReference.plain)
       """)
 
   @Argument(help: "A TOML file with the run's settings.") var config: String?
@@ -26,8 +30,10 @@ struct TrainCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Go on with a run from its newest checkpoint.", valueName: "run")) var resume: String?
   @Option(help: "Threads; the number of cores unless given.") var threads: Int?
   @Flag(help: "Print one event a line as JSON.") var json = false
+  @Flag(help: "Print the training keys as a page of Markdown.") var keys = false
 
   func validate() throws {
+    if keys { return }
     for pair in settings where !pair.contains("=") {
       throw ValidationError("--set needs key=value, not \"\(pair)\".")
     }
@@ -40,6 +46,7 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
+    if keys { return StandardOutput.write(KeyReference.markdown) }
     let run = try open()
     Interrupts.catchThem(hangUp: true)
     let printer = TrainPrinter(json: json) { run.stop(because: "nobody reads the output any more") }
