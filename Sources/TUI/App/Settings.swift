@@ -30,10 +30,18 @@ public struct Settings: Sendable, Equatable {
 
   public init() {}
 
+  /// The file's settings; where there is no file, the usual ones. One that is there and cannot be read is a problem.
   public static func load(_ path: String = AppPaths.settingsFile) -> Settings {
-    guard let text = SmallFile.read(path, limit: 1 << 18) else { return Settings() }
-    return parse(text, file: path)
+    guard let problem = SmallFile.problem(path, limit: limit) else {
+      guard let text = SmallFile.read(path, limit: limit) else { return Settings() }
+      return parse(text, file: path)
+    }
+    var settings = Settings()
+    settings.problems.append("\(SafeText.clean(path, keepingNewlines: false)) \(problem): no setting of it is in effect")
+    return settings
   }
+
+  private static let limit = 1 << 18
 
   public static func parse(_ text: String, file: String) -> Settings {
     var settings = Settings()

@@ -11,7 +11,7 @@ extension Terminal {
   /// Shows a frame and puts the cursor at `cursor` (nil: hides it). Only what differs from the frame before is sent. A
   /// frame of another size than the terminal's is shown as far as it fits.
   public func present(_ buffer: CellBuffer, cursor: Point?) {
-    guard isOpen else { return }
+    guard isOpen, !isGone else { return }
     let width = min(size.width, buffer.width)
     let height = min(size.height, buffer.height)
     let cursor = cursor.flatMap { Rect(x: 0, y: 0, width: width, height: height).contains($0) ? $0 : nil }

@@ -121,6 +121,8 @@ public struct RunPreparation {
         "This run would need some \(need) GB of memory, and this machine has \(physical / 1_000_000_000) GB; "
           + "a smaller model, batch_size or context_length needs less")
     }
+    // Asked now, since a step cannot fail in its middle.
+    try OutOfMemory.check(Int(parameters + activations), for: "parameters, gradients, moments and a batch's activations")
   }
 }
 

@@ -41,7 +41,7 @@ struct ByteTokenizer: Tokenizer {
       }
       return v
     }
-    let weights = WeightStore(plan: plan, pool: ThreadPool(threads: 1)) { id in
+    let weights = try! WeightStore(plan: plan, pool: ThreadPool(threads: 1)) { id in
       values[id].withUnsafeBufferPointer { $0 }
     }
     return Engine(weights: weights, pool: ThreadPool(threads: 1))
