@@ -22,9 +22,11 @@ public final class MemoryRegion: Sendable {
         s.used += bytes
         return Unchecked((piece: piece, start: piece.raw + (s.used - bytes)))
       }
-      let piece = try AlignedBuffer<UInt8>(trying: bytes < Self.pieceBytes / 2 ? Self.pieceBytes : bytes)
+      // Where a whole piece is not to be had, there may still be memory for what is asked.
+      let whole = bytes < Self.pieceBytes / 2 ? try? AlignedBuffer<UInt8>(trying: Self.pieceBytes) : nil
+      let piece = try whole ?? AlignedBuffer<UInt8>(trying: bytes)
       // A buffer that fills a piece of its own leaves the piece in use as it is.
-      if bytes < Self.pieceBytes / 2 {
+      if whole != nil {
         s.piece = piece
         s.used = bytes
       }
