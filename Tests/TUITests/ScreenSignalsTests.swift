@@ -14,8 +14,8 @@
     ]
 
     @Test(arguments: [
-      SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGIO, SIGPWR, SIGSTKFLT,
-      SIGSYS, SIGABRT, 40, 64,
+      SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGIO, SIGPWR,
+      SIGSTKFLT, SIGSYS, SIGABRT, 40, 64,
     ])
     func everySignalGivesTheTerminalBack(signal: Int32) throws {
       guard let program = try ScreenProgram() else { return }

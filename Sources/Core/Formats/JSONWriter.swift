@@ -154,9 +154,9 @@ extension JSON {
       case 0xD8 where text[at + 1] == 0x9C: return (0x061C, 2)
       case 0xE2:
         let (second, third) = (text[at + 1], text[at + 2])
-        let isUnsafe =
-          second == 0x80 ? third == 0x8E || third == 0x8F || 0xA8...0xAE ~= third : second == 0x81 && 0xA6...0xA9 ~= third
-        return isUnsafe ? (0x2000 | UInt16(second & 0x3F) << 6 | UInt16(third & 0x3F), 3) : (0, 0)
+        let isMark = second == 0x80 && (0x8E...0x8F ~= third || 0xA8...0xAE ~= third)
+        let isIsolate = second == 0x81 && 0xA6...0xA9 ~= third
+        return isMark || isIsolate ? (0x2000 | UInt16(second & 0x3F) << 6 | UInt16(third & 0x3F), 3) : (0, 0)
       default: return (0, 0)
       }
     }

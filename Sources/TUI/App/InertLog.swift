@@ -19,7 +19,8 @@ struct InertLog: LogHandler {
   }
 
   func log(event: LogEvent) {
-    let line = InertLog.line("\(event.level)", event.message.description, metadata.merging(event.metadata ?? [:]) { $1 })
+    let all = metadata.merging(event.metadata ?? [:]) { $1 }
+    let line = InertLog.line("\(event.level)", event.message.description, all)
     var bytes = Array(line.utf8)[...]
     while !bytes.isEmpty {
       let count = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }

@@ -37,7 +37,8 @@ public struct Settings: Sendable, Equatable {
       return parse(text, file: path)
     }
     var settings = Settings()
-    settings.problems.append("\(SafeText.clean(path, keepingNewlines: false)) \(problem): no setting of it is in effect")
+    let name = SafeText.clean(path, keepingNewlines: false)
+    settings.problems.append("\(name) \(problem): no setting of it is in effect")
     return settings
   }
 
@@ -59,7 +60,9 @@ public struct Settings: Sendable, Equatable {
     }
     for key in table.keys.sorted() {
       switch key {
-      case "theme": settings.theme = table[key]?.string
+      case "theme":
+        settings.theme = table[key]?.string
+        if settings.theme == nil { settings.problems.append("\(name): theme has to be the name of one, in quotes") }
       case "mouse", "synchronized_output":
         guard let value = table[key]?.bool else {
           settings.problems.append("\(name): \(key) has to be true or false")
@@ -83,6 +86,8 @@ public struct Settings: Sendable, Equatable {
         keys[key] = [one]
       } else if let array = table[key]?.array {
         keys[key] = array.compactMap { $0.string }
+        guard keys[key]?.count != array.count else { continue }
+        problems.append("\(file): keys.\(SafeText.clean(key)) has to be a list of keys' names, in quotes")
       } else {
         problems.append("\(file): keys.\(SafeText.clean(key)) has to be a key's name, or a list of them")
       }

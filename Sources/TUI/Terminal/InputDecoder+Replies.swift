@@ -23,7 +23,7 @@ extension InputDecoder {
   /// Whether a string begins so, rather than a key with Alt before another key.
   static func beginsString(_ introducer: UInt8, _ byte: UInt8) -> Bool {
     switch introducer {
-    case UInt8(ascii: "]"): 0x30...0x39 ~= byte || [UInt8(ascii: "l"), UInt8(ascii: "L"), UInt8(ascii: "I")].contains(byte)
+    case UInt8(ascii: "]"): 0x30...0x39 ~= byte || "lLI".utf8.contains(byte)
     case UInt8(ascii: "P"): 0x21...0x3F ~= byte
     default: 0x21...0x7E ~= byte
     }

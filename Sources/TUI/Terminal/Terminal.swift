@@ -83,6 +83,7 @@ public final class Terminal {
       )
     }
     isASCII = Terminal.prepareLocale(environment) ? options.ascii ?? false : true
+    EmojiSequences.draw(whole: !isASCII && EmojiSequences.areDrawn(environment: environment))
     depth = options.depth ?? ColorDepth.detect(environment: environment)
     fullDepth = depth
     modes = TerminalModes(term: term, mouse: options.mouse)
@@ -136,7 +137,7 @@ public final class Terminal {
 
   private static func environment() -> [String: String] {
     var result: [String: String] = [:]
-    for name in ["TERM", "COLORTERM", "NO_COLOR", "TMUX", "LC_ALL", "LC_CTYPE", "LANG"] {
+    for name in ["TERM", "TERM_PROGRAM", "COLORTERM", "NO_COLOR", "TMUX", "LC_ALL", "LC_CTYPE", "LANG"] {
       if let value = getenv(name) { result[name] = String(cString: value) }
     }
     return result

@@ -92,7 +92,8 @@ struct MarkdownCode {
   }
 
   private static let plain: Set<String> = [
-    "text", "txt", "plain", "plaintext", "output", "markdown", "md", "diff", "html", "xml", "css", "csv", "latex", "tex",
+    "text", "txt", "plain", "plaintext", "output", "markdown", "md", "diff", "html", "xml", "css", "csv", "latex",
+    "tex",
   ]
 
   /// One line as spans; lines come in order.

@@ -41,6 +41,7 @@ enum EngineFixture {
         return parameter.role == .norm ? 1 + x : 0.5 * x
       }
     }
+    // swift-format-ignore: NeverUseForceTry
     return try! WeightStore(plan: plan, pool: ThreadPool(threads: 1)) { id in
       values[id].withUnsafeBufferPointer { $0 }
     }

@@ -41,6 +41,7 @@ struct ByteTokenizer: Tokenizer {
       }
       return v
     }
+    // swift-format-ignore: NeverUseForceTry
     let weights = try! WeightStore(plan: plan, pool: ThreadPool(threads: 1)) { id in
       values[id].withUnsafeBufferPointer { $0 }
     }
