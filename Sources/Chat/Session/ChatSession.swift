@@ -164,7 +164,14 @@ public final class ChatSession: @unchecked Sendable {
     }
     save(job.question)
     save(job.reply)
-    BackgroundThread.start(name: "chat") { self.run(job) }
+    if !BackgroundThread.start(name: "chat", { self.run(job) }) {
+      lock.withLock {
+        state.isGenerating = false
+        lock.broadcast()
+      }
+      let why = "The system gives no thread for the reply; end other programs, or raise the limit (ulimit -u)."
+      events.send(.failed(job.reply, why))
+    }
     return node
   }
 
@@ -267,7 +274,7 @@ public final class ChatSession: @unchecked Sendable {
   /// Never waits: the screen may be waiting for the saving to end.
   private func tell(_ sentence: String) {
     let events = events
-    BackgroundThread.start(name: "notice") { events.send(.notice(sentence)) }
+    _ = BackgroundThread.start(name: "notice") { events.send(.notice(sentence)) }
   }
 
   private func tellOnce(_ sentence: String) {

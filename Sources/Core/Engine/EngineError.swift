@@ -12,7 +12,6 @@ public enum EngineError: Error, Equatable, CustomStringConvertible {
   case emptySlice
   /// A swap to weights of another shape.
   case differentPlan
-  case outOfMemory(bytes: Int)
   case unsupported(String)
   case cancelled
 
@@ -34,8 +33,6 @@ public enum EngineError: Error, Equatable, CustomStringConvertible {
       "A step needs at least one token for each sequence."
     case .differentPlan:
       "The new weights have another shape than the model in use."
-    case .outOfMemory(let bytes):
-      "There is no memory for \(bytes) bytes of keys and values."
     case .unsupported(let what):
       "This model cannot be run: \(what)."
     case .cancelled:

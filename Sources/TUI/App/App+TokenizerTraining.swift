@@ -48,7 +48,7 @@ extension App {
   private func open(_ trained: TrainedTokenizer) {
     let inbox = inbox
     let name = "\(trained.options.kind.rawValue) \(Figures.grouped(trained.tokens.count))"
-    background.async {
+    background.work {
       do {
         inbox.send(.tokenizerLoaded(try trained.tokenizer(), name: name, path: ""))
       } catch {
@@ -64,7 +64,7 @@ extension App {
     }
     let inbox = inbox
     let folder = Disk.expanded(folder)
-    background.async {
+    background.work {
       do {
         try AtomicFile.makeFolder(folder)
         try AtomicFile.write(trained.json(), to: folder + "/tokenizer.json")

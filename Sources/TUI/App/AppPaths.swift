@@ -59,6 +59,25 @@ enum SmallFile {
     return count <= limit ? String(validating: bytes[..<count], as: UTF8.self) : nil
   }
 
+  /// Why a file that is there cannot be read by ``read(_:limit:)``, in words that follow its name; nil where it can, and
+  /// where there is none.
+  static func problem(_ path: String, limit: Int = 1 << 20) -> String? {
+    var about = stat()
+    guard stat(path, &about) == 0 else {
+      return errno == ENOENT || errno == ENOTDIR ? nil : "cannot be read (\(String(cString: strerror(errno))))"
+    }
+    switch about.st_mode & S_IFMT {
+    case S_IFREG: break
+    case S_IFDIR: return "is a folder, not a file"
+    default: return "is not a plain file"
+    }
+    guard about.st_size <= limit else { return "is larger than \(limit / 1024) KB" }
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return "cannot be read (\(String(cString: strerror(errno))))" }
+    close(file)
+    return read(path, limit: limit) == nil ? "is not UTF-8 text" : nil
+  }
+
   /// Readable by the user alone.
   @discardableResult
   static func write(_ text: String, to path: String) -> Bool {

@@ -37,7 +37,7 @@ package final class ChatService {
   package func open(conversation: String?) {
     guard let conversation else { return }
     let (store, inbox) = (store, inbox)
-    queue.async {
+    queue.work {
       do {
         if let found = try store.load(conversation) {
           inbox.send(.conversationOpened(found))
@@ -90,7 +90,7 @@ package final class ChatService {
   /// How full the context is costs an encoding of the conversation: not on the screen's thread.
   private func measure() {
     let (session, inbox) = (session, inbox)
-    queue.async {
+    queue.work {
       if let use = session.contextUse() { inbox.send(.context(used: use.used, of: use.of)) }
     }
   }
@@ -135,14 +135,14 @@ package final class ChatService {
 
   private func later(_ work: @escaping @Sendable (ConversationStore) throws -> Void) {
     let (store, inbox) = (store, inbox)
-    queue.async {
+    queue.work {
       do { try work(store) } catch { inbox.send(.failed(title: "Conversations", message: "\(error)")) }
     }
   }
 
   private func list(current: String) {
     let (store, inbox) = (store, inbox)
-    queue.async {
+    queue.work {
       do {
         let items = try store.list().map {
           PickerItem(id: $0.id, title: $0.title, note: Dates.ago($0.updated), current: $0.id == current)

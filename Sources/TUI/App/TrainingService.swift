@@ -42,7 +42,7 @@ final class TrainingService {
     starting = true
     number += 1
     let (inbox, number) = (inbox, number)
-    queue.async {
+    queue.work {
       do {
         let run = try make()
         // A run that goes on has a past to show.
@@ -94,7 +94,7 @@ final class TrainingService {
 
   func list(current: String?) {
     let inbox = inbox
-    queue.async {
+    queue.work {
       let items = RunStore.list().prefix(500).map { run in
         PickerItem(
           id: run.path, title: run.name, detail: RunReader.summary(run), note: Dates.ago(Disk.changed(run.eventFile)),
@@ -106,7 +106,7 @@ final class TrainingService {
 
   func open(_ path: String) {
     let inbox = inbox
-    queue.async {
+    queue.work {
       do {
         inbox.send(.runOpened(try RunReader.read(path)))
       } catch {

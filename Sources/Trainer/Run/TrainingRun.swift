@@ -102,7 +102,7 @@ public final class TrainingRun: Sendable {
       return orders.phase == .ready
     }
     guard first else { return }
-    startThread { [self] in
+    let isStarted = startThread { [self] in
       if priority == .background { ThreadPool.lowerPriorityOfCurrentThread() }
       let done = TrainingLoop(self, onEvent: onEvent).run()
       change { orders in
@@ -112,6 +112,15 @@ public final class TrainingRun: Sendable {
         orders.lock = nil
       }
     }
+    guard !isStarted else { return }
+    let done = TrainingEvent.Done(
+      reason: .failed, out: folder.path, step: 0, loss: nil, validationLoss: nil,
+      message: "The system gives no thread for the run; end other programs, or raise the limit (ulimit -u).")
+    change { orders in
+      orders.phase = .ended
+      orders.done = done
+    }
+    onEvent(.done(done))
   }
 
   /// Waits between steps until ``resume()`` or ``stop()``.
