@@ -60,9 +60,15 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "CoreTests", dependencies: ["Core", "CKernels", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "TrainerTests", dependencies: ["Trainer", "Core", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "ChatTests", dependencies: ["Chat", "Core", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "TUITests", dependencies: ["TUI", "CTerminal", "Core", "Trainer", "Chat", "TestSupport"],
+      name: "ChatTests",
+      dependencies: ["Chat", "Core", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict),
+    .testTarget(
+      name: "TUITests",
+      dependencies: [
+        "TUI", "CTerminal", "Core", "Trainer", "Chat", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       exclude: ["Golden"], swiftSettings: strict),
   ],
   cLanguageStandard: .c11
