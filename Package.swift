@@ -56,6 +56,9 @@ let package = Package(
       swiftSettings: strict),
     // Writes the conversations that the starter model is trained on (`make starter`).
     .executableTarget(name: "starter-data", path: "starter/generator", swiftSettings: strict),
+    // Keeps conversations as the program does, for the script that kills it (Tests/Scripts).
+    .executableTarget(
+      name: "store-probe", dependencies: ["Chat", "Core"], path: "Tests/StoreProbe", swiftSettings: strict),
     // Fixtures and temporary folders, shared by the tests.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "CoreTests", dependencies: ["Core", "CKernels", "TestSupport"], swiftSettings: strict),
