@@ -41,6 +41,11 @@ func talk(_ path: String, _ id: String, _ name: String, turns: Int, length: Int)
   for turn in 0..<turns {
     let text = "\(name) \(turn) " + String(repeating: "word ", count: length / 5)
     waiting.append(contentsOf: try [session.send(text)].flatMap { [session.conversation[$0]?.parent ?? $0, $0] })
+    // Somebody has to listen, or the reply waits.
+    while session.isGenerating {
+      _ = session.events.drain()
+      usleep(500)
+    }
     session.wait()
     _ = session.events.drain()
     tell()
