@@ -116,9 +116,9 @@ import Trainer
     #expect(plain.sequence(epoch: 4, place: 7) == 7)
   }
 
-  @Test func onlyTheAssistantIsLearnt() {
-    let encoder = ChatMLEncoder(tokenizer: ByteTokenizer())
-    let (ids, labels) = encoder.encode([
+  @Test func onlyTheAssistantIsLearnt() throws {
+    let encoder = try ChatMLEncoder(tokenizer: ByteTokenizer())
+    let (ids, labels) = try encoder.encode([
       DataMessage(role: "system", content: "s"), DataMessage(role: "user", content: "<|im_end|>"),
       DataMessage(role: "assistant", content: "ok"),
     ])
@@ -128,9 +128,10 @@ import Trainer
       + bytes("assistant\n")
     #expect(ids == before + bytes("ok") + [258] + bytes("\n"))
     #expect(labels == before.map { _ in -100 } + bytes("ok") + [258, -100])
-    #expect(encoder.prompt(for: "a") == [257] + bytes("user\na") + [258] + bytes("\n") + [257] + bytes("assistant\n"))
+    #expect(
+      try encoder.prompt(for: "a") == [257] + bytes("user\na") + [258] + bytes("\n") + [257] + bytes("assistant\n"))
 
-    let row = encoder.encode(prompt: "ab", completion: "c")
+    let row = try encoder.encode(prompt: "ab", completion: "c")
     #expect(row.ids == bytes("abc") + [256] && row.labels == [-100, -100] + bytes("c") + [256])
   }
 }

@@ -6,40 +6,41 @@ extension RenderedConversation {
   /// The text is encoded whole, so that pieces merge across the seams as they do in training; only where a message
   /// itself spells a special token is it cut at the template's own special tokens, and the rest encoded as plain text.
   /// Replies that carry their tokens are taken as they are where the template goes on with a special token.
-  public func encode(with tokenizer: any Tokenizer) -> [TokenID] {
+  /// - Throws: what the tokenizer says of a text that it cannot encode.
+  public func encode(with tokenizer: any Tokenizer) throws -> [TokenID] {
     var ids: [TokenID] = []
     var group: [TemplateSegment] = []
     for (index, segment) in segments.enumerated() {
       if let known = segment.ids, !known.isEmpty, index + 1 < segments.count,
-        startsWithSpecial(segments[index + 1], tokenizer)
+        try startsWithSpecial(segments[index + 1], tokenizer)
       {
-        ids += Self.encode(group, with: tokenizer)
+        ids += try Self.encode(group, with: tokenizer)
         ids += known
         group = []
       } else {
         group.append(segment)
       }
     }
-    return ids + Self.encode(group, with: tokenizer)
+    return try ids + Self.encode(group, with: tokenizer)
   }
 
-  private func startsWithSpecial(_ segment: TemplateSegment, _ tokenizer: any Tokenizer) -> Bool {
+  private func startsWithSpecial(_ segment: TemplateSegment, _ tokenizer: any Tokenizer) throws -> Bool {
     guard segment.kind == .template else { return false }
-    return Self.atoms(of: segment.text, tokenizer).first?.range.lowerBound == 0
+    return try Self.atoms(of: segment.text, tokenizer).first?.range.lowerBound == 0
   }
 
-  private static func encode(_ group: [TemplateSegment], with tokenizer: any Tokenizer) -> [TokenID] {
+  private static func encode(_ group: [TemplateSegment], with tokenizer: any Tokenizer) throws -> [TokenID] {
     guard !group.isEmpty else { return [] }
-    if group.allSatisfy({ $0.kind == .template || isPlain($0.text, tokenizer) }) {
-      return tokenizer.encode(group.map(\.text).joined(), addSpecialTokens: false, parseSpecialTokens: true)
+    if try group.allSatisfy({ try $0.kind == .template || isPlain($0.text, tokenizer) }) {
+      return try tokenizer.encode(group.map(\.text).joined(), addSpecialTokens: false, parseSpecialTokens: true)
     }
     var ids: [TokenID] = []
     var plain: [UInt8] = []
-    func flush() {
+    func flush() throws {
       guard !plain.isEmpty else { return }
       ids +=
-        plain.withUnsafeBufferPointer {
-          tokenizer.encode(utf8: $0, addSpecialTokens: false, parseSpecialTokens: false)
+        try plain.withUnsafeBufferPointer {
+          try tokenizer.encode(utf8: $0, addSpecialTokens: false, parseSpecialTokens: false)
         }.ids
       plain = []
     }
@@ -47,34 +48,34 @@ extension RenderedConversation {
       let bytes = Array(segment.text.utf8)
       var at = 0
       if segment.kind == .template {
-        for atom in atoms(of: segment.text, tokenizer) {
+        for atom in try atoms(of: segment.text, tokenizer) {
           plain += bytes[at..<atom.range.lowerBound]
-          flush()
+          try flush()
           ids.append(atom.id)
           at = atom.range.upperBound
         }
       }
       plain += bytes[at...]
     }
-    flush()
+    try flush()
     return ids
   }
 
   /// Nothing in the text would become a special token.
-  private static func isPlain(_ text: String, _ tokenizer: any Tokenizer) -> Bool {
-    tokenizer.encode(text, addSpecialTokens: false, parseSpecialTokens: true)
+  private static func isPlain(_ text: String, _ tokenizer: any Tokenizer) throws -> Bool {
+    try tokenizer.encode(text, addSpecialTokens: false, parseSpecialTokens: true)
       == tokenizer.encode(text, addSpecialTokens: false, parseSpecialTokens: false)
   }
 
   /// Tokens of the template's text that only exist because special tokens are parsed, with their places.
-  private static func atoms(of text: String, _ tokenizer: any Tokenizer) -> [(id: TokenID, range: Range<Int>)] {
+  private static func atoms(of text: String, _ tokenizer: any Tokenizer) throws -> [(id: TokenID, range: Range<Int>)] {
     let bytes = Array(text.utf8)
-    let encoding = tokenizer.encodeWithOffsets(text, addSpecialTokens: false, parseSpecialTokens: true)
+    let encoding = try tokenizer.encodeWithOffsets(text, addSpecialTokens: false, parseSpecialTokens: true)
     var last = 0
-    return zip(encoding.ids, encoding.offsets).compactMap { id, range in
+    return try zip(encoding.ids, encoding.offsets).compactMap { id, range in
       guard range.lowerBound >= last, range.upperBound <= bytes.count, range.count > 1 else { return nil }
       let slice = String(decoding: bytes[range], as: UTF8.self)
-      let alone = tokenizer.encode(slice, addSpecialTokens: false, parseSpecialTokens: false)
+      let alone = try tokenizer.encode(slice, addSpecialTokens: false, parseSpecialTokens: false)
       guard alone != [id] && tokenizer.isSpecial(id) || alone.count > 1 && tokenizer.id(of: slice) == id else {
         return nil
       }

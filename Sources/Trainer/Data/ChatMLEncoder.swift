@@ -17,14 +17,15 @@ public struct ChatMLEncoder: Sendable {
   private let newline: [TokenID]
 
   /// A vocabulary without ChatML's tokens spells them out.
-  public init(tokenizer: any Tokenizer) {
+  /// - Throws: `TokenizationError` where it cannot, as do the other functions for what they encode.
+  public init(tokenizer: any Tokenizer) throws {
     self.tokenizer = tokenizer
-    startIDs = tokenizer.encode(Self.start, addSpecialTokens: false, parseSpecialTokens: true)
-    endIDs = tokenizer.encode(Self.end, addSpecialTokens: false, parseSpecialTokens: true)
-    newline = tokenizer.encode("\n", addSpecialTokens: false, parseSpecialTokens: false)
+    startIDs = try tokenizer.encode(Self.start, addSpecialTokens: false, parseSpecialTokens: true)
+    endIDs = try tokenizer.encode(Self.end, addSpecialTokens: false, parseSpecialTokens: true)
+    newline = try tokenizer.encode("\n", addSpecialTokens: false, parseSpecialTokens: false)
   }
 
-  public func encode(_ messages: [DataMessage]) -> (ids: [TokenID], labels: [TokenID]) {
+  public func encode(_ messages: [DataMessage]) throws -> (ids: [TokenID], labels: [TokenID]) {
     var ids: [TokenID] = []
     var labels: [TokenID] = []
     func append(_ new: [TokenID], learnt: Bool) {
@@ -37,10 +38,10 @@ public struct ChatMLEncoder: Sendable {
       append(startIDs, learnt: false)
       if isAssistant {
         // Apart, as a reply is generated: after the header has been read.
-        append(plain(role + "\n"), learnt: false)
-        append(plain(message.content) + endIDs, learnt: true)
+        append(try plain(role + "\n"), learnt: false)
+        append(try plain(message.content) + endIDs, learnt: true)
       } else {
-        append(plain(role + "\n" + message.content) + endIDs, learnt: false)
+        append(try plain(role + "\n" + message.content) + endIDs, learnt: false)
       }
       append(newline, learnt: false)
     }
@@ -48,18 +49,18 @@ public struct ChatMLEncoder: Sendable {
   }
 
   /// A prompt that is masked and what follows it, with the end of the text where the vocabulary has one.
-  public func encode(prompt: String, completion: String) -> (ids: [TokenID], labels: [TokenID]) {
-    let head = (tokenizer.addsBOS ? tokenizer.specialTokens.bos.map { [$0] } ?? [] : []) + plain(prompt)
-    let tail = plain(completion) + (tokenizer.specialTokens.eos.map { [$0] } ?? [])
+  public func encode(prompt: String, completion: String) throws -> (ids: [TokenID], labels: [TokenID]) {
+    let head = try (tokenizer.addsBOS ? tokenizer.specialTokens.bos.map { [$0] } ?? [] : []) + plain(prompt)
+    let tail = try plain(completion) + (tokenizer.specialTokens.eos.map { [$0] } ?? [])
     return (head + tail, Array(repeating: -100, count: head.count) + tail)
   }
 
   /// A user's turn and the header of the reply to it.
-  public func prompt(for text: String) -> [TokenID] {
-    encode([DataMessage(role: "user", content: text)]).ids + startIDs + plain("assistant\n")
+  public func prompt(for text: String) throws -> [TokenID] {
+    try encode([DataMessage(role: "user", content: text)]).ids + startIDs + plain("assistant\n")
   }
 
-  private func plain(_ text: String) -> [TokenID] {
-    tokenizer.encode(text, addSpecialTokens: false, parseSpecialTokens: false)
+  private func plain(_ text: String) throws -> [TokenID] {
+    try tokenizer.encode(text, addSpecialTokens: false, parseSpecialTokens: false)
   }
 }

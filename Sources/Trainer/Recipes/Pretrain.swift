@@ -14,7 +14,7 @@ public struct PretrainRecipe: Recipe {
       var dataset = TokenDataset()
       var stream: [TokenID] = []
       let end = tokenizer.flatMap { $0.id(of: "<|endoftext|>") ?? $0.specialTokens.eos }
-      let chat = tokenizer.map(ChatMLEncoder.init)
+      let chat = try tokenizer.map(ChatMLEncoder.init)
       for row in rows {
         if case .tokens(let ids, let labels) = row {
           dataset.appendRow(ids: ids, labels: labels, contextLength: contextLength)
@@ -22,11 +22,11 @@ public struct PretrainRecipe: Recipe {
           // Texts that a recipe for conversations would mask are all learnt here.
           switch row {
           case .text(let text):
-            stream += tokenizer.encode(text, addSpecialTokens: false, parseSpecialTokens: false)
+            stream += try tokenizer.encode(text, addSpecialTokens: false, parseSpecialTokens: false)
             if let end { stream.append(end) }
-          case .messages(let messages): stream += chat.encode(messages).ids
+          case .messages(let messages): stream += try chat.encode(messages).ids
           case .completion(let prompt, let completion):
-            stream += chat.encode(prompt: prompt, completion: completion).ids
+            stream += try chat.encode(prompt: prompt, completion: completion).ids
           case .tokens: break
           }
         }

@@ -71,7 +71,7 @@ public struct RunPreparation {
       model: model, tokenizer: vocabulary.tokenizer, tokenizerSource: vocabulary.source,
       tokenizerFiles: vocabulary.files, chatTemplate: chatTemplate ?? files?.chatTemplate, training: training,
       validation: validation.flatMap { $0.isEmpty ? nil : $0 },
-      samplePrompts: samplePrompts(rows, vocabulary.tokenizer, chat: chatTemplate != nil))
+      samplePrompts: try samplePrompts(rows, vocabulary.tokenizer, chat: chatTemplate != nil))
   }
 
   private func empty(_ problem: String) -> TrainingError {
@@ -81,7 +81,7 @@ public struct RunPreparation {
   /// The prompts of the configuration; where it has none, the beginning of the data.
   private func samplePrompts(
     _ rows: [DataRow], _ tokenizer: (any Tokenizer)?, chat: Bool
-  ) -> [(text: String, ids: [TokenID])] {
+  ) throws -> [(text: String, ids: [TokenID])] {
     guard let tokenizer else { return [] }
     var texts = configuration.samplePrompts
     if texts.isEmpty {
@@ -94,12 +94,12 @@ public struct RunPreparation {
         }
       }
     }
-    return texts.map { text in
+    return try texts.map { text in
       let ids: [TokenID]
       if chat {
-        ids = ChatMLEncoder(tokenizer: tokenizer).prompt(for: text)
+        ids = try ChatMLEncoder(tokenizer: tokenizer).prompt(for: text)
       } else {
-        ids = tokenizer.encode(text, addSpecialTokens: tokenizer.addsBOS, parseSpecialTokens: false)
+        ids = try tokenizer.encode(text, addSpecialTokens: tokenizer.addsBOS, parseSpecialTokens: false)
       }
       return (text, ids)
     }.filter { !$0.ids.isEmpty }

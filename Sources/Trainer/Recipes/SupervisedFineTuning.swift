@@ -17,16 +17,16 @@ public struct SupervisedFineTuningRecipe: Recipe {
   public func prepare(_ preparation: RunPreparation) throws -> PreparedRun {
     try preparation.decoder(chatTemplate: ChatMLEncoder.template) { rows, tokenizer, contextLength in
       var dataset = TokenDataset()
-      let chat = tokenizer.map(ChatMLEncoder.init)
+      let chat = try tokenizer.map(ChatMLEncoder.init)
       for row in rows {
         switch row {
         case .tokens(let ids, let labels):
           dataset.appendRow(ids: ids, labels: labels, contextLength: contextLength)
         case .messages(let messages):
-          guard let (ids, labels) = chat?.encode(messages) else { continue }
+          guard let (ids, labels) = try chat?.encode(messages) else { continue }
           dataset.appendRow(ids: ids, labels: labels, contextLength: contextLength)
         case .completion(let prompt, let completion):
-          guard let (ids, labels) = chat?.encode(prompt: prompt, completion: completion) else { continue }
+          guard let (ids, labels) = try chat?.encode(prompt: prompt, completion: completion) else { continue }
           dataset.appendRow(ids: ids, labels: labels, contextLength: contextLength)
         case .text:
           throw TrainingError.data(
