@@ -12,7 +12,10 @@ extension App {
     case .externalEditor(let text): edit(text)
     case .copy(let text, let what): copy(text, what: what)
     case .showTranscript: showTranscript()
-    case .setTheme(let name): setTheme(name)
+    case .setTheme(let name):
+      setTheme(name)
+      remembered.theme = state.themeName
+      remembered.themeOver = settings.theme
     case .findModels: findModels()
     case .loadModel(let path): loadModel(path)
     case .findTokenizers: findTokenizers()
@@ -26,14 +29,18 @@ extension App {
     case .paceTokenizer(let isPaced): tokenizerTraining.pace(isPaced)
     case .saveTokenizer(let folder): saveTokenizer(in: folder)
     case .rememberComparison: CompareService.remember(state.tokens.compare.others)
-    case .startRun(let settings): training.start(settings: settings)
+    case .startRun(let settings):
+      training.start(settings: settings)
+      formRun = training.number
     case .listRuns: training.list(current: state.train.run?.out)
     case .openRun(let path): training.open(path)
     case .resumeRun(let path): training.resume(path)
     case .run(let command): training.perform(command)
     case .send, .stopReply, .regenerate, .edit, .switchSibling, .setSystem, .setSampling, .showRaw, .showAlternatives,
-      .listConversations, .openConversation, .newConversation, .renameConversation, .deleteConversation:
+      .listConversations, .findConversations, .openConversation, .newConversation, .renameConversation,
+      .deleteConversation, .deleteMessage, .undoDeletion:
       chat.perform(effect, state: &state)
+      rememberSent(effect)
     }
   }
 

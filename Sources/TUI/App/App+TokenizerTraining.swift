@@ -36,6 +36,7 @@ extension App {
     case .tokenizerTrainingFailed(let why, let number) where number == tokenizerTraining.number:
       let isStopped = state.tokens.training?.status == .stopping
       state.tokens.training?.status = isStopped ? .stopped : .failed(why)
+      if !isStopped { state.reopen(Forms.trainTokenizer(out: ""), because: why) }
     case .tokenizerSaved(let folder):
       state.tokens.training?.saved = folder
       state.tokens.tokenizerPath = folder

@@ -1,3 +1,5 @@
+import Core
+
 #if canImport(Darwin)
   import Darwin
 #else
@@ -17,6 +19,8 @@ public enum AppPaths {
   /// Tokenizers that were compared last, a path a line.
   public static var compared: String { data + "/compared" }
   public static var history: String { data + "/history" }
+  /// What was chosen and typed on the screen, for the next time.
+  public static var remembered: String { folder("XDG_STATE_HOME", ".local/state") + "/screen.json" }
   public static var log: String { data + "/glassbox.log" }
 
   private static func folder(_ variable: String, _ usual: String) -> String {
@@ -78,24 +82,19 @@ enum SmallFile {
     return read(path, limit: limit) == nil ? "is not UTF-8 text" : nil
   }
 
-  /// Readable by the user alone.
+  /// Readable by the user alone; the old file or the new one, never a part.
   @discardableResult
   static func write(_ text: String, to path: String) -> Bool {
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-    guard descriptor >= 0 else { return false }
-    defer { close(descriptor) }
-    let bytes = Array(text.utf8)
-    var done = 0
-    while done < bytes.count {
-      let n = bytes[done...].withUnsafeBytes { put(descriptor, $0.baseAddress, $0.count) }
-      if n <= 0 { return false }
-      done += n
+    do {
+      try AtomicFile.write(to: path, permissions: 0o600, flushes: false) { try $0.write(text) }
+      return true
+    } catch {
+      return false
     }
-    return true
   }
 }
 
-/// `write(2)`, which `SmallFile` has a namesake of.
-private func put(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
+/// `write(2)`, where a namesake hides it.
+func put(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
   write(descriptor, bytes, count)
 }

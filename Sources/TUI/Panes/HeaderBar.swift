@@ -19,6 +19,8 @@ public enum HeaderBar {
   private static func leftSpans(_ state: AppState, theme: Theme, room: Int) -> StyledLine {
     let chat = state.chat
     var line = StyledLine([Span("glassbox", theme.barName)])
+    // Stays as long as it is so.
+    if let unsaved = chat.unsaved { line.spans.append(Span("  " + unsaved.sign, theme.error.over(theme.bar))) }
     switch chat.model {
     case .none: line.spans.append(Span("  no model", theme.barDim))
     case .loading(let name):
