@@ -26,7 +26,8 @@ public struct RunPreparation {
     let rows = data.rows
     var notes = data.remarks
     guard !rows.isEmpty else {
-      throw empty(data.skipped.first.map { "no row can be learnt from: \($0.reason)" } ?? "there is no text in these data")
+      let reason = data.skipped.first.map { "no row can be learnt from: \($0.reason)" }
+      throw empty(reason ?? "there is no text in these data")
     }
     let held = try configuration.validationData.map { try DataReader.read([$0]) }
     notes += held?.remarks.map { "validation_data: " + $0 } ?? []

@@ -119,7 +119,8 @@ final class TrainPrinter: @unchecked Sendable {
       say("\(e.recipe): \(size), \(e.totalSteps) steps → \(e.out)")
       if e.rowsCut + e.rowsDropped > 0 {
         say(
-          "\(e.rows) rows: \(e.rowsCut) cut at context_length, \(e.rowsDropped) left out with nothing to learn before it")
+          "\(e.rows) rows: \(e.rowsCut) cut at context_length, \(e.rowsDropped) left out with nothing to learn before it"
+        )
       }
       for note in e.notes { say("note: \(note)") }
     case .step(let e): step(e)
