@@ -52,7 +52,8 @@ enum Samples {
 
   static func tokens(_ texts: [String]) -> TokenizedText {
     let tokenizer = WordTokenizer(words: texts)
-    let encoding = tokenizer.encodeWithOffsets(texts.joined())
+    // Words always become tokens.
+    let encoding = (try? tokenizer.encodeWithOffsets(texts.joined())) ?? Encoding()
     let bytes = Array(texts.joined().utf8)
     return TokenizedText(
       bytes: bytes, encoded: EncodedText(bytes, encoding), characters: texts.joined().count, tokenizer: tokenizer)

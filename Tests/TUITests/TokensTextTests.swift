@@ -73,7 +73,7 @@ import TUI
       let new = (Self.snippets + Self.clusters).randomElement(using: &random) ?? ""
       text.replaceSubrange(at..<end, with: new.utf8)
       let result = worker.encode(text, cut: false, with: tokenizer)
-      let whole = tokenizer.encodeWithOffsets(String(decoding: text, as: UTF8.self))
+      let whole = try tokenizer.encodeWithOffsets(String(decoding: text, as: UTF8.self))
       #expect(Array(result.ids) == whole.ids)
       #expect(Array(result.offsets) == whole.offsets)
       #expect(result.characters == String(decoding: text, as: UTF8.self).count)

@@ -152,3 +152,27 @@ import Trainer
     }
   }
 }
+
+/// A tokenizer's corpus is text, too.
+@Suite struct CorpusFileTests {
+  @Test func separatorsAreNoWordsOfAVocabulary() throws {
+    let folder = TemporaryFolder()
+    let text = String(repeating: "one two three\n<|endoftext|>\nfour five six\n", count: 50)
+    try text.write(toFile: folder.file("a.txt"), atomically: true, encoding: .utf8)
+    let corpus = try TrainingCorpus(paths: [folder.file("a.txt")])
+    let options = TokenizerTrainingOptions(kind: .bpe, vocabularySize: 400, threads: 1)
+    let words = try WordCounts(reading: corpus, options: options) { _ in true }
+    let trained = try TokenizerTraining.trainer(for: options, sample: nil).train(on: words) { _ in true }
+    let texts = trained.tokens.map { String(decoding: $0, as: UTF8.self) }
+    #expect(!texts.contains { $0.contains("endof") } && texts.contains { $0.contains("three") })
+  }
+
+  @Test func whatIsNoTextIsRefused() throws {
+    let folder = TemporaryFolder()
+    FileManager.default.createFile(atPath: folder.file("a.txt"), contents: Data([0x1F, 0x8B, 8, 0]))
+    FileManager.default.createFile(atPath: folder.file("b.txt"), contents: Data([0xFF, 0xFE, 0x61, 0]))
+    for name in ["a.txt", "b.txt"] {
+      #expect(throws: FormatError.self) { try TrainingCorpus(paths: [folder.file(name)]) }
+    }
+  }
+}

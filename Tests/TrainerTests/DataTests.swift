@@ -131,7 +131,7 @@ import Trainer
     #expect(
       try encoder.prompt(for: "a") == [257] + bytes("user\na") + [258] + bytes("\n") + [257] + bytes("assistant\n"))
 
-    let row = encoder.encode(prompt: "ab", completion: "c")
+    let row = try encoder.encode(prompt: "ab", completion: "c")
     #expect(row.ids == bytes("abc") + [256] && row.labels == [-100, -100] + bytes("c") + [256])
   }
 }

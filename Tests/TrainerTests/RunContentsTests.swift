@@ -147,8 +147,8 @@ import Trainer
     #expect(start?.vocabularySize == made.vocabularySize + 1)
     let saved = try #require(LoadedModel.load(folder.file("run"), threads: 1).tokenizer)
     for sample in ["the quick brown fox", "Line 7: lazy dogs.\n", "ünknown ☃"] {
-      #expect(saved.encode(sample, parseSpecialTokens: false) == made.encode(sample, parseSpecialTokens: false))
-      let ids = made.encode(sample, parseSpecialTokens: false)
+      let ids = try made.encode(sample, parseSpecialTokens: false)
+      #expect(try saved.encode(sample, parseSpecialTokens: false) == ids)
       #expect(saved.decode(ids, skipSpecialTokens: false) == made.decode(ids, skipSpecialTokens: false))
     }
   }

@@ -88,7 +88,7 @@ public final class LocalBackend: ChatBackend, @unchecked Sendable {
       messages.append(node.message)
     }
     let text = try template.render(messages, replies: replies, bos: tokenizer.bosText, eos: tokenizer.eosText)
-    return (text, text.encode(with: tokenizer))
+    return (text, try text.encode(with: tokenizer))
   }
 
   /// The tokens this model drew for a reply, as long as they still say the same.

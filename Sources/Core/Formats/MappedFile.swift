@@ -62,6 +62,6 @@ public final class MappedFile: @unchecked Sendable {
 }
 
 /// The system's words for an error number.
-func systemMessage(_ code: Int32) -> String {
+package func systemMessage(_ code: Int32) -> String {
   strerror(code).map { String(cString: $0) } ?? "error \(code)"
 }

@@ -54,15 +54,21 @@ public protocol Tokenizer: Sendable {
   ///   - addSpecialTokens: run the post-processor (BOS, EOS, [CLS] …).
   ///   - parseSpecialTokens: the text of a special token becomes that token; else it is plain text. User text is
   ///     encoded with `false`.
-  func encode(utf8: UnsafeBufferPointer<UInt8>, addSpecialTokens: Bool, parseSpecialTokens: Bool) -> Encoding
+  /// - Throws: ``TokenizationError``.
+  func encode(
+    utf8: UnsafeBufferPointer<UInt8>, addSpecialTokens: Bool, parseSpecialTokens: Bool
+  ) throws -> Encoding
 
   /// The ids of ``encode(utf8:addSpecialTokens:parseSpecialTokens:)`` alone, which is the fastest way to them.
-  func encodeIDs(utf8: UnsafeBufferPointer<UInt8>, addSpecialTokens: Bool, parseSpecialTokens: Bool) -> [TokenID]
+  func encodeIDs(
+    utf8: UnsafeBufferPointer<UInt8>, addSpecialTokens: Bool, parseSpecialTokens: Bool
+  ) throws -> [TokenID]
 
-  /// The same ids handed out in parts as they come, so that those of a long text take no memory.
+  /// The same ids handed out in parts as they come, so that those of a long text take no memory. Where it throws, some
+  /// may have been handed out.
   func encodeIDs(
     utf8: UnsafeBufferPointer<UInt8>, addSpecialTokens: Bool, parseSpecialTokens: Bool,
-    into receive: (UnsafeBufferPointer<TokenID>) -> Void)
+    into receive: (UnsafeBufferPointer<TokenID>) -> Void) throws
 
   /// The bytes a token stands for within a running text (may be part of a character); empty for an unknown id.
   func bytes(of id: TokenID) -> [UInt8]
@@ -78,33 +84,35 @@ public protocol Tokenizer: Sendable {
 }
 
 extension Tokenizer {
-  public func encode(_ text: String, addSpecialTokens: Bool = false, parseSpecialTokens: Bool = true) -> [TokenID] {
+  public func encode(
+    _ text: String, addSpecialTokens: Bool = false, parseSpecialTokens: Bool = true
+  ) throws -> [TokenID] {
     var text = text
-    return text.withUTF8 {
-      encodeIDs(utf8: $0, addSpecialTokens: addSpecialTokens, parseSpecialTokens: parseSpecialTokens)
+    return try text.withUTF8 {
+      try encodeIDs(utf8: $0, addSpecialTokens: addSpecialTokens, parseSpecialTokens: parseSpecialTokens)
     }
   }
 
   public func encodeIDs(
     utf8: UnsafeBufferPointer<UInt8>, addSpecialTokens: Bool, parseSpecialTokens: Bool
-  ) -> [TokenID] {
-    encode(utf8: utf8, addSpecialTokens: addSpecialTokens, parseSpecialTokens: parseSpecialTokens).ids
+  ) throws -> [TokenID] {
+    try encode(utf8: utf8, addSpecialTokens: addSpecialTokens, parseSpecialTokens: parseSpecialTokens).ids
   }
 
   public func encodeIDs(
     utf8: UnsafeBufferPointer<UInt8>, addSpecialTokens: Bool, parseSpecialTokens: Bool,
     into receive: (UnsafeBufferPointer<TokenID>) -> Void
-  ) {
-    encodeIDs(utf8: utf8, addSpecialTokens: addSpecialTokens, parseSpecialTokens: parseSpecialTokens)
+  ) throws {
+    try encodeIDs(utf8: utf8, addSpecialTokens: addSpecialTokens, parseSpecialTokens: parseSpecialTokens)
       .withUnsafeBufferPointer(receive)
   }
 
   public func encodeWithOffsets(
     _ text: String, addSpecialTokens: Bool = false, parseSpecialTokens: Bool = true
-  ) -> Encoding {
+  ) throws -> Encoding {
     var text = text
-    return text.withUTF8 {
-      encode(utf8: $0, addSpecialTokens: addSpecialTokens, parseSpecialTokens: parseSpecialTokens)
+    return try text.withUTF8 {
+      try encode(utf8: $0, addSpecialTokens: addSpecialTokens, parseSpecialTokens: parseSpecialTokens)
     }
   }
 }

@@ -11,15 +11,15 @@ public enum TokenizerRequests {
     guard let text = request["text"]?.string else {
       throw RequestError(description: "The request has no \"text\" (expected a string).")
     }
-    return tokenize(
+    return try tokenize(
       text, addSpecialTokens: try flag(request, "add_special", default: false),
       parseSpecialTokens: try flag(request, "parse_special", default: true), with: tokenizer)
   }
 
   public static func tokenize(
     _ text: String, addSpecialTokens: Bool = false, parseSpecialTokens: Bool = true, with tokenizer: any Tokenizer
-  ) -> JSON {
-    let encoding = tokenizer.encodeWithOffsets(
+  ) throws -> JSON {
+    let encoding = try tokenizer.encodeWithOffsets(
       text, addSpecialTokens: addSpecialTokens, parseSpecialTokens: parseSpecialTokens)
     var text = text
     let tokens = text.withUTF8 { tokenizer.written(encoding, of: $0) }

@@ -39,7 +39,7 @@ public enum Action: String, Sendable, CaseIterable {
   case pauseRun = "pause-run", stopRun = "stop-run", checkpoint, evaluate, sample, smoother, rougher
   case logScale = "log-scale", xAxis = "x-axis", perplexity, crosshairLeft = "crosshair-left"
   case crosshairRight = "crosshair-right", zoomIn = "zoom-in", zoomOut = "zoom-out", learningRate = "learning-rate"
-  case resumeRun = "resume-run", acknowledge = "acknowledge-alert", nextSample = "next-sample"
+  case resumeRun = "resume-run", acknowledge = "acknowledge-alert", nextSample = "next-sample", talkToRun = "talk-to-run"
   // Tokens
   case tokenLeft = "token-left", tokenRight = "token-right", tokenUp = "token-up", tokenDown = "token-down"
   case firstToken = "first-token", lastToken = "last-token"
@@ -95,7 +95,7 @@ extension Action {
       .chat
     case .pauseRun, .stopRun, .checkpoint, .evaluate, .sample, .smoother, .rougher, .logScale, .xAxis, .perplexity,
       .crosshairLeft, .crosshairRight, .zoomIn, .zoomOut, .learningRate, .resumeRun, .acknowledge,
-      .nextSample:
+      .nextSample, .talkToRun:
       .train
     case .tokenLeft, .tokenRight, .tokenUp, .tokenDown, .firstToken, .lastToken, .hexBytes, .whitespace, .showIDs,
       .editText, .openText, .sampleText, .followSource, .mergeSteps, .stepForward, .stepBack, .playSteps, .whySplit,
@@ -206,6 +206,7 @@ extension Action {
     case .zoomOut: ActionInfo(.train, "zoom out", "Show more of the run", "o")
     case .learningRate: ActionInfo(.train, "rate", "Change the learning rate", "L")
     case .resumeRun: ActionInfo(.train, "resume", "Go on with the run shown, from its last checkpoint", "R")
+    case .talkToRun: ActionInfo(.train, "talk", "Load the model that came out of the run, to talk to it", "t")
     case .acknowledge: ActionInfo(.train, "acknowledge", "Put the alert away", "a")
     case .nextSample: ActionInfo(.train, "samples", "Show the next sample", "s")
     default: ActionInfo(.train, rawValue, rawValue)

@@ -30,6 +30,12 @@ public enum AppPaths {
     return text.isEmpty ? nil : text
   }
 
+  /// A path as people write it: `~` for their folder.
+  static func shown(_ path: String) -> String {
+    guard let home = environment("HOME"), home.count > 1, path.hasPrefix(home + "/") else { return path }
+    return "~" + path.dropFirst(home.count)
+  }
+
   /// Makes a folder and those above it.
   @discardableResult
   static func make(_ folder: String) -> Bool {

@@ -116,6 +116,11 @@ extension AppState {
       guard let run = train.run, !run.out.isEmpty else { return refuse("no run is shown") }
       if run.isLive { return refuse("this run is training") }
       return [.resumeRun(run.out)]
+    case .talkToRun:
+      guard let run = train.run else { return refuse("no run is shown") }
+      guard let path = run.savedModel else { return refuse("this run has saved no model yet: C saves one") }
+      focus = .input
+      return [.loadModel(path)]
     default: return control(action)
     }
     return []

@@ -30,14 +30,20 @@ package final class CompareService {
   package static func compare(_ text: TokenizedText, _ tokenizers: [any Tokenizer]) -> TokenizerComparison {
     var rows: [TokenizerComparison.Row] = []
     for (i, tokenizer) in tokenizers.enumerated() {
-      // What the text is seen through has been encoded already.
-      let encoding =
-        i == 0
-        ? text.encoded.encoding
-        : text.bytes.withUnsafeBufferPointer {
-          tokenizer.encode(utf8: $0, addSpecialTokens: false, parseSpecialTokens: true)
-        }
-      rows.append(.init(tokenizer, encoding, bytes: text.bytes.count, characters: text.characters))
+      do {
+        // What the text is seen through has been encoded already.
+        if i == 0, let failure = text.failure { throw failure }
+        let encoding =
+          i == 0
+          ? text.encoded.encoding
+          : try text.bytes.withUnsafeBufferPointer {
+            try tokenizer.encode(utf8: $0, addSpecialTokens: false, parseSpecialTokens: true)
+          }
+        rows.append(.init(tokenizer, encoding, bytes: text.bytes.count, characters: text.characters))
+      } catch {
+        rows.append(
+          .init(tokenizer, TokenizationError(error, tokenizer), bytes: text.bytes.count, characters: text.characters))
+      }
     }
     return TokenizerComparison(rows: rows, bytes: text.bytes.count, characters: text.characters)
   }

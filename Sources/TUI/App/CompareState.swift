@@ -47,7 +47,7 @@ public struct CompareState: Sendable {
   /// The rows of the comparison from the fewest tokens to the most.
   package var ranking: [Int] {
     guard let rows = comparison?.rows else { return [] }
-    return rows.indices.sorted { (rows[$0].ids.count, $0) < (rows[$1].ids.count, $1) }
+    return rows.indices.sorted { (rows[$0].neededTokens, $0) < (rows[$1].neededTokens, $1) }
   }
 
   /// Rows that need the fewest tokens of the vocabularies of about their size, where there are several sizes.
@@ -55,7 +55,10 @@ public struct CompareState: Sendable {
     guard let rows = comparison?.rows, rows.count > 1 else { return [] }
     let groups = Dictionary(grouping: rows.indices) { Self.sizeClass(rows[$0].vocabularySize) }
     return Set(
-      groups.values.compactMap { group in group.min { (rows[$0].ids.count, $0) < (rows[$1].ids.count, $1) } })
+      groups.values.compactMap { group in
+        group.filter { rows[$0].failure == nil }
+          .min { (rows[$0].neededTokens, $0) < (rows[$1].neededTokens, $1) }
+      })
   }
 
   /// Vocabularies are made to sizes like these; the next is twice as large.

@@ -26,8 +26,8 @@ public struct TokenizedText: Sendable {
     self.tokenizer = tokenizer
   }
 
-  public init(_ text: String, tokenizer: any Tokenizer, parseSpecialTokens: Bool = true, cut: Bool = false) {
-    let encoding = tokenizer.encodeWithOffsets(text, parseSpecialTokens: parseSpecialTokens)
+  public init(_ text: String, tokenizer: any Tokenizer, parseSpecialTokens: Bool = true, cut: Bool = false) throws {
+    let encoding = try tokenizer.encodeWithOffsets(text, parseSpecialTokens: parseSpecialTokens)
     let bytes = Array(text.utf8)
     self.init(
       bytes: bytes, encoded: EncodedText(bytes, encoding), characters: text.count, cut: cut, tokenizer: tokenizer)
@@ -37,6 +37,8 @@ public struct TokenizedText: Sendable {
   public var offsets: EncodedText.Ranges { encoded.ranges }
   public var count: Int { encoded.tokenCount }
   public var isEmpty: Bool { count == 0 }
+  /// Why the text, or a part of it, has no tokens.
+  public var failure: TokenizationError? { encoded.failure }
 
   /// The first token that reaches beyond an offset; `count` where there is none.
   public func token(at offset: Int) -> Int {

@@ -34,7 +34,8 @@ public struct TokensExplanation: Sendable {
     let start = Self.start(text, before: offset)
     let end = Self.end(text, after: text.offsets[token].upperBound)
     let explainer = TokenizationExplainer(tokenizer)
-    let explanation = text.bytes[start..<end].withContiguousStorageIfAvailable { explainer.explain(utf8: $0) }
+    // Of a text that cannot be encoded the pane says why.
+    let explanation = try? text.bytes[start..<end].withContiguousStorageIfAvailable { try explainer.explain(utf8: $0) }
     guard let explanation else { return }
     let found =
       explanation.tokens.firstIndex {

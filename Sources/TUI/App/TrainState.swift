@@ -20,6 +20,9 @@ public struct RunView: Sendable {
   public var samples: [TrainingEvent.Sample] = []
   public var checkpoints: [TrainingEvent.Checkpoint] = []
   public var alerts: [TrainingEvent.Alert] = []
+  public var changes: [TrainingEvent.Change] = []
+  /// The step that this part of the run began after.
+  public var resumedAt = 0
   public var acknowledged = 0
   public var final: TrainingEvent.Done?
   /// Changes with every event.
@@ -52,6 +55,8 @@ public struct RunView: Sendable {
       totalSteps = start.totalSteps
       parameters = start.parameters
       alerts += start.notes.map { .init(step: start.resumedAt, kind: .notice, message: $0) }
+      resumedAt = start.resumedAt
+      final = nil
       // A resumed run says the steps after its checkpoint again.
       steps.removeAll { $0.step > start.resumedAt }
       validations.removeAll { $0.step > start.resumedAt }
@@ -65,6 +70,7 @@ public struct RunView: Sendable {
       if samples.count > 400 { samples.removeFirst(100) }
     case .checkpoint(let checkpoint): checkpoints.append(checkpoint)
     case .alert(let alert): alerts.append(alert)
+    case .change(let change): changes.append(change)
     case .done(let done):
       final = done
       status = .done(done.reason)
@@ -81,12 +87,20 @@ public struct RunView: Sendable {
   /// From the speed of the last steps; nil where nothing can be said.
   public var secondsLeft: Double? {
     guard isLive, totalSteps > lastStep, let last = steps.last else { return nil }
-    let first = steps[max(0, steps.count - 50)]
+    // What an earlier part of the run took says nothing of this one.
+    guard let first = steps.suffix(50).first(where: { $0.step > resumedAt }) else { return nil }
     let done = last.step - first.step
     let perStep =
       done > 0
-      ? (last.elapsedSeconds - first.elapsedSeconds) / Double(done) : last.elapsedSeconds / Double(max(1, steps.count))
+      ? (last.elapsedSeconds - first.elapsedSeconds) / Double(done)
+      : resumedAt == 0 ? last.elapsedSeconds / Double(max(1, steps.count)) : 0
     return perStep > 0 ? perStep * Double(totalSteps - last.step) : nil
+  }
+
+  /// The model to talk to: what came out, else the newest checkpoint.
+  public var savedModel: String? {
+    if let final, final.reason != .failed, !final.out.isEmpty { return final.out }
+    return checkpoints.last?.path
   }
 
   public var statusWord: String {

@@ -169,6 +169,12 @@ enum TokensCompareView {
       x += nameWidth
       x += buffer.put(
         TextWidth.pad(Figures.grouped(value.vocabularySize), to: 9, .right), at: Point(x, y), style: theme.faint)
+      if value.failure != nil {
+        let text = TextWidth.truncate("cannot encode this text", to: max(0, rect.maxX - x - 1))
+        buffer.put(text, at: Point(x + 1, y), style: theme.error)
+        y += 1
+        continue
+      }
       x +=
         buffer.put(
           TextWidth.pad(Figures.grouped(value.ids.count), to: 9, .right), at: Point(x, y),
@@ -196,6 +202,10 @@ enum TokensCompareView {
     var lines: [StyledLine] = []
     let name = names(state)[min(compare.selection, names(state).count - 1)]
     lines.append(StyledLine(name, theme.strong))
+    if let failure = row.failure {
+      let text = SafeText.clean(failure.description, keepingNewlines: false)
+      for line in TextLayout.lines(text, width: rect.width) { lines.append(StyledLine(String(line), theme.error)) }
+    }
     lines.append(
       StyledLine(
         "\(Figures.fixed(row.bytesPerToken, 2)) bytes a token"

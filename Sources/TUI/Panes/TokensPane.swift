@@ -105,8 +105,9 @@ public enum TokensPane {
       return nil
     }
     if let message = emptyMessage(state) {
-      buffer.put(
-        TextWidth.truncate(message, to: parts.text.width), at: Point(parts.text.x, parts.text.y), style: theme.dim)
+      for (row, line) in TextLayout.lines(message, width: parts.text.width).prefix(parts.text.height).enumerated() {
+        buffer.put(String(line), at: Point(parts.text.x, parts.text.y + row), style: theme.dim)
+      }
       return writing ? Point(parts.text.x, parts.text.y) : nil
     }
     switch state.tokens.view {
@@ -149,6 +150,9 @@ public enum TokensPane {
     if state.tokens.tokenizerName.isEmpty {
       return "no tokenizer: \(state.keys.label(of: .chooseTokenizer, typing: true) ?? "the palette") chooses one"
     }
+    if let failure = state.tokens.result.failure, state.tokens.view != .compare {
+      return SafeText.clean(failure.description, keepingNewlines: false)
+    }
     guard state.tokens.result.bytes.isEmpty else { return nil }
     if state.focus == .tokensText { return "write, or paste a text" }
     if state.focus == .tokens {
@@ -163,7 +167,8 @@ public enum TokensPane {
 
   private static func status(_ state: AppState) -> String {
     let result = state.tokens.result
-    guard !result.isEmpty, state.tokens.view != .vocabulary, state.tokens.view != .training else { return "" }
+    guard !result.isEmpty, result.failure == nil, state.tokens.view != .vocabulary, state.tokens.view != .training
+    else { return "" }
     let perToken = Double(result.characters) / Double(result.count)
     var text = "\(Figures.count(result.count, "token")) · \(Figures.fixed(perToken, 1)) ch/tok"
     if result.cut { text = "first " + text }

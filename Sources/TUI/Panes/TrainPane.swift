@@ -34,6 +34,13 @@ public enum TrainPane {
         TextWidth.truncate(SafeText.clean(message, keepingNewlines: false), to: inner.width),
         at: Point(inner.x, bottom),
         style: theme.error)
+    } else if let ended = RunEnd.line(run, width: inner.width, keys: state.keys, ascii: state.ascii), inner.height > 4 {
+      bottom -= 1
+      buffer.put(ended, at: Point(inner.x, bottom), style: theme.accent)
+    } else if let change = run.changes.last, run.lastStep - change.step < RunEnd.changeShown, inner.height > 4 {
+      bottom -= 1
+      let text = "step \(change.step): \(change.key) \(change.from.isEmpty ? "unset" : change.from) → \(change.to)"
+      buffer.put(TextWidth.truncate(text, to: inner.width), at: Point(inner.x, bottom), style: theme.accent)
     }
     if inner.height > 2 {
       bottom -= 1

@@ -15,7 +15,7 @@ public struct ConversationEncoder: Sendable {
     self.end = end ?? tokenizer.specialTokens.eos
   }
 
-  /// - Throws: ``TemplateError`` where the template has no such conversation.
+  /// - Throws: ``TemplateError`` where the template has no such conversation; `TokenizationError`.
   public func encode(_ messages: [DataMessage]) throws -> (ids: [TokenID], labels: [TokenID]) {
     let learnt = messages.indices.filter { messages[$0].role == .assistant && messages[$0].isLearnt }
     return try template.render(
@@ -25,19 +25,20 @@ public struct ConversationEncoder: Sendable {
   }
 
   /// A prompt that is masked and what follows it, with the end of the text where the vocabulary has one.
-  public func encode(prompt: String, completion: String) -> (ids: [TokenID], labels: [TokenID]) {
-    let head = (tokenizer.addsBOS ? tokenizer.specialTokens.bos.map { [$0] } ?? [] : []) + plain(prompt)
-    let tail = plain(completion) + (end.map { [$0] } ?? [])
+  public func encode(prompt: String, completion: String) throws -> (ids: [TokenID], labels: [TokenID]) {
+    let head = try (tokenizer.addsBOS ? tokenizer.specialTokens.bos.map { [$0] } ?? [] : []) + plain(prompt)
+    let tail = try plain(completion) + (end.map { [$0] } ?? [])
     return (head + tail, Array(repeating: -100, count: head.count) + tail)
   }
 
   /// A user's turn and the header of the reply to it.
   public func prompt(for text: String) throws -> [TokenID] {
-    try template.render([Message(.user, text)], bos: tokenizer.bosText, eos: tokenizer.eosText).encode(with: tokenizer)
+    try template.render([Message(.user, text)], bos: tokenizer.bosText, eos: tokenizer.eosText).encode(
+      with: tokenizer)
   }
 
-  private func plain(_ text: String) -> [TokenID] {
-    tokenizer.encode(text, addSpecialTokens: false, parseSpecialTokens: false)
+  private func plain(_ text: String) throws -> [TokenID] {
+    try tokenizer.encode(text, addSpecialTokens: false, parseSpecialTokens: false)
   }
 }
 

@@ -18,7 +18,7 @@ public struct PretrainRecipe: Recipe {
         case .tokens(let ids, let labels): encoded.add(ids: ids, labels: labels, contextLength: contextLength)
         case .text(let text):
           guard let tokenizer else { continue }
-          stream += tokenizer.encode(text, addSpecialTokens: false, parseSpecialTokens: false)
+          stream += try tokenizer.encode(text, addSpecialTokens: false, parseSpecialTokens: false)
           if let end = chat?.end { stream.append(end) }
         // What a recipe for conversations would mask is learnt here.
         case .messages(let messages):
@@ -28,7 +28,7 @@ public struct PretrainRecipe: Recipe {
             encoded.refuse(error.description)
           }
         case .completion(let prompt, let completion):
-          stream += chat?.encode(prompt: prompt, completion: completion).ids ?? []
+          stream += try chat?.encode(prompt: prompt, completion: completion).ids ?? []
         }
       }
       encoded.dataset.appendPacked(stream, contextLength: contextLength)

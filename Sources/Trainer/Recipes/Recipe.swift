@@ -4,7 +4,6 @@ import Core
 public struct PreparedRun {
   public var model: PlanModel
   public var tokenizer: (any Tokenizer)?
-  public var tokenizerSource: TokenizerSource?
   /// The tokenizer's files, in memory: checkpoints are whole whatever becomes of the place they were read from.
   public var tokenizerFiles: [(name: String, bytes: [UInt8])] = []
   public var chatTemplate: String?

@@ -87,7 +87,7 @@ public struct RunPreparation {
       model: model, tokenizer: tokenizer, tokenizerFiles: vocabulary.files?.files ?? [],
       chatTemplate: chat?.jinja ?? files?.chatTemplate, training: training,
       validation: validation.flatMap { $0.isEmpty ? nil : $0 },
-      samplePrompts: samplePrompts(rows, tokenizer, chat: learnsReplies && chat != nil ? encoder : nil),
+      samplePrompts: try samplePrompts(rows, tokenizer, chat: learnsReplies && chat != nil ? encoder : nil),
       rows: data.rowCount, rowsCut: encoded.cut, rowsDropped: encoded.dropped, notes: notes)
   }
 
@@ -138,7 +138,7 @@ public struct RunPreparation {
   /// The prompts of the configuration; where it has none, the beginning of the data.
   private func samplePrompts(
     _ rows: [DataRow], _ tokenizer: (any Tokenizer)?, chat: ConversationEncoder?
-  ) -> [(text: String, ids: [TokenID])] {
+  ) throws -> [(text: String, ids: [TokenID])] {
     guard let tokenizer else { return [] }
     var texts = configuration.samplePrompts
     if texts.isEmpty {
@@ -151,10 +151,10 @@ public struct RunPreparation {
         }
       }
     }
-    return texts.map { text in
-      let plain = { tokenizer.encode(text, addSpecialTokens: tokenizer.addsBOS, parseSpecialTokens: false) }
+    return try texts.map { text in
       // A template that cannot begin with a user's turn alone gets the text as it is.
-      return (text, chat.flatMap { try? $0.prompt(for: text) } ?? plain())
+      if let ids = chat.flatMap({ try? $0.prompt(for: text) }) { return (text, ids) }
+      return (text, try tokenizer.encode(text, addSpecialTokens: tokenizer.addsBOS, parseSpecialTokens: false))
     }.filter { !$0.ids.isEmpty }
   }
 

@@ -30,7 +30,7 @@ public struct SupervisedFineTuningRecipe: Recipe {
             encoded.refuse(error.description)
           }
         case .completion(let prompt, let completion):
-          guard let (ids, labels) = chat?.encode(prompt: prompt, completion: completion) else { continue }
+          guard let (ids, labels) = try chat?.encode(prompt: prompt, completion: completion) else { continue }
           encoded.add(ids: ids, labels: labels, contextLength: contextLength)
         case .text:
           throw TrainingError.data(

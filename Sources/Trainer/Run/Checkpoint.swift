@@ -1,5 +1,11 @@
 import Core
 
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
 /// What a run must remember beside weights and moments to go on as if it had never stopped.
 struct TrainingState: Equatable, Sendable {
   /// Optimizer steps taken.
@@ -17,8 +23,14 @@ struct TrainingState: Equatable, Sendable {
   var bestValidation: Double?
   /// Evaluations since the best.
   var patience = 0
-  var bestCheckpoint: Int?
-  var bestCheckpointLoss: Double?
+  /// The step of the best evaluation, whose checkpoint is kept.
+  var bestStep: Int?
+  /// Of the data the run learns from.
+  var dataFingerprint: String?
+  /// Of values and moments as they were saved.
+  var fingerprint: String?
+  /// The settings it was reached with.
+  var configuration: TrainingConfiguration?
 
   var json: JSON {
     var members: [(key: String, value: JSON)] = [
@@ -32,8 +44,10 @@ struct TrainingState: Equatable, Sendable {
     add("last_loss", lastLoss)
     add("last_validation", lastValidation)
     add("best_validation", bestValidation)
-    add("best_checkpoint_loss", bestCheckpointLoss)
-    if let bestCheckpoint { members.append(("best_checkpoint", .int(bestCheckpoint))) }
+    if let bestStep { members.append(("best_step", .int(bestStep))) }
+    if let dataFingerprint { members.append(("data_fingerprint", .string(dataFingerprint))) }
+    if let fingerprint { members.append(("fingerprint", .string(fingerprint))) }
+    if let configuration { members.append(("configuration", configuration.json)) }
     return .object(JSONObject(members))
   }
 
@@ -55,8 +69,10 @@ struct TrainingState: Equatable, Sendable {
     lastLoss = json["last_loss"]?.double
     lastValidation = json["last_validation"]?.double
     bestValidation = json["best_validation"]?.double
-    bestCheckpointLoss = json["best_checkpoint_loss"]?.double
-    bestCheckpoint = json["best_checkpoint"]?.int
+    bestStep = json["best_step"]?.int
+    dataFingerprint = json["data_fingerprint"]?.string
+    fingerprint = json["fingerprint"]?.string
+    configuration = try json["configuration"].map { try TrainingConfiguration(json: $0, file: file) }
   }
 }
 
@@ -71,7 +87,7 @@ enum CheckpointFiles {
     try AtomicFolder.write(to: folder) { filling in
       try HuggingFaceWriter.write(
         plan: run.model.plan, parameters: { UnsafeBufferPointer(slab.value($0)) }, dtype: .f32,
-        tokenizer: run.tokenizerSource, chatTemplate: run.chatTemplate, extraFiles: run.tokenizerFiles, to: filling)
+        chatTemplate: run.chatTemplate, extraFiles: run.tokenizerFiles, to: filling)
       guard let state else { return }
       let count = slab.trainableCount
       let entries = [("exp_avg", slab.firstMoments.pointer), ("exp_avg_sq", slab.secondMoments.pointer)].map { moment in
@@ -83,11 +99,45 @@ enum CheckpointFiles {
         }
       }
       try SafeTensorsWriter.write(entries, to: filling + "/" + momentFile)
-      try AtomicFile.write(state.json.serialized(indent: 2) + "\n", to: filling + "/" + stateFile)
+      var saved = state
+      saved.fingerprint = slab.fingerprint
+      try AtomicFile.write(saved.json.serialized(indent: 2) + "\n", to: filling + "/" + stateFile)
     }
   }
 
-  /// The state of a checkpoint; its moments go into the slab.
+  /// Whether a checkpoint can be read, as far as that can be told without its weights.
+  /// - Throws: what is wrong with it.
+  static func check(_ folder: String) throws {
+    let file = folder + "/" + stateFile
+    _ = try TrainingState(JSON.load(file, options: .init(allowsNonFinite: true)), file: file)
+    _ = try SafeTensorsFolder(path: folder + "/" + momentFile)
+    let files = try ModelFiles.open(folder)
+    if let source = files.tokenizerSource { _ = try TokenizerLoader.load(source) }
+  }
+
+  /// Gives a damaged checkpoint a name under which no run goes on from it; nothing is removed.
+  static func setAside(_ folder: String) {
+    var name = folder + ".damaged"
+    var number = 2
+    while FileSystem.exists(name) {
+      name = folder + ".damaged-\(number)"
+      number += 1
+    }
+    rename(folder, name)
+  }
+
+  /// Copies the model out of a checkpoint; what only a run that goes on needs stays behind.
+  static func copyModel(from checkpoint: String, to folder: String) throws {
+    try AtomicFolder.write(to: folder) { filling in
+      for name in FileSystem.names(in: checkpoint) where name != stateFile && name != momentFile {
+        let file = try MappedFile(path: checkpoint + "/" + name)
+        try AtomicFile.write(to: filling + "/" + name) { writer in try file.withBytes { try writer.write($0) } }
+      }
+    }
+  }
+
+  /// The state of a checkpoint; its moments go into the slab, which holds its values already.
+  /// - Throws: ``TrainingError`` or ``FormatError`` where the checkpoint is not as it was written.
   static func read(_ folder: String, into slab: ParameterSlab) throws -> TrainingState {
     let file = folder + "/" + stateFile
     let state = try TrainingState(JSON.load(file, options: .init(allowsNonFinite: true)), file: file)
@@ -99,6 +149,9 @@ enum CheckpointFiles {
         throw TrainingError.run(path: moments.path, problem: "'\(name)' does not fit this model")
       }
       UnsafeMutableRawPointer(target).copyMemory(from: source, byteCount: slab.trainableCount * 4)
+    }
+    guard state.fingerprint == nil || state.fingerprint == slab.fingerprint else {
+      throw TrainingError.run(path: folder, problem: "its weights are not those that were saved")
     }
     return state
   }

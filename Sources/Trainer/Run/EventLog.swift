@@ -6,27 +6,29 @@ import Core
   import Glibc
 #endif
 
-/// A run's log: one event a line, appended and never rewritten. A line reaches the system before the screen hears of
-/// it; `flush` makes it durable.
+/// A run's log: one event a line, appended. A line reaches the system before the screen hears of it; `flush` makes it
+/// durable. What a full disk does not take waits in memory and is written, in order, once there is room.
 final class EventLog {
   private let descriptor: Int32
-  private let path: String
+  private var waiting: [UInt8] = []
 
-  init(path: String) throws {
-    self.path = path
+  /// - Parameter resumedAt: nil for a new run; else the step that the run goes on from: what an earlier attempt said
+  ///   of later steps is taken out of the log.
+  init(path: String, resumedAt: Int?) throws {
+    if let resumedAt { try Self.cut(path, after: resumedAt) }
     descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw TrainingError.run(path: path, problem: "the log cannot be opened") }
-    // A crash may have cut the last line: what follows must begin on a line of its own.
-    var last = UInt8(0x0A)
-    let size = lseek(descriptor, 0, SEEK_END)
-    if size > 0, pread(descriptor, &last, 1, size - 1) == 1, last != 0x0A { write(Array("\n".utf8)) }
+    guard descriptor >= 0 else {
+      throw TrainingError.run(path: path, problem: "the log cannot be opened: \(systemMessage(errno))")
+    }
   }
 
-  func append(_ event: TrainingEvent) { write(Array((event.jsonLine + "\n").utf8)) }
+  func append(_ event: TrainingEvent) {
+    waiting += Array((event.jsonLine + "\n").utf8)
+    write()
+  }
 
-  /// Best effort: a full disk must not end the run, and the next checkpoint will say so.
-  private func write(_ bytes: [UInt8]) {
-    bytes.withUnsafeBytes { raw in
+  private func write() {
+    let sent = waiting.withUnsafeBytes { raw in
       var sent = 0
       while sent < raw.count, let base = raw.baseAddress {
         #if canImport(Darwin)
@@ -35,18 +37,54 @@ final class EventLog {
           let result = Glibc.write(descriptor, base + sent, raw.count - sent)
         #endif
         if result < 0, errno == EINTR { continue }
-        guard result > 0 else { return }
+        guard result > 0 else { break }
         sent += result
       }
+      return sent
     }
+    if sent == waiting.count { waiting.removeAll(keepingCapacity: true) } else { waiting.removeFirst(sent) }
   }
 
-  func flush() { fsync(descriptor) }
+  func flush() {
+    if !waiting.isEmpty { write() }
+    fsync(descriptor)
+  }
+
+  /// Copies the log to another place, also when its own name is gone, and what waits with it.
+  func copy(to path: String) throws {
+    var bytes = [UInt8](repeating: 0, count: Int(max(0, lseek(descriptor, 0, SEEK_END))))
+    var done = 0
+    while done < bytes.count {
+      let count = bytes.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress! + done, $0.count - done, off_t(done)) }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { break }
+      done += count
+    }
+    try AtomicFile.write(Array(bytes.prefix(done)) + waiting, to: path)
+  }
 
   deinit { close(descriptor) }
 
-  /// Events of a log, as they stand now. After a resume, steps that were taken twice are there once: those of the run
-  /// that went on.
+  // MARK: Reading
+
+  /// Takes out what belongs to steps after `step`, and the ends of earlier attempts: they did not stand.
+  private static func cut(_ path: String, after step: Int) throws {
+    guard let file = try? MappedFile(path: path) else { return }
+    var kept: [UInt8] = []
+    kept.reserveCapacity(file.bytes.count)
+    for line in file.bytes.split(separator: 0x0A) {
+      // A crash may have cut the last line.
+      guard let event = TrainingEvent(jsonLine: UnsafeRawBufferPointer(rebasing: line)) else { continue }
+      if case .done = event { continue }
+      if let at = event.step, at > step { continue }
+      kept += line
+      kept.append(0x0A)
+    }
+    if kept.count != file.bytes.count { try AtomicFile.write(kept, to: path) }
+  }
+
+  /// Events of a log, as they stand now. In logs of earlier versions, which a resume did not cut, steps that were taken
+  /// twice are there once: those of the run that went on.
   static func read(_ path: String) -> [TrainingEvent] {
     guard let file = try? MappedFile(path: path) else { return [] }
     var events: [TrainingEvent] = []
@@ -58,20 +96,5 @@ final class EventLog {
       events.append(event)
     }
     return events
-  }
-}
-
-extension TrainingEvent {
-  /// The step it belongs to; nil for a start.
-  public var step: Int? {
-    switch self {
-    case .start: nil
-    case .step(let e): e.step
-    case .validation(let e): e.step
-    case .sample(let e): e.step
-    case .checkpoint(let e): e.step
-    case .alert(let e): e.step
-    case .done(let e): e.step
-    }
   }
 }

@@ -1,7 +1,14 @@
 import Core
 
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
 /// Where a run keeps what it makes: `run.json` (its configuration), `events.jsonl`, `tokenizer/` (one it trained
-/// itself), `checkpoints/step-000100/…`, `final/`.
+/// itself), `checkpoints/step-000100/…`, `final/`, `last/`. `run.lock` is held
+/// by the process that trains in it.
 public struct RunFolder: Sendable, Equatable {
   public let path: String
 
@@ -15,7 +22,11 @@ public struct RunFolder: Sendable, Equatable {
   public var configurationFile: String { path + "/run.json" }
   public var eventFile: String { path + "/events.jsonl" }
   public var tokenizerFolder: String { path + "/tokenizer" }
+  /// The model that came out: the best evaluation where there was one, else the last step.
   public var finalFolder: String { path + "/final" }
+  /// The model of the last step, where that is not the best.
+  public var lastFolder: String { path + "/last" }
+  var lockFile: String { path + "/run.lock" }
   var checkpointFolder: String { path + "/checkpoints" }
   public var isRun: Bool { FileSystem.isFile(configurationFile) }
 
@@ -52,11 +63,22 @@ public struct RunFolder: Sendable, Equatable {
     try AtomicFile.write(configuration.json.serialized(indent: 2) + "\n", to: configurationFile)
   }
 
-  /// Removes what a killed run was in the middle of writing, and checkpoints beyond the newest few and the best.
-  func tidy(keeping newest: Int, best: Int?) {
-    for name in FileSystem.names(in: checkpointFolder) where name.hasSuffix(".tmp") || name.hasSuffix(".old") {
+  /// Removes what a killed run was in the middle of writing. Only for who holds the run's lock.
+  func removeLeftovers() {
+    func isLeftover(_ name: String, of prefixes: [String]) -> Bool {
+      (name.hasSuffix(".tmp") || name.hasSuffix(".old")) && prefixes.contains { name.hasPrefix($0) }
+    }
+    for name in FileSystem.names(in: checkpointFolder) where isLeftover(name, of: ["step-"]) {
       AtomicFolder.remove(checkpointFolder + "/" + name)
     }
+    for name in FileSystem.names(in: path) {
+      if isLeftover(name, of: ["final.", "last."]) { AtomicFolder.remove(path + "/" + name) }
+      if isLeftover(name, of: ["run.json.", "events.jsonl."]) { unlink(path + "/" + name) }
+    }
+  }
+
+  /// Removes checkpoints beyond the newest few and the best.
+  func tidy(keeping newest: Int, best: Int?) {
     for (step, path) in checkpoints.dropLast(newest) where step != best { AtomicFolder.remove(path) }
   }
 }
@@ -108,7 +130,11 @@ public enum RunStore {
 
   /// A folder for a new run, named by recipe and time; it is not made yet.
   static func newFolder(recipe: String) -> RunFolder {
-    let base = defaultFolder + "/" + recipe + "-" + timeStamp()
+    free(defaultFolder + "/" + recipe + "-" + timeStamp())
+  }
+
+  /// A folder of this name, or with a number behind it where there is one already.
+  static func free(_ base: String) -> RunFolder {
     var candidate = base
     var number = 2
     while FileSystem.exists(candidate) {

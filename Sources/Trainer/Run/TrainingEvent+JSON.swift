@@ -10,6 +10,7 @@ extension TrainingEvent {
     case .sample: "sample"
     case .checkpoint: "checkpoint"
     case .alert: "alert"
+    case .change: "change"
     case .done: "done"
     }
   }
@@ -63,6 +64,11 @@ extension TrainingEvent {
       add("step", .int(e.step))
       add("kind", .string(e.kind.rawValue))
       add("message", .string(e.message))
+    case .change(let e):
+      add("step", .int(e.step))
+      add("key", .string(e.key))
+      add("from", Self.setting(e.from))
+      add("to", Self.setting(e.to))
     case .done(let e):
       add("reason", .string(e.reason.rawValue))
       add("out", .string(e.out))
@@ -75,9 +81,25 @@ extension TrainingEvent {
         add("validation_loss", .double(loss))
         add("validation_perplexity", .double(perplexity(loss)))
       }
+      if let step = e.bestStep { add("best_step", .int(step)) }
+      if let loss = e.bestLoss { add("best_validation_loss", .double(loss)) }
+      if let seconds = e.elapsedSeconds { add("elapsed_s", .double(seconds)) }
       if let message = e.message { add("message", .string(message)) }
     }
+    if let time = wallTime { add("wall_time", .double(time)) }
     return .object(JSONObject(members))
+  }
+
+  /// A setting's text as a number where it is one.
+  private static func setting(_ text: String) -> JSON {
+    if text.isEmpty { return .null }
+    if let whole = Int(text) { return .int(whole) }
+    return Double(text).map(JSON.double) ?? .string(text)
+  }
+
+  private static func setting(_ value: JSON?) -> String {
+    guard let value else { return "" }
+    return value.string ?? value.int.map(String.init) ?? value.double.map { "\($0)" } ?? ""
   }
 
   /// ``json`` on one line, without a line end.
@@ -119,13 +141,21 @@ extension TrainingEvent {
     case "alert":
       guard let kind = Alert.Kind(rawValue: text("kind")) else { return nil }
       self = .alert(Alert(step: int("step"), kind: kind, message: text("message")))
+    case "change":
+      self = .change(
+        Change(
+          key: text("key"), from: Self.setting(value["from"]), to: Self.setting(value["to"]), step: int("step")))
     case "done":
       guard let reason = Done.Reason(rawValue: text("reason")) else { return nil }
-      self = .done(
-        Done(
-          reason: reason, out: text("out"), step: int("step"), loss: value["loss"]?.double,
-          validationLoss: value["validation_loss"]?.double, message: value["message"]?.string))
+      var done = Done(
+        reason: reason, out: text("out"), step: int("step"), loss: value["loss"]?.double,
+        validationLoss: value["validation_loss"]?.double, message: value["message"]?.string)
+      done.bestStep = value["best_step"]?.int
+      done.bestLoss = value["best_validation_loss"]?.double
+      done.elapsedSeconds = value["elapsed_s"]?.double
+      self = .done(done)
     default: return nil
     }
+    wallTime = value["wall_time"]?.double
   }
 }

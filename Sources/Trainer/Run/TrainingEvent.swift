@@ -7,9 +7,12 @@ public enum TrainingEvent: Sendable, Equatable {
   case sample(Sample)
   case checkpoint(Checkpoint)
   case alert(Alert)
+  case change(Change)
   case done(Done)
 
   public struct Start: Sendable, Equatable, Codable {
+    /// Seconds since 1970; nil in logs of earlier versions.
+    public var wallTime: Double?
     public var run: String
     public var recipe: String
     public var out: String
@@ -52,6 +55,8 @@ public enum TrainingEvent: Sendable, Equatable {
 
   /// After each optimizer step.
   public struct Step: Sendable, Equatable, Codable {
+    /// Seconds since 1970; nil in logs of earlier versions.
+    public var wallTime: Double?
     /// Counted from 1.
     public var step: Int
     public var epoch: Double
@@ -86,6 +91,8 @@ public enum TrainingEvent: Sendable, Equatable {
   }
 
   public struct Validation: Sendable, Equatable, Codable {
+    /// Seconds since 1970; nil in logs of earlier versions.
+    public var wallTime: Double?
     public var step: Int
     public var loss: Double
     public var perplexity: Double
@@ -100,6 +107,8 @@ public enum TrainingEvent: Sendable, Equatable {
   }
 
   public struct Sample: Sendable, Equatable, Codable {
+    /// Seconds since 1970; nil in logs of earlier versions.
+    public var wallTime: Double?
     public var step: Int
     public var prompt: String
     public var text: String
@@ -112,6 +121,8 @@ public enum TrainingEvent: Sendable, Equatable {
   }
 
   public struct Checkpoint: Sendable, Equatable, Codable {
+    /// Seconds since 1970; nil in logs of earlier versions.
+    public var wallTime: Double?
     public var step: Int
     public var path: String
     public var best: Bool
@@ -124,11 +135,20 @@ public enum TrainingEvent: Sendable, Equatable {
   }
 
   public struct Alert: Sendable, Equatable, Codable {
+    /// Seconds since 1970; nil in logs of earlier versions.
+    public var wallTime: Double?
     public enum Kind: String, Sendable, Codable {
       case nonFinite = "non_finite"
       case spike, divergence, plateau, overfitting, stall
       /// One of the notes a run begins with.
       case notice
+      /// Nothing can be saved just now: the run waits and tries again. It could again.
+      case unsaved, saved
+      /// The run's folder is not where it was.
+      case moved
+      /// A checkpoint that cannot be used, or data that are not those the run began with.
+      case damaged
+      case dataChanged = "data_changed"
     }
     public var step: Int
     public var kind: Kind
@@ -141,7 +161,28 @@ public enum TrainingEvent: Sendable, Equatable {
     }
   }
 
+  /// A setting that is another from here on: by `--resume RUN --set`, or from the keyboard.
+  public struct Change: Sendable, Equatable, Codable {
+    /// Seconds since 1970.
+    public var wallTime: Double?
+    public var key: String
+    /// As the settings are written; empty for what was not set.
+    public var from: String
+    public var to: String
+    /// Steps taken under the former one.
+    public var step: Int
+
+    public init(key: String, from: String, to: String, step: Int) {
+      self.key = key
+      self.from = from
+      self.to = to
+      self.step = step
+    }
+  }
+
   public struct Done: Sendable, Equatable, Codable {
+    /// Seconds since 1970; nil in logs of earlier versions.
+    public var wallTime: Double?
     public enum Reason: String, Sendable, Codable {
       case finished, stopped, failed
       case earlyStopping = "early_stopping"
@@ -152,7 +193,12 @@ public enum TrainingEvent: Sendable, Equatable {
     public var step: Int
     public var loss: Double?
     public var validationLoss: Double?
-    /// One sentence, for `failed`.
+    /// The best evaluation and its step, where there was one: the model in `final/` is the one of that step.
+    public var bestStep: Int?
+    public var bestLoss: Double?
+    /// Seconds of training, over all parts of a run that was resumed.
+    public var elapsedSeconds: Double?
+    /// One sentence: why it failed, or who stopped it.
     public var message: String?
 
     public init(
@@ -164,6 +210,53 @@ public enum TrainingEvent: Sendable, Equatable {
       self.loss = loss
       self.validationLoss = validationLoss
       self.message = message
+    }
+  }
+
+  /// Seconds since 1970 when it was said; nil in logs of earlier versions.
+  public var wallTime: Double? {
+    get {
+      switch self {
+      case .start(let e): e.wallTime
+      case .step(let e): e.wallTime
+      case .validation(let e): e.wallTime
+      case .sample(let e): e.wallTime
+      case .checkpoint(let e): e.wallTime
+      case .alert(let e): e.wallTime
+      case .change(let e): e.wallTime
+      case .done(let e): e.wallTime
+      }
+    }
+    set {
+      func timed<E>(_ event: E, _ key: WritableKeyPath<E, Double?>) -> E {
+        var event = event
+        event[keyPath: key] = newValue
+        return event
+      }
+      switch self {
+      case .start(let e): self = .start(timed(e, \.wallTime))
+      case .step(let e): self = .step(timed(e, \.wallTime))
+      case .validation(let e): self = .validation(timed(e, \.wallTime))
+      case .sample(let e): self = .sample(timed(e, \.wallTime))
+      case .checkpoint(let e): self = .checkpoint(timed(e, \.wallTime))
+      case .alert(let e): self = .alert(timed(e, \.wallTime))
+      case .change(let e): self = .change(timed(e, \.wallTime))
+      case .done(let e): self = .done(timed(e, \.wallTime))
+      }
+    }
+  }
+
+  /// The step it belongs to; nil for a start.
+  public var step: Int? {
+    switch self {
+    case .start: nil
+    case .step(let e): e.step
+    case .validation(let e): e.step
+    case .sample(let e): e.step
+    case .checkpoint(let e): e.step
+    case .alert(let e): e.step
+    case .change(let e): e.step
+    case .done(let e): e.step
     }
   }
 }

@@ -2,13 +2,16 @@ import Core
 
 /// What a run's thread does, from reading the data to the last line of the log.
 final class TrainingLoop {
-  private let owner: TrainingRun
+  let owner: TrainingRun
   private let onEvent: @Sendable (TrainingEvent) -> Void
-  private let configuration: TrainingConfiguration
-  private let folder: RunFolder
-  private var log: EventLog?
+  /// As it stands now: the learning rate can be changed on the way.
+  var configuration: TrainingConfiguration
+  /// nil until there is something to keep.
+  var home: RunHome?
+  var log: EventLog?
+  var folder: RunFolder { home?.folder ?? owner.folder }
   /// Checkpoints kept beside the best.
-  private static let keptCheckpoints = 3
+  static let keptCheckpoints = 3
   /// Seconds after which a run that chooses its own intervals saves at the latest.
   private static let longestUnsaved = 600.0
 
@@ -16,12 +19,17 @@ final class TrainingLoop {
     self.owner = owner
     self.onEvent = onEvent
     configuration = owner.configuration
-    folder = owner.folder
   }
 
-  private func emit(_ event: TrainingEvent) {
+  func emit(_ event: TrainingEvent) {
+    var event = event
+    event.wallTime = wallClock()
     log?.append(event)
     onEvent(event)
+  }
+
+  func alert(_ kind: TrainingEvent.Alert.Kind, _ step: Int, _ message: String) {
+    emit(.alert(.init(step: step, kind: kind, message: message)))
   }
 
   func run() -> TrainingEvent.Done {
@@ -31,54 +39,22 @@ final class TrainingLoop {
       session = prepared
       return try train(prepared)
     } catch {
-      let state = session?.state
-      let done = TrainingEvent.Done(
-        reason: .failed, out: folder.path, step: state?.step ?? 0, loss: state?.lastLoss,
-        validationLoss: state?.lastValidation, message: "\(error)")
-      emit(.done(done))
-      log?.flush()
-      return done
+      return end(session?.state ?? TrainingState(), .failed, out: folder.path, message: "\(error)")
     }
   }
 
-  // MARK: Beginning
-
-  private func prepare() throws -> TrainingSession {
-    let recipe = try RecipeRegistry.recipe(named: configuration.recipe)
-    var run = try recipe.prepare(
-      RunPreparation(configuration: configuration, checkpoint: owner.checkpoint, tokenizer: owner.tokenizer))
-    let pool = ThreadPool(threads: configuration.threads ?? ThreadPool.processors, priority: owner.priority)
-    let session: TrainingSession
-    if let checkpoint = owner.checkpoint {
-      session = TrainingSession(configuration: configuration, run: run, pool: pool)
-      let total = session.state.totalSteps
-      session.state = try CheckpointFiles.read(checkpoint, into: run.model.parameters)
-      session.state.totalSteps = total
-    } else {
-      // Only now, when everything has been read: a run that cannot begin leaves no folder behind.
-      try folder.write(configuration)
-      if !run.tokenizerFiles.isEmpty {
-        try AtomicFile.makeFolder(folder.tokenizerFolder)
-        for file in run.tokenizerFiles {
-          try AtomicFile.write(file.bytes, to: folder.tokenizerFolder + "/" + file.name)
-        }
-        run.tokenizerSource = .folder(folder.tokenizerFolder)
-        run.tokenizerFiles = []
-      }
-      session = TrainingSession(configuration: configuration, run: run, pool: pool)
-    }
-    log = try EventLog(path: folder.eventFile)
-    folder.tidy(keeping: Self.keptCheckpoints, best: session.state.bestCheckpoint)
-    let slab = run.model.parameters
-    emit(
-      .start(
-        .init(
-          run: folder.name, recipe: configuration.recipe, out: folder.path, totalSteps: session.state.totalSteps,
-          resumedAt: session.state.step, parameters: slab.parameterCount,
-          trainableParameters: slab.trainableParameterCount, trainTokens: run.training.tokenCount,
-          tokensPerStep: session.tokensPerStep, vocabularySize: run.model.plan.configuration.vocabularySize,
-          rows: run.rows, rowsCut: run.rowsCut, rowsDropped: run.rowsDropped, notes: run.notes)))
-    return session
+  private func end(
+    _ state: TrainingState, _ reason: TrainingEvent.Done.Reason, out: String, message: String?
+  ) -> TrainingEvent.Done {
+    var done = TrainingEvent.Done(
+      reason: reason, out: out, step: state.step, loss: state.lastLoss, validationLoss: state.lastValidation,
+      message: message)
+    done.bestStep = state.bestStep
+    done.bestLoss = state.bestValidation
+    done.elapsedSeconds = state.elapsed
+    emit(.done(done))
+    log?.flush()
+    return done
   }
 
   // MARK: Steps
@@ -98,17 +74,12 @@ final class TrainingLoop {
     let every = Intervals(configuration, total: total)
     var monitor = TrainingMonitor(totalSteps: total)
     let began = monotonicClock() - session.state.elapsed
-    var savedAt = session.state.step
     var savedTime = monotonicClock()
     var failures = 0
     var reason = TrainingEvent.Done.Reason.finished
-    if session.state.step < total, owner.checkpoint != nil {
-      // What a run that goes on has made is in its checkpoints: a former end must not hide them.
-      AtomicFolder.remove(folder.finalFolder)
-    }
 
     while session.state.step < total {
-      try obey(session, &monitor, &savedAt)
+      try obey(session, &monitor)
       if owner.shouldStop {
         reason = .stopped
         break
@@ -130,44 +101,43 @@ final class TrainingLoop {
       for alert in alerts { emit(.alert(alert)) }
       failures = result.updated ? 0 : failures + 1
       if failures == 10 {
+        // None of them changed the weights: what was learnt is kept.
+        try save(session)
         throw TrainingError.run(
           path: folder.path, problem: "loss or gradient was not finite for ten steps; a lower learning rate may help")
       }
 
       let isLast = step == total
-      let automatic = configuration.saveEvery == nil && now - savedTime > Self.longestUnsaved
+      let automatic = configuration.saveEvery == nil && monotonicClock() - savedTime > Self.longestUnsaved
       let saves = every.save > 0 && (Intervals.isDue(every.save, step) || isLast || automatic)
+      var isBest = false
       if every.evaluate > 0, Intervals.isDue(every.evaluate, step) || saves || isLast {
-        if evaluate(session, &monitor) {
-          reason = .earlyStopping
-          break
-        }
+        let evaluation = evaluate(session, &monitor)
+        isBest = evaluation.isBest
+        if evaluation.endsRun { reason = .earlyStopping }
       }
-      if saves {
+      if saves || isBest {
         try save(session)
-        savedAt = step
         savedTime = monotonicClock()
       }
       if every.sample > 0, Intervals.isDue(every.sample, step) || isLast { sample(session) }
+      if reason == .earlyStopping { break }
     }
 
-    let state = session.state
-    if reason != .finished, savedAt != state.step { try save(session) }
-    var out = folder.checkpoint(step: state.step)
-    if reason != .stopped {
-      try CheckpointFiles.write(session.run, state: nil, to: folder.finalFolder)
-      out = folder.finalFolder
+    if reason != .finished, savedStep != session.state.step { try save(session) }
+    let message = reason == .stopped ? owner.look { $0.stopReason } : nil
+    guard reason != .stopped else {
+      return end(session.state, reason, out: folder.checkpoint(step: session.state.step), message: message)
     }
-    let done = TrainingEvent.Done(
-      reason: reason, out: out, step: state.step, loss: state.lastLoss, validationLoss: state.lastValidation,
-      message: nil)
-    emit(.done(done))
-    log?.flush()
-    return done
+    try saveFinal(session)
+    return end(session.state, reason, out: folder.finalFolder, message: message)
   }
 
+  /// The step of the newest checkpoint.
+  var savedStep: Int?
+
   /// Carries out what was asked for since the last step.
-  private func obey(_ session: TrainingSession, _ monitor: inout TrainingMonitor, _ savedAt: inout Int) throws {
+  private func obey(_ session: TrainingSession, _ monitor: inout TrainingMonitor) throws {
     while true {
       owner.waitWhilePaused()
       let orders = owner.change { orders in
@@ -179,52 +149,54 @@ final class TrainingLoop {
         }
         return orders
       }
-      if let rate = orders.learningRate { session.state.learningRate = rate }
-      if orders.evaluate { _ = evaluate(session, &monitor) }
+      if let rate = orders.learningRate { try setLearningRate(rate, session) }
+      if orders.evaluate, evaluate(session, &monitor).isBest { try save(session) }
       if orders.sample { sample(session) }
-      if orders.checkpoint, savedAt != session.state.step || session.state.step == 0 {
-        try save(session)
-        savedAt = session.state.step
-      }
-      if orders.wantsWeights {
-        let weights = snapshot(session)
-        owner.change {
-          $0.weights = weights
-          $0.wantsWeights = false
-        }
-      }
+      if orders.checkpoint, savedStep != session.state.step { try save(session) }
+      serveWeights(session)
       if !orders.pause || orders.stop { return }
     }
   }
 
-  // MARK: Evaluation, checkpoints, samples
+  /// From the keyboard: told, and recorded as if the run had begun to go on with it.
+  private func setLearningRate(_ rate: Double, _ session: TrainingSession) throws {
+    let former = session.state.learningRate
+    guard rate != former else { return }
+    session.state.learningRate = rate
+    configuration.learningRate = rate
+    emit(
+      .change(.init(key: "learning_rate", from: "\(former)", to: "\(rate)", step: session.state.step)))
+    try persist("the setting", session) { try folder.write(configuration) }
+  }
 
-  /// Evaluates; true when the run should end early.
-  private func evaluate(_ session: TrainingSession, _ monitor: inout TrainingMonitor) -> Bool {
-    guard let loss = session.evaluate(isCancelled: { owner.shouldStop }) else { return false }
+  func serveWeights(_ session: TrainingSession) {
+    guard owner.look({ $0.wantsWeights }) else { return }
+    let weights = snapshot(session)
+    owner.change {
+      $0.weights = weights
+      $0.wantsWeights = false
+    }
+  }
+
+  // MARK: Evaluation, samples
+
+  /// Evaluates: whether it is the best so far, and whether the run should end early.
+  private func evaluate(
+    _ session: TrainingSession, _ monitor: inout TrainingMonitor
+  ) -> (isBest: Bool, endsRun: Bool) {
+    guard let loss = session.evaluate(isCancelled: { owner.shouldStop }) else { return (false, false) }
     let best = loss < session.state.bestValidation ?? .infinity
     session.state.lastValidation = loss
-    if best { session.state.bestValidation = loss }
+    if best {
+      session.state.bestValidation = loss
+      session.state.bestStep = session.state.step
+    }
     session.state.patience = best ? 0 : session.state.patience + 1
     emit(
       .validation(.init(step: session.state.step, loss: loss, perplexity: perplexity(loss), best: best)))
     for alert in monitor.observe(step: session.state.step, validation: loss) { emit(.alert(alert)) }
-    return configuration.earlyStoppingPatience > 0 && session.state.patience >= configuration.earlyStoppingPatience
-  }
-
-  private func save(_ session: TrainingSession) throws {
-    let step = session.state.step
-    let loss = session.state.lastValidation ?? session.state.lastLoss ?? .infinity
-    let best = loss < session.state.bestCheckpointLoss ?? .infinity
-    if best {
-      session.state.bestCheckpoint = step
-      session.state.bestCheckpointLoss = loss
-    }
-    let path = folder.checkpoint(step: step)
-    try CheckpointFiles.write(session.run, state: session.state, to: path)
-    folder.tidy(keeping: Self.keptCheckpoints, best: session.state.bestCheckpoint)
-    emit(.checkpoint(.init(step: step, path: path, best: best)))
-    log?.flush()
+    let patience = configuration.earlyStoppingPatience
+    return (best, patience > 0 && session.state.patience >= patience)
   }
 
   private func snapshot(_ session: TrainingSession) -> WeightStore {

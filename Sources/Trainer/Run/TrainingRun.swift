@@ -11,8 +11,8 @@ import Synchronization
 public final class TrainingRun: Sendable {
   public let configuration: TrainingConfiguration
   public let folder: RunFolder
-  /// The checkpoint it goes on from; nil: from the beginning.
-  let checkpoint: String?
+  /// It goes on from its newest whole checkpoint; the configuration that its folder recorded before.
+  let recorded: TrainingConfiguration?
   let tokenizer: (any Tokenizer)?
   let priority: ThreadPool.Priority
 
@@ -21,6 +21,8 @@ public final class TrainingRun: Sendable {
     var phase = Phase.ready
     var pause = false
     var stop = false
+    /// Why, as a sentence of the end has it.
+    var stopReason: String?
     var checkpoint = false
     var evaluate = false
     var sample = false
@@ -28,6 +30,8 @@ public final class TrainingRun: Sendable {
     var wantsWeights = false
     var weights: WeightStore?
     var done: TrainingEvent.Done?
+    /// Held until the run has ended.
+    var lock: RunLock?
   }
   private let condition = Condition()
   private let orders = OrderBox()
@@ -51,36 +55,39 @@ public final class TrainingRun: Sendable {
         path: folder.path,
         problem: "there is a run in this folder already; choose another 'out', or go on with it by --resume")
     }
-    var configuration = configuration
-    configuration.out = folder.path
-    self.init(configuration, folder: folder, checkpoint: nil, tokenizer: tokenizer, priority: priority)
+    var configuration = configuration.withAbsolutePaths()
+    configuration.out = FileSystem.absolute(folder.path)
+    self.init(
+      configuration, folder: RunFolder(FileSystem.absolute(folder.path)), recorded: nil, tokenizer: tokenizer,
+      priority: priority)
   }
 
-  /// A run that goes on from its newest checkpoint; from the beginning where it had not come to one.
+  /// A run that goes on from its newest whole checkpoint; from the beginning where it had not come to one.
   /// - Parameters:
   ///   - path: the run's folder.
-  ///   - settings: keys that shall differ from now on, such as `steps`.
+  ///   - settings: keys that shall differ from now on, such as `steps`; recorded in the run.
+  /// - Throws: ``TrainingError`` where there is no run, another process trains in it, or a setting cannot change.
   public convenience init(
     resuming path: String, settings: [(key: String, value: String)] = [], tokenizer: (any Tokenizer)? = nil,
     priority: ThreadPool.Priority = .background
   ) throws {
-    let folder = RunFolder(path)
-    var configuration = try folder.configuration()
-    for (key, value) in settings { try configuration.set(key, value) }
+    let folder = RunFolder(FileSystem.absolute(path))
+    var recorded = try folder.configuration()
+    recorded.out = folder.path
+    let configuration = try recorded.changed(settings)
     try configuration.validate()
-    configuration.out = folder.path
-    self.init(
-      configuration, folder: folder, checkpoint: folder.checkpoints.last?.path, tokenizer: tokenizer,
-      priority: priority)
+    let lock = try RunLock(folder)
+    self.init(configuration, folder: folder, recorded: recorded, tokenizer: tokenizer, priority: priority)
+    change { $0.lock = lock }
   }
 
   private init(
-    _ configuration: TrainingConfiguration, folder: RunFolder, checkpoint: String?, tokenizer: (any Tokenizer)?,
-    priority: ThreadPool.Priority
+    _ configuration: TrainingConfiguration, folder: RunFolder, recorded: TrainingConfiguration?,
+    tokenizer: (any Tokenizer)?, priority: ThreadPool.Priority
   ) {
     self.configuration = configuration
     self.folder = folder
-    self.checkpoint = checkpoint
+    self.recorded = recorded
     self.tokenizer = tokenizer
     self.priority = priority
   }
@@ -102,6 +109,7 @@ public final class TrainingRun: Sendable {
         orders.phase = .ended
         orders.done = done
         orders.wantsWeights = false
+        orders.lock = nil
       }
     }
   }
@@ -110,7 +118,13 @@ public final class TrainingRun: Sendable {
   public func pause() { change { $0.pause = true } }
   public func resume() { change { $0.pause = false } }
   /// Ends after the batch under way, saving a checkpoint.
-  public func stop() { change { $0.stop = true } }
+  /// - Parameter reason: what the end tells of it, such as "stopped by SIGTERM".
+  public func stop(because reason: String? = nil) {
+    change {
+      $0.stop = true
+      if $0.stopReason == nil { $0.stopReason = reason }
+    }
+  }
   public func checkpointNow() { change { $0.checkpoint = true } }
   public func evaluateNow() { change { $0.evaluate = true } }
   public func sampleNow() { change { $0.sample = true } }

@@ -47,6 +47,18 @@ final class TrainingSession {
     return max(1, Int(min(wanted, 1e9)))
   }
 
+  /// Steps taken and those that the configuration's epochs still take.
+  var stepsInAll: Int {
+    func batches(_ sequences: Int) -> Double {
+      Double((max(0, sequences) + configuration.batchSize - 1) / configuration.batchSize)
+    }
+    let count = run.training.count
+    let current = min(1, configuration.epochs - Double(state.epoch)) * Double(count) - Double(state.place)
+    let later = max(0, configuration.epochs - Double(state.epoch) - 1) * batches(count)
+    let left = ((batches(Int(current.rounded(.up))) + later) / Double(configuration.accumulation)).rounded(.up)
+    return state.step + Int(max(0, min(left, 1e9)))
+  }
+
   var schedule: LearningRateSchedule {
     var schedule = LearningRateSchedule(configuration, totalSteps: state.totalSteps)
     schedule.base = state.learningRate

@@ -31,6 +31,7 @@ struct BenchEncode: ParsableCommand {
     let documents = Self.documents(text)
     let pool = ThreadPool(threads: threads)
     let tokens = Atomic<Int>(0)
+    let failure = Mutex<(any Error)?>(nil)
     var runs: [Double] = []
     var processorRuns: [Double] = []
     text.withUnsafeBufferPointer { bytes in
@@ -40,16 +41,21 @@ struct BenchEncode: ParsableCommand {
         let processor = Self.processorSeconds
         pool.parallelFor(documents.count) { range in
           for i in range {
-            let ids = tokenizer.encodeIDs(
-              utf8: UnsafeBufferPointer(rebasing: bytes[documents[i]]), addSpecialTokens: false,
-              parseSpecialTokens: true)
-            tokens.wrappingAdd(ids.count, ordering: .relaxed)
+            do {
+              let ids = try tokenizer.encodeIDs(
+                utf8: UnsafeBufferPointer(rebasing: bytes[documents[i]]), addSpecialTokens: false,
+                parseSpecialTokens: true)
+              tokens.wrappingAdd(ids.count, ordering: .relaxed)
+            } catch {
+              failure.withLock { $0 = $0 ?? error }
+            }
           }
         }
         runs.append(Double(bytes.count) / 1e6 / watch.seconds)
         processorRuns.append(Double(bytes.count) / 1e6 / max(1e-9, Self.processorSeconds - processor))
       }
     }
+    if let failure = failure.withLock({ $0 }) { throw failure }
     BenchReport(
       name: "encode", unit: "MB/s", runs: runs, threads: threads,
       settings: [

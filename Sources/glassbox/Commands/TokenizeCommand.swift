@@ -51,11 +51,11 @@ struct TokenizeCommand: ParsableCommand {
         if let input = try lengths.input(text, request, tokenizer, addsSpecial, parsesSpecial) {
           return LengthOptions.write(input, tokenizer, &writer)
         }
-        let encoding = tokenizer.encodeWithOffsets(
+        let encoding = try tokenizer.encodeWithOffsets(
           text, addSpecialTokens: addsSpecial, parseSpecialTokens: parsesSpecial)
         var explanation: TokenizationExplanation?
         if try request.bool("explain") ?? explain {
-          explanation = explainer.explain(text, addSpecialTokens: addsSpecial, parseSpecialTokens: parsesSpecial)
+          explanation = try explainer.explain(text, addSpecialTokens: addsSpecial, parseSpecialTokens: parsesSpecial)
         }
         var bytes = text
         let tokens = bytes.withUTF8 { tokenizer.written(encoding, of: $0) }
@@ -72,23 +72,24 @@ struct TokenizeCommand: ParsableCommand {
       }
     }
     if !batch.json, !explain {
-      return Self.print { receive in
-        text.withUnsafeBufferPointer {
-          tokenizer.encodeIDs(utf8: $0, addSpecialTokens: special, parseSpecialTokens: parseSpecial, into: receive)
+      return try Self.print { receive in
+        try text.withUnsafeBufferPointer {
+          try tokenizer.encodeIDs(utf8: $0, addSpecialTokens: special, parseSpecialTokens: parseSpecial, into: receive)
         }
       }
     }
     var explanation: TokenizationExplanation?
     if explain {
-      explanation = text.withUnsafeBufferPointer {
-        explainer.explain(utf8: $0, addSpecialTokens: special, parseSpecialTokens: parseSpecial)
+      explanation = try text.withUnsafeBufferPointer {
+        try explainer.explain(utf8: $0, addSpecialTokens: special, parseSpecialTokens: parseSpecial)
       }
     }
     if batch.json {
+      let encoding = try text.withUnsafeBufferPointer {
+        try CompactEncoding(utf8: $0, tokenizer, addSpecialTokens: special, parseSpecialTokens: parseSpecial)
+      }
       batch.stream { writer in
         text.withUnsafeBufferPointer {
-          let encoding = CompactEncoding(
-            utf8: $0, tokenizer, addSpecialTokens: special, parseSpecialTokens: parseSpecial)
           let tokens = tokenizer.written(encoding.ids, of: $0)
           Self.write(encoding.ids, encoding.offsets, tokens, tokenizer, explanation, &writer)
         }
@@ -104,10 +105,12 @@ struct TokenizeCommand: ParsableCommand {
   }
 
   /// Prints ids as they come.
-  private static func print(_ encode: ((UnsafeBufferPointer<TokenID>) -> Void) -> Void) {
+  private static func print(
+    _ encode: ((UnsafeBufferPointer<TokenID>) -> Void) throws -> Void
+  ) rethrows {
     var isFirst = true
     var line: [UInt8] = []
-    encode { ids in
+    try encode { ids in
       for id in ids {
         if !isFirst { line.append(UInt8(ascii: " ")) }
         isFirst = false

@@ -37,8 +37,8 @@ struct TokenizerCompareCommand: ParsableCommand {
   func run() throws {
     let loaded = try tokenizers.map { try TokenizerLoader.load(path: ModelRegistry.resolve($0)) }
     let text = sample ? Array(TokenSample.text.utf8) : try Input.bytes(file)
-    let comparison = text.withUnsafeBufferPointer {
-      TokenizerComparison(utf8: $0, loaded, parseSpecialTokens: parseSpecial)
+    let comparison = try text.withUnsafeBufferPointer {
+      try TokenizerComparison(utf8: $0, loaded, parseSpecialTokens: parseSpecial)
     }
     if json {
       var writer = JSON.Writer()

@@ -12,7 +12,8 @@ struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train", abstract: "Train a model, or go on with a run.",
     discussion: """
-      The first Ctrl-C stops at the next batch and saves, the second ends at once.
+      The first Ctrl-C, SIGTERM or closed terminal stops at the next batch and saves, a second one ends at once. With \
+      --resume, --set changes how long, how fast and how often; what changed is recorded in the run.
 
       Keys of the TOML file and of --set:
 
@@ -47,26 +48,27 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     if keys { return StandardOutput.write(KeyReference.markdown) }
     let run = try open()
-    Interrupts.catchThem()
-    let printer = TrainPrinter(json: json) { run.stop() }
+    Interrupts.catchThem(hangUp: true)
+    let printer = TrainPrinter(json: json) { run.stop(because: "nobody reads the output any more") }
     run.start { printer.show($0) }
-    var seen = 0
+    var asked = false
     while !run.hasEnded {
       usleep(20_000)
-      let now = Interrupts.count
-      if now > seen && seen == 0 {
+      guard let signal = Interrupts.first else { continue }
+      if !asked {
         StandardError.write("\nStopping at the next batch; again to end at once.\n")
-        run.stop()
-      } else if now > 1 {
-        _exit(130)
+        run.stop(because: "stopped by \(Interrupts.name(signal))")
+        asked = true
+      } else if Interrupts.count > 1 {
+        _exit(128 + signal)
       }
-      seen = now
     }
     let done = run.wait()
     printer.finish()
     guard done.reason != .failed else {
       throw InputError(done.message ?? "The run failed.")
     }
+    if done.reason == .stopped, let signal = Interrupts.first { throw ExitCode(128 + signal) }
   }
 
   private func open() throws -> TrainingRun {
@@ -85,85 +87,5 @@ struct TrainCommand: ParsableCommand {
       } ?? TrainingConfiguration(settings: overrides)
     if !data.isEmpty { configuration.data = data }
     return try TrainingRun(configuration, priority: .interactive)
-  }
-}
-
-/// Shows the events of a run: as JSON lines, as a bar on a terminal, or as plain lines. Called from the run's thread, and
-/// after its end from the main one.
-final class TrainPrinter: @unchecked Sendable {
-  private let json: Bool
-  private let bar = StandardError.isTerminal
-  private let onReaderGone: () -> Void
-  private var total = 0
-  private var first = 0
-  private var lastShown = -1.0
-  private let watch = Stopwatch()
-  private var isBarOpen = false
-
-  init(json: Bool, onReaderGone: @escaping @Sendable () -> Void) {
-    self.json = json
-    self.onReaderGone = onReaderGone
-  }
-
-  func show(_ event: TrainingEvent) {
-    if json {
-      StandardOutput.write(event.jsonLine + "\n")
-      if !StandardOutput.tryFlush() { onReaderGone() }
-      return
-    }
-    switch event {
-    case .start(let e):
-      total = e.totalSteps
-      first = e.resumedAt
-      let size = "\(Figure.short(e.parameters)) parameters, \(Figure.short(e.trainTokens)) tokens"
-      say("\(e.recipe): \(size), \(e.totalSteps) steps → \(e.out)")
-      if e.rowsCut + e.rowsDropped > 0 {
-        say(
-          "\(e.rows) rows: \(e.rowsCut) cut at context_length, \(e.rowsDropped) left out with nothing to learn before it"
-        )
-      }
-      for note in e.notes { say("note: \(note)") }
-    case .step(let e): step(e)
-    case .validation(let e):
-      say("step \(e.step)  validation loss \(Figure.fixed(e.loss, 4))\(e.best ? ", the best so far" : "")")
-    case .sample(let e): say("step \(e.step)  sample: \(e.prompt)\(e.text)")
-    case .checkpoint(let e): say("step \(e.step)  saved \(e.path)")
-    case .alert(let e): say("step \(e.step)  alert: \(e.message)")
-    case .done(let e):
-      closeBar()
-      guard e.reason != .failed else { return }
-      let loss = e.loss.map { "  loss \(Figure.fixed($0, 4))" } ?? ""
-      let validation = e.validationLoss.map { "  validation loss \(Figure.fixed($0, 4))" } ?? ""
-      StandardOutput.write("\(e.reason.rawValue) at step \(e.step)\(loss)\(validation)  \(Inert.line(e.out))\n")
-    }
-  }
-
-  func finish() { closeBar() }
-
-  private func step(_ e: TrainingEvent.Step) {
-    // A line a second is enough for people, ten for a bar.
-    let now = watch.seconds
-    guard now - lastShown >= (bar ? 0.1 : 1) || e.step == total || lastShown < 0 else { return }
-    lastShown = now
-    let rest = Double(max(0, total - e.step)) * e.elapsedSeconds / Double(max(1, e.step - first))
-    let figures =
-      "loss \(Figure.fixed(e.loss, 4))  lr \(Float(e.lr))  ‖g‖ \(Figure.fixed(e.gradNorm, 3))  "
-      + "\(Figure.short(Int(e.tokensPerSecond.isFinite ? e.tokensPerSecond : 0))) tok/s  eta \(Figure.duration(rest))"
-    guard bar else { return say("step \(e.step)/\(total)  \(figures)") }
-    let width = 20
-    let filled = total > 0 ? min(width, width * e.step / total) : 0
-    let drawn = String(repeating: "█", count: filled) + String(repeating: "·", count: width - filled)
-    StandardError.write("\r\u{1B}[K\(drawn) \(e.step)/\(total)  \(figures)")
-    isBarOpen = true
-  }
-
-  private func say(_ line: String) {
-    closeBar()
-    StandardError.write(Inert.line(line) + "\n")
-  }
-
-  private func closeBar() {
-    if isBarOpen { StandardError.write("\n") }
-    isBarOpen = false
   }
 }

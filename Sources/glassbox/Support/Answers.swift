@@ -82,10 +82,10 @@ extension LoadedModel {
     guard let tokenizer else {
       throw InputError("\(name) has no tokenizer: give \"ids\" instead of text.")
     }
-    var ids = tokenizer.encode(text, addSpecialTokens: true, parseSpecialTokens: true)
+    var ids = try tokenizer.encode(text, addSpecialTokens: true, parseSpecialTokens: true)
     // A model that closes its texts with EOS would have nothing to go on with.
     if ids.count > 1, let eos = tokenizer.specialTokens.eos, ids.last == eos, eos != tokenizer.specialTokens.bos,
-      tokenizer.encode(text, addSpecialTokens: false, parseSpecialTokens: true).last != eos
+      try tokenizer.encode(text, addSpecialTokens: false, parseSpecialTokens: true).last != eos
     {
       ids.removeLast()
     }

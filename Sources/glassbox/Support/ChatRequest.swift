@@ -40,6 +40,6 @@ extension LoadedModel {
   func render(_ messages: [Message], _ template: ChatTemplate) throws -> (RenderedConversation, [TokenID]) {
     guard let tokenizer else { throw InputError("\(name) has no tokenizer, so it cannot chat.") }
     let rendered = try template.render(messages, bos: tokenizer.bosText, eos: tokenizer.eosText)
-    return (rendered, rendered.encode(with: tokenizer))
+    return (rendered, try rendered.encode(with: tokenizer))
   }
 }

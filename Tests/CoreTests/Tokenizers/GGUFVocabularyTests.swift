@@ -28,17 +28,17 @@ import Testing
   ])
   func charactersInPlainText(_ model: String, _ pre: String?, _ isGemma: Bool) throws {
     let tokenizer = try load(model, pre: pre)
-    #expect(tokenizer.encode("ab ab\n\n\nab") == [5, 6, 7, 7, 7, 5])
-    #expect(tokenizer.encode("a\n\nb") == (isGemma ? [2, 8, 3] : [2, 7, 7, 3]))
+    #expect(try tokenizer.encode("ab ab\n\n\nab") == [5, 6, 7, 7, 7, 5])
+    #expect(try tokenizer.encode("a\n\nb") == (isGemma ? [2, 8, 3] : [2, 7, 7, 3]))
     let bytes: [TokenID] = [9 + 0xC3, 9 + 0xA9, 9 + 0x09]
-    #expect(tokenizer.encode(" aé\t") == [4, 2] + bytes)
-    #expect(tokenizer.encode("a<bos>b", parseSpecialTokens: true) == [2, 1, 3])
-    #expect(tokenizer.encode("ab", addSpecialTokens: true) == (isGemma ? [1, 5] : [5]))
-    let encoding = tokenizer.encodeWithOffsets("a b\n\n")
+    #expect(try tokenizer.encode(" aé\t") == [4, 2] + bytes)
+    #expect(try tokenizer.encode("a<bos>b", parseSpecialTokens: true) == [2, 1, 3])
+    #expect(try tokenizer.encode("ab", addSpecialTokens: true) == (isGemma ? [1, 5] : [5]))
+    let encoding = try tokenizer.encodeWithOffsets("a b\n\n")
     #expect(encoding.offsets.prefix(3) == [0..<1, 1..<2, 2..<3])
     #expect(encoding.ids == (isGemma ? [2, 4, 3, 8] : [2, 4, 3, 7, 7]))
     #expect(tokenizer.decode([4, 2] + bytes + [8, 6], skipSpecialTokens: false) == " aé\t\n\n ab")
-    IncrementalEncodingTests.check(tokenizer, incremental: true, edits: 40)
+    try IncrementalEncodingTests.check(tokenizer, incremental: true, edits: 40)
   }
 
   @Test func namesThatAreNotKnown() {

@@ -28,13 +28,13 @@ import Testing
     for round in 0..<60 {
       let bytes = Self.text(&random, bytes: 2000)
       let parsesSpecial = round % 3 > 0
-      bytes.withUnsafeBufferPointer { text in
-        let whole = tokenizer.encode(utf8: text, parseSpecialTokens: parsesSpecial, window: .max / 4)
+      try bytes.withUnsafeBufferPointer { text in
+        let whole = try tokenizer.encode(utf8: text, parseSpecialTokens: parsesSpecial, window: .max / 4)
         let window = [16, 60, 300][round % 3]
-        let parts = tokenizer.encode(utf8: text, parseSpecialTokens: parsesSpecial, window: window)
+        let parts = try tokenizer.encode(utf8: text, parseSpecialTokens: parsesSpecial, window: window)
         #expect(parts == whole, "\(name), windows of \(window)")
         for window in [window, .max / 4] {
-          let ids = tokenizer.encodeIDs(utf8: text, parseSpecialTokens: parsesSpecial, window: window)
+          let ids = try tokenizer.encodeIDs(utf8: text, parseSpecialTokens: parsesSpecial, window: window)
           #expect(ids == whole.ids, "\(name), ids by windows of \(window)")
         }
       }
@@ -48,13 +48,14 @@ import Testing
     let tokenizer = try TokenizerLoader.load(path: path)
     var random = RandomGenerator(seed: 8)
     for (count, addsSpecial) in [(0, true), (500, false), (60_000, true), (2_500_000, true)] {
-      Self.text(&random, bytes: count).withUnsafeBufferPointer { text in
-        let expected = tokenizer.encode(utf8: text, addSpecialTokens: addsSpecial, parseSpecialTokens: true)
+      try Self.text(&random, bytes: count).withUnsafeBufferPointer { text in
+        let expected = try tokenizer.encode(utf8: text, addSpecialTokens: addsSpecial, parseSpecialTokens: true)
         var ids: [TokenID] = []
-        tokenizer.encodeIDs(utf8: text, addSpecialTokens: addsSpecial, parseSpecialTokens: true) { ids += $0 }
+        try tokenizer.encodeIDs(utf8: text, addSpecialTokens: addsSpecial, parseSpecialTokens: true) { ids += $0 }
         #expect(ids == expected.ids)
-        #expect(tokenizer.encodeIDs(utf8: text, addSpecialTokens: addsSpecial, parseSpecialTokens: true) == ids)
-        let compact = CompactEncoding(utf8: text, tokenizer, addSpecialTokens: addsSpecial, parseSpecialTokens: true)
+        #expect(try tokenizer.encodeIDs(utf8: text, addSpecialTokens: addsSpecial, parseSpecialTokens: true) == ids)
+        let compact = try CompactEncoding(
+          utf8: text, tokenizer, addSpecialTokens: addsSpecial, parseSpecialTokens: true)
         #expect(compact.ids == ids)
         #expect(compact.offsets.elementsEqual(expected.offsets))
       }
@@ -108,8 +109,8 @@ import Testing
     let tokenizer = try #require(try TokenizerLoader.load(path: path) as? PipelineTokenizer)
     for unit in ["ab", "a", "🙂", "the", "aé", "ﬁ"] {
       let text = "x " + String(repeating: unit, count: 200_000 / unit.utf8.count) + " y"
-      let encoding = tokenizer.encodeWithOffsets(text)
-      #expect(tokenizer.encode(text) == encoding.ids)
+      let encoding = try tokenizer.encodeWithOffsets(text)
+      #expect(try tokenizer.encode(text) == encoding.ids)
       #expect(encoding.offsets.last == (text.utf8.count - 1)..<text.utf8.count)
       // The stages one by one.
       var section = AlignedText(UnsafeBufferPointer(start: nil, count: 0))

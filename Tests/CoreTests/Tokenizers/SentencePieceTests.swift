@@ -10,7 +10,7 @@ import Testing
     guard let path = Fixtures.path("tokenizers/\(file)"), let rows = try GoldenEncoding.load(name) else { return }
     let tokenizer = try TokenizerLoader.load(path: path)
     for row in rows {
-      #expect(tokenizer.encode(row.text, parseSpecialTokens: false) == row.ids, "\(row.text)")
+      #expect(try tokenizer.encode(row.text, parseSpecialTokens: false) == row.ids, "\(row.text)")
       if let decoded = row.decoded {
         #expect(tokenizer.decode(row.ids, skipSpecialTokens: false) == decoded, "\(row.text)")
       }
@@ -65,7 +65,7 @@ import Testing
     for (text, (ids, decoded)) in zip(["ab abc", "a  b ", "éc<x>ab日本", " ▁a"], zip(ids, texts)) {
       // Twice, as words are remembered.
       for _ in 0..<2 {
-        let encoding = tokenizer.encodeWithOffsets(text)
+        let encoding = try tokenizer.encodeWithOffsets(text)
         #expect(encoding.ids == ids, "\(text)")
         #expect(encoding.offsets.allSatisfy { $0.upperBound <= text.utf8.count }, "\(text)")
       }
@@ -75,11 +75,11 @@ import Testing
 
   @Test func specialTokens() throws {
     let tokenizer = try SentencePieceModelWriter(type: 2).load()
-    #expect(tokenizer.encode("<s>a", addSpecialTokens: true) == [1, 1, 4])
-    #expect(!tokenizer.encode("<s>a", parseSpecialTokens: false).contains(1))
+    #expect(try tokenizer.encode("<s>a", addSpecialTokens: true) == [1, 1, 4])
+    #expect(try !tokenizer.encode("<s>a", parseSpecialTokens: false).contains(1))
     #expect(tokenizer.decode([1, 4, 2], skipSpecialTokens: true) == "a")
     #expect(tokenizer.isSpecial(1) && !tokenizer.isSpecial(10))
-    #expect(tokenizer.encodeWithOffsets("ab  c").offsets == [0..<2, 2..<3, 4..<5])
+    #expect(try tokenizer.encodeWithOffsets("ab  c").offsets == [0..<2, 2..<3, 4..<5])
   }
 
   /// Sums of scores in single precision: the ways of a long word are those that sentencepiece finds, rounding and all.
@@ -87,12 +87,12 @@ import Testing
     let tokenizer = try SentencePieceModelWriter(type: 1).load()
     for text in ["a", "ab", "éa", "日", " ", "a "] {
       let long = String(repeating: text, count: 30_000)
-      let ids = tokenizer.encode(long)
+      let ids = try tokenizer.encode(long)
       #expect(ids.count <= long.utf8.count + 1)
-      #expect(tokenizer.encodeWithOffsets(long).offsets.last.map { $0.upperBound <= long.utf8.count } != false)
+      #expect(try tokenizer.encodeWithOffsets(long).offsets.last.map { $0.upperBound <= long.utf8.count } != false)
     }
-    #expect(tokenizer.encode(String(repeating: "日", count: 30_000)) == [3, 0])
-    #expect(tokenizer.encode(String(repeating: "ab ", count: 30_000)) == [TokenID](repeating: 8, count: 30_000))
+    #expect(try tokenizer.encode(String(repeating: "日", count: 30_000)) == [3, 0])
+    #expect(try tokenizer.encode(String(repeating: "ab ", count: 30_000)) == [TokenID](repeating: 8, count: 30_000))
   }
 
   @Test func damagedModels() throws {
@@ -105,7 +105,7 @@ import Testing
         var bent = whole
         for _ in 0...(round % 3) { bent[Int.random(in: 0..<bent.count)] = UInt8.random(in: 0...255) }
         guard let tokenizer = try? SentencePieceModelWriter.load(bent) else { continue }
-        _ = tokenizer.decode(tokenizer.encode("ab abc <x> é日 <s>"), skipSpecialTokens: false)
+        _ = try tokenizer.decode(tokenizer.encode("ab abc <x> é日 <s>"), skipSpecialTokens: false)
       }
     }
     // A second unknown piece, a byte without fallback, an endless length, no unknown piece.
@@ -124,11 +124,11 @@ import Testing
     else { return }
     let tokenizer = try TokenizerLoader.load(path: path)
     for row in rows where !row.text.contains("▁") {
-      #expect(tokenizer.encode(row.text, parseSpecialTokens: false) == row.ids, "\(row.text)")
+      #expect(try tokenizer.encode(row.text, parseSpecialTokens: false) == row.ids, "\(row.text)")
       #expect(tokenizer.decode(row.ids, skipSpecialTokens: false) == row.decoded, "\(row.text)")
     }
-    #expect(tokenizer.encode("▁", parseSpecialTokens: false) == [29871, 229, 153, 132])
-    #expect(tokenizer.encode("Hello", addSpecialTokens: true) == [1, 15043])
+    #expect(try tokenizer.encode("▁", parseSpecialTokens: false) == [29871, 229, 153, 132])
+    #expect(try tokenizer.encode("Hello", addSpecialTokens: true) == [1, 15043])
   }
 
   @Test func damagedLlama2C() throws {
@@ -140,13 +140,14 @@ import Testing
       [9, 0, 0, 0] + entry(0, "<unk>") + entry(0, "\n<s>\n") + entry(0, "\n</s>\n") + entry(0, " ") + entry(-1, " a")
       + entry(-2, "a")
     let tokenizer = try SentencePieceModelWriter.load(good, named: "tokenizer.bin")
-    #expect(tokenizer.encode("a a") == [4, 4])
+    #expect(try tokenizer.encode("a a") == [4, 4])
     for cut in 1..<good.count {
       // Cut between tokens it is a smaller vocabulary.
       guard let small = try? SentencePieceModelWriter.load(Array(good[..<cut]), named: "tokenizer.bin") else {
         continue
       }
-      _ = small.encode("a a")
+      // It may lack what the text needs.
+      _ = try? small.encode("a a")
     }
     for place in [0, 8, 9, 10, 11] {
       var bent = good
@@ -176,9 +177,9 @@ import Testing
       ("tokenizer.ggml.add_space_prefix", .bool(true)), ("tokenizer.ggml.remove_extra_whitespaces", .bool(true)),
     ])
     // llama.cpp takes unused tokens too.
-    #expect(t5.encode("ab  abc ") == [8, 4, 11])
-    #expect(t5.encode("ab", addSpecialTokens: true) == [8, 2])
-    #expect(t5.encode("éc<x>ab日本") == [3, 12, 9, 10, 8, 0])
+    #expect(try t5.encode("ab  abc ") == [8, 4, 11])
+    #expect(try t5.encode("ab", addSpecialTokens: true) == [8, 2])
+    #expect(try t5.encode("éc<x>ab日本") == [3, 12, 9, 10, 8, 0])
     // Without the keys, as llama.cpp: no space before the text, and all of them kept.
     #expect(try tokenizer().encode("a  b ") == [5, 3, 3, 6, 3])
   }

@@ -27,8 +27,8 @@ import Testing
     var file: URL { URL(fileURLWithPath: cache + "/" + (files.first ?? "none")) }
   }
 
-  private func expectSame(_ a: any Tokenizer, _ b: any Tokenizer) {
-    #expect(a.encodeWithOffsets(Self.text) == b.encodeWithOffsets(Self.text))
+  private func expectSame(_ a: any Tokenizer, _ b: any Tokenizer) throws {
+    #expect(try a.encodeWithOffsets(Self.text) == b.encodeWithOffsets(Self.text))
     #expect(a.vocabularySize == b.vocabularySize && a.specialTokens == b.specialTokens && a.addsBOS == b.addsBOS)
     for id in 0..<TokenID(a.vocabularySize) { #expect(a.token(of: id) == b.token(of: id)) }
   }
@@ -40,8 +40,8 @@ import Testing
     let first = try test.load()
     #expect(test.files.count == 1)
     let written = try Data(contentsOf: test.file)
-    expectSame(plain, first)
-    expectSame(plain, try test.load())
+    try expectSame(plain, first)
+    try expectSame(plain, try test.load())
     // The second load has taken the file as it was.
     #expect(try Data(contentsOf: test.file) == written)
     let attributes = try FileManager.default.attributesOfItem(atPath: test.file.path)
@@ -61,7 +61,7 @@ import Testing
     try FileManager.default.setAttributes(
       [.modificationDate: times[.modificationDate] ?? Date()], ofItemAtPath: test.source)
     let after = try test.load().encode(Self.text)
-    #expect(after == (try TokenizerLoader.load(path: test.source)).encode(Self.text))
+    #expect(try after == (try TokenizerLoader.load(path: test.source)).encode(Self.text))
     #expect(after != before)
   }
 
@@ -88,7 +88,7 @@ import Testing
     let test = try Case(SmallVocabulary.train(300).json)
     _ = try test.load()
     let good = [UInt8](try Data(contentsOf: test.file))
-    #expect(TokenizerCache.tokenizer(image: good)?.encode(Self.text) == (try test.load()).encode(Self.text))
+    #expect(try TokenizerCache.tokenizer(image: good)?.encode(Self.text) == (try test.load()).encode(Self.text))
     for _ in 0..<600 {
       var bad = good
       for _ in 0..<Int.random(in: 1...6) {
@@ -97,7 +97,7 @@ import Testing
         withUnsafeBytes(of: value) { for (i, byte) in $0.enumerated() where at + i < bad.count { bad[at + i] = byte } }
       }
       guard let tokenizer = TokenizerCache.tokenizer(image: bad) else { continue }
-      let encoding = tokenizer.encodeWithOffsets(Self.text)
+      let encoding = try tokenizer.encodeWithOffsets(Self.text)
       #expect(encoding.ids.allSatisfy { $0 >= 0 && Int($0) < tokenizer.vocabularySize })
       _ = tokenizer.decode(encoding.ids + [-1, 299, 1 << 20], skipSpecialTokens: false)
     }
@@ -120,9 +120,9 @@ import Testing
     let test = try Case(Array(json.utf8))
     let plain = try TokenizerLoader.load(path: test.source)
     _ = try test.load()
-    expectSame(plain, try test.load())
+    try expectSame(plain, try test.load())
     let good = [UInt8](try Data(contentsOf: test.file))
-    #expect(TokenizerCache.tokenizer(image: good)?.encode(Self.text) == plain.encode(Self.text))
+    #expect(try TokenizerCache.tokenizer(image: good)?.encode(Self.text) == plain.encode(Self.text))
     for _ in 0..<1500 {
       var bad = good
       for _ in 0..<Int.random(in: 1...6) {
@@ -131,9 +131,10 @@ import Testing
         withUnsafeBytes(of: values[Int.random(in: 0..<5)]) { for (i, byte) in $0.enumerated() { bad[at + i] = byte } }
       }
       guard let tokenizer = TokenizerCache.tokenizer(image: bad) else { continue }
-      let encoding = tokenizer.encodeWithOffsets(Self.text)
+      // The unknown token may be what was damaged.
+      guard let encoding = try? tokenizer.encodeWithOffsets(Self.text) else { continue }
       #expect(encoding.ids.allSatisfy { $0 >= 0 && Int($0) < tokenizer.vocabularySize })
-      _ = tokenizer.encode(Self.text)
+      #expect(try tokenizer.encode(Self.text) == encoding.ids)
     }
   }
 
@@ -187,7 +188,7 @@ import Testing
     }
     let plain = try TokenizerLoader.load(path: path)
     for tokenizer in [try load(), try load()] {
-      #expect(tokenizer.encodeWithOffsets(Self.text) == plain.encodeWithOffsets(Self.text))
+      #expect(try tokenizer.encodeWithOffsets(Self.text) == plain.encodeWithOffsets(Self.text))
       #expect(tokenizer.specialTokens == plain.specialTokens && tokenizer.vocabularySize == plain.vocabularySize)
       for id in stride(from: TokenID(0), to: TokenID(plain.vocabularySize), by: 997) {
         #expect(tokenizer.token(of: id) == plain.token(of: id) && tokenizer.bytes(of: id) == plain.bytes(of: id))

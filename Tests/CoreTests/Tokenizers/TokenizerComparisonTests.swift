@@ -46,7 +46,7 @@ import Testing
   }
 
   @Test func emptyTextsAndEmptyRows() throws {
-    let none = TokenizerComparison("", [])
+    let none = try TokenizerComparison("", [])
     #expect(none.segments.isEmpty && none.nextDifference(after: 0) == nil)
     let rows = [try row("nothing", [], "ab"), try row("two", [0..<1, 1..<2], "ab")]
     let comparison = TokenizerComparison(rows: rows, bytes: 2, characters: 2)
@@ -62,7 +62,7 @@ import Testing
     }
     guard tokenizers.count == names.count else { return }
     let text = TokenSample.text
-    let comparison = TokenizerComparison(text, tokenizers)
+    let comparison = try TokenizerComparison(text, tokenizers)
     #expect(comparison.bytes == text.utf8.count && comparison.characters == text.unicodeScalars.count)
     var at = 0
     var tokens = [Int](repeating: 0, count: 4)

@@ -25,8 +25,8 @@ import Testing
     var traced = Set<[UInt8]>()
     for text in texts {
       for (special, parse) in [(false, true), (true, false)] {
-        let encoding = tokenizer.encodeWithOffsets(text, addSpecialTokens: special, parseSpecialTokens: parse)
-        let explanation = explainer.explain(text, addSpecialTokens: special, parseSpecialTokens: parse)
+        let encoding = try tokenizer.encodeWithOffsets(text, addSpecialTokens: special, parseSpecialTokens: parse)
+        let explanation = try explainer.explain(text, addSpecialTokens: special, parseSpecialTokens: parse)
         #expect(explanation.tokens.map(\.id) == encoding.ids, "\(text)")
         #expect(explanation.tokens.map(\.source) == encoding.offsets, "\(text)")
         check(explanation, text)
@@ -163,7 +163,7 @@ import Testing
   }
 
   @Test func reasonsOfBorders() throws {
-    let explained = TokenizationExplainer(
+    let explained = try TokenizationExplainer(
       try tokenizer(
         #""added_tokens": [{"id": 9, "content": "<x>", "special": true}], "#
           + #""post_processor": {"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "<s>"}}, "#
@@ -190,7 +190,7 @@ import Testing
        "vocab": {"<unk>": 0, "a": 1, "▁": 2, "▁a": 3, "<0xC3>": 4, "<0xA9>": 5}, "merges": ["▁ a"]}}
       """
     let explainer = TokenizationExplainer(try TokenizerLoader.load(json: Array(json.utf8), name: "small"))
-    let explained = explainer.explain("a ae\u{301}x")
+    let explained = try explainer.explain("a ae\u{301}x")
     #expect(explained.stages.map(\.name) == ["NFC", "Prepend", "Replace", "BPE"])
     #expect(
       explained.stages.prefix(3).map { $0.parts.map { String(decoding: $0.text, as: UTF8.self) } } == [
@@ -205,7 +205,7 @@ import Testing
       return merges.states[0].map(\.kind)
     }
     #expect(kinds == [.token, .token, .byteFallback, .byteFallback, .unknown])
-    let plain = explainer.explain("a")
+    let plain = try explainer.explain("a")
     #expect(plain.stages.map(\.hasEffect) == [false, true, false, true])
   }
 
@@ -217,7 +217,7 @@ import Testing
        "model": {"type": "BPE", "vocab": {"a": 0}, "merges": []}}
       """
     let explainer = TokenizationExplainer(try TokenizerLoader.load(json: Array(json.utf8), name: "small"))
-    let stage = try #require(explainer.explain("it's 12345 ,  b|").stages.first)
+    let stage = try #require(try explainer.explain("it's 12345 ,  b|").stages.first)
     let parts = stage.parts.map { String(decoding: $0.text, as: UTF8.self) }
     #expect(parts == ["it", "'s", " ", "123", "45", " ,", " ", " b", "|"])
     let rules = stage.parts.map { $0.rule?.pattern }
@@ -252,7 +252,7 @@ import Testing
       #expect(trace.outcome == outcome)
       #expect(explainer.trace(Array(word.utf8))?.tokens.map(\.id) == [0])
     }
-    let borders = explainer.explain("undo do!").tokens.map(\.border.sentence)
+    let borders = try explainer.explain("undo do!").tokens.map(\.border.sentence)
     #expect(borders[2].contains("drops"))
   }
 
@@ -277,11 +277,11 @@ import Testing
   @Test func limitsAndIllFormedText() throws {
     let explainer = TokenizationExplainer(try tokenizer(Self.byteLevel))
     let text = Array(repeating: "a é", count: 10).joined()
-    let explained = explainer.explain(text, limit: 19)
+    let explained = try explainer.explain(text, limit: 19)
     #expect(explained.explainedBytes == 18)
-    #expect(explainer.explain("").tokens.isEmpty && explainer.explain("").explainedBytes == 0)
+    #expect(try explainer.explain("").tokens.isEmpty && explainer.explain("").explainedBytes == 0)
     let broken: [UInt8] = [0x61, 0xFF, 0x61]
-    let repaired = broken.withUnsafeBufferPointer { explainer.explain(utf8: $0) }
+    let repaired = try broken.withUnsafeBufferPointer { try explainer.explain(utf8: $0) }
     #expect(repaired.stages.first?.kind == .repair)
     #expect(repaired.tokens.map(\.source) == [0..<1, 2..<3])
   }

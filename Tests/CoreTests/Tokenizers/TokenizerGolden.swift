@@ -61,9 +61,10 @@ struct VocabularyVectors {
 }
 
 extension Tokenizer {
-  func encodeBytes(_ bytes: [UInt8], addSpecialTokens: Bool = false, parseSpecialTokens: Bool = true) -> Encoding {
-    bytes.withUnsafeBufferPointer {
-      encode(utf8: $0, addSpecialTokens: addSpecialTokens, parseSpecialTokens: parseSpecialTokens)
+  func encodeBytes(_ bytes: [UInt8], addSpecialTokens: Bool = false, parseSpecialTokens: Bool = true) throws -> Encoding
+  {
+    try bytes.withUnsafeBufferPointer {
+      try encode(utf8: $0, addSpecialTokens: addSpecialTokens, parseSpecialTokens: parseSpecialTokens)
     }
   }
 }

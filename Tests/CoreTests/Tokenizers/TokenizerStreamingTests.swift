@@ -26,20 +26,20 @@ import Testing
   @Test func byteLevel() throws {
     let tokenizer = try SmallVocabulary.train(320).tokenizer
     checkRandom(tokenizer, rounds: 500)
-    check(tokenizer, tokenizer.encode(SmallVocabulary.text), skip: true)
+    try check(tokenizer, tokenizer.encode(SmallVocabulary.text), skip: true)
   }
 
   @Test func neverHalfACharacter() throws {
     let tokenizer = try SmallVocabulary.train(259).tokenizer
     var stream = StreamingDetokenizer(tokenizer)
     var shown: [String] = []
-    for id in tokenizer.encode("é🙂x") { shown.append(stream.push(id)) }
+    for id in try tokenizer.encode("é🙂x") { shown.append(stream.push(id)) }
     #expect(shown == ["", "é", "", "", "", "🙂", "x"])
     #expect(stream.finish() == "")
     // A character cut off by the end, and one cut off by another.
-    let emoji = tokenizer.encode("🙂")
+    let emoji = try tokenizer.encode("🙂")
     for id in emoji.prefix(2) { #expect(stream.push(id) == "") }
-    #expect(stream.push(tokenizer.encode("a")[0]) == "\u{FFFD}a")
+    #expect(try stream.push(tokenizer.encode("a")[0]) == "\u{FFFD}a")
     _ = stream.push(emoji[0])
     #expect(stream.finish() == "\u{FFFD}")
   }
@@ -51,14 +51,14 @@ import Testing
     // Byte tokens and the space alone are what streams go wrong over.
     let rare = (3..<259).map { TokenID($0) } + ["▁", "▁▁", "<s>"].compactMap { tokenizer.id(of: $0) }
     checkRandom(tokenizer, rounds: 300, rare: rare)
-    check(tokenizer, tokenizer.encode(" Hello 🙂🙂 wörld  "), skip: true)
+    try check(tokenizer, tokenizer.encode(" Hello 🙂🙂 wörld  "), skip: true)
   }
 
   @Test func leadingSpaceAsDecoded() throws {
     guard let path = Fixtures.path("tokenizers/llama2") else { return }
     let tokenizer = try TokenizerLoader.load(path: path)
     var stream = StreamingDetokenizer(tokenizer)
-    let ids = tokenizer.encode("Hello there")
+    let ids = try tokenizer.encode("Hello there")
     #expect(ids.map { stream.push($0) }.joined() + stream.finish() == "Hello there")
     // The stream can be used again for the next text.
     #expect(ids.map { stream.push($0) }.joined() + stream.finish() == "Hello there")

@@ -134,7 +134,7 @@ import Testing
     // Unknown characters are left out, of which a vocabulary makes one token where they lie together.
     let known = Set(trained.tokens)
     let tokenizer = try trained.tokenizer()
-    let ids = tokenizer.encode(text, addSpecialTokens: false, parseSpecialTokens: false)
+    let ids = try tokenizer.encode(text, addSpecialTokens: false, parseSpecialTokens: false)
     #expect(
       last.map(\.written).filter { known.contains($0) }
         == ids.map { trained.tokens[Int($0)] }.filter { $0 != Array("<unk>".utf8) })

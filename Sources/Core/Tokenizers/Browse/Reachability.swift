@@ -34,15 +34,17 @@ public struct ReachabilityCheck: Sendable {
     let form = PartialUTF8(bytes)
     guard form != .invalid else { return UnreachableToken(id: id, reason: .notUTF8, instead: []) }
     if let pipeline = tokenizer as? PipelineTokenizer, let instead = pipeline.instead(of: id) {
-      return UnreachableToken(id: id, reason: .model, instead: instead)
+      return UnreachableToken(id: id, reason: .model, instead: instead.filter { $0 != .lacking })
     }
     guard form == .whole else { return nil }
     let text = String(decoding: bytes, as: UTF8.self)
     for context in Self.contexts {
-      let ids = tokenizer.encode(context.before + text + context.after, parseSpecialTokens: false)
+      // A text that cannot be encoded becomes no token at all.
+      let ids = (try? tokenizer.encode(context.before + text + context.after, parseSpecialTokens: false)) ?? []
       if ids.contains(id) { return nil }
     }
-    return UnreachableToken(id: id, reason: .stages, instead: tokenizer.encode(text, parseSpecialTokens: false))
+    return UnreachableToken(
+      id: id, reason: .stages, instead: (try? tokenizer.encode(text, parseSpecialTokens: false)) ?? [])
   }
 
   /// All unreachable tokens among some ids, in order. Work a few thousand at a time to stay responsive.

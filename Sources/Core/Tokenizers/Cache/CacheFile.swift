@@ -30,7 +30,7 @@ struct CacheFile {
   typealias Section = (name: String, bytes: TableMemory)
 
   // "GBXTAB" and the version of this layout and of the tables in it.
-  private static let magic: UInt64 = 0x4258_5441_425F_0002
+  private static let magic: UInt64 = 0x4258_5441_425F_0003
   static let mostBytes = 512 << 20
   private static let mostSections = 32
 

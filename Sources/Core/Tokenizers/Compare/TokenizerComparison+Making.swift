@@ -1,19 +1,20 @@
 extension TokenizerComparison {
   /// Cuts a text with each tokenizer, one after the other; of more than ``mostTokenizers`` the first ones count.
-  public init(utf8: UnsafeBufferPointer<UInt8>, _ tokenizers: [any Tokenizer], parseSpecialTokens: Bool = true) {
+  /// - Throws: ``TokenizationError``.
+  public init(utf8: UnsafeBufferPointer<UInt8>, _ tokenizers: [any Tokenizer], parseSpecialTokens: Bool = true) throws {
     let characters = Self.characters(utf8)
-    let rows = tokenizers.prefix(Self.mostTokenizers).map { tokenizer in
+    let rows = try tokenizers.prefix(Self.mostTokenizers).map { tokenizer in
       Row(
         tokenizer,
-        tokenizer.encode(utf8: utf8, addSpecialTokens: false, parseSpecialTokens: parseSpecialTokens),
+        try tokenizer.encode(utf8: utf8, addSpecialTokens: false, parseSpecialTokens: parseSpecialTokens),
         bytes: utf8.count, characters: characters)
     }
     self.init(rows: rows, bytes: utf8.count, characters: characters)
   }
 
-  public init(_ text: String, _ tokenizers: [any Tokenizer], parseSpecialTokens: Bool = true) {
+  public init(_ text: String, _ tokenizers: [any Tokenizer], parseSpecialTokens: Bool = true) throws {
     var text = text
-    self = text.withUTF8 { TokenizerComparison(utf8: $0, tokenizers, parseSpecialTokens: parseSpecialTokens) }
+    self = try text.withUTF8 { try TokenizerComparison(utf8: $0, tokenizers, parseSpecialTokens: parseSpecialTokens) }
   }
 
   /// Lays out rows that were made apart from each other, on several threads or again after a change.
@@ -22,7 +23,7 @@ extension TokenizerComparison {
   ///   - bytes: its length.
   public init(rows: [Row], bytes: Int, characters: Int) {
     var rows = rows
-    for i in rows.indices { rows[i].rank = 1 + rows.count { $0.ids.count < rows[i].ids.count } }
+    for i in rows.indices { rows[i].rank = 1 + rows.count { $0.neededTokens < rows[i].neededTokens } }
     self.bytes = bytes
     self.characters = characters
     segments = Self.segments(rows, bytes: bytes)
@@ -101,6 +102,12 @@ extension TokenizerComparison {
 }
 
 extension TokenizerComparison.Row {
+  /// A tokenizer that cannot encode the text.
+  public init(_ tokenizer: any Tokenizer, _ failure: TokenizationError, bytes: Int, characters: Int) {
+    self.init(tokenizer, Encoding(), bytes: bytes, characters: characters)
+    self.failure = failure
+  }
+
   /// - Parameters:
   ///   - encoding: of the text, without tokens added around it.
   ///   - bytes: the length of the text.

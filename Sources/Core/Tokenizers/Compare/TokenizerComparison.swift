@@ -18,6 +18,10 @@ public struct TokenizerComparison: Sendable, Equatable {
     public var unknownTokens: Int
     public var charactersPerToken: Double
     public var bytesPerToken: Double
+    /// Why there are no tokens.
+    public var failure: TokenizationError?
+    /// For ranking: one that cannot encode the text comes last.
+    public var neededTokens: Int { failure == nil ? ids.count : .max }
   }
 
   /// What stands between two borders that all rows have in common.

@@ -5,9 +5,11 @@ public enum VocabularyNotes {
   public static func notes(on tokenizer: any Tokenizer) -> [String] {
     var notes: [String] = []
     if let family = family(tokenizer) { notes.append(family) }
-    notes += [letters(tokenizer), rareCharacters(tokenizer), lineEnds(tokenizer), tabs(tokenizer), digits(tokenizer)]
-      .compactMap { $0 }
-    notes += code(tokenizer)
+    // Nothing is said where the vocabulary lacks what would have to be tried.
+    for note in [letters, rareCharacters, lineEnds, tabs, digits] {
+      if let said = try? note(tokenizer) { notes.append(said) }
+    }
+    notes += (try? code(tokenizer)) ?? []
     return notes
   }
 
@@ -52,69 +54,73 @@ public enum VocabularyNotes {
 
   // MARK: - Observations
 
-  private static func ids(_ text: String, _ tokenizer: any Tokenizer) -> [TokenID] {
-    tokenizer.encode(text, parseSpecialTokens: false)
+  private static func ids(_ text: String, _ tokenizer: any Tokenizer) throws -> [TokenID] {
+    try tokenizer.encode(text, parseSpecialTokens: false)
   }
 
-  private static func decoded(_ text: String, _ tokenizer: any Tokenizer) -> String {
-    tokenizer.decode(ids(text, tokenizer), skipSpecialTokens: true)
+  private static func decoded(_ text: String, _ tokenizer: any Tokenizer) throws -> String {
+    try tokenizer.decode(ids(text, tokenizer), skipSpecialTokens: true)
   }
 
-  private static func letters(_ tokenizer: any Tokenizer) -> String? {
-    if decoded("CAPITAL", tokenizer).utf8.elementsEqual("capital".utf8) {
+  private static func letters(_ tokenizer: any Tokenizer) throws -> String? {
+    if try decoded("CAPITAL", tokenizer).utf8.elementsEqual("capital".utf8) {
       return "Capitals are lost: CAPITALIZATION reads as capitalization."
     }
-    let count = tokensAfterSpace("CAPITALIZATION", tokenizer)
+    let count = try tokensAfterSpace("CAPITALIZATION", tokenizer)
     return count > 2 ? "CAPITALIZATION in capitals takes \(count) tokens." : nil
   }
 
   /// Tokens of a word within a sentence.
-  private static func tokensAfterSpace(_ word: String, _ tokenizer: any Tokenizer) -> Int {
-    ids("and \(word)", tokenizer).count - ids("and", tokenizer).count
+  private static func tokensAfterSpace(_ word: String, _ tokenizer: any Tokenizer) throws -> Int {
+    try ids("and \(word)", tokenizer).count - ids("and", tokenizer).count
   }
 
-  private static func rareCharacters(_ tokenizer: any Tokenizer) -> String? {
+  private static func rareCharacters(_ tokenizer: any Tokenizer) throws -> String? {
     let unknown = tokenizer.specialTokens.unknown
-    let lost = ["🎵", "鸟"].filter { character in
-      !decoded(character, tokenizer).unicodeScalars.contains(character.unicodeScalars[character.startIndex])
+    let lost = try ["🎵", "鸟"].filter { character in
+      try !decoded(character, tokenizer).unicodeScalars.contains(character.unicodeScalars[character.startIndex])
     }
     if !lost.isEmpty { return "\(lost.joined(separator: " and ")) cannot be written: unknown." }
-    let tokens = ids("🎵", tokenizer).filter { $0 != unknown }
+    let tokens = try ids("🎵", tokenizer).filter { $0 != unknown }
     let bytes = tokens.reduce(0) { $0 + min(4, tokenizer.bytes(of: $1).count) }
     return tokens.count > 1 && bytes >= 4 ? "🎵 is written in parts of its four bytes." : nil
   }
 
-  private static func lineEnds(_ tokenizer: any Tokenizer) -> String? {
-    decoded("one\ntwo", tokenizer).contains("\n") ? nil : "Line ends and runs of spaces are lost."
+  private static func lineEnds(_ tokenizer: any Tokenizer) throws -> String? {
+    try decoded("one\ntwo", tokenizer).contains("\n") ? nil : "Line ends and runs of spaces are lost."
   }
 
-  private static func tabs(_ tokenizer: any Tokenizer) -> String? {
-    guard decoded("a\tb", tokenizer).contains("\t") else { return "Tabs are lost." }
-    let one = ids("\"\t\"", tokenizer).count
-    let four = ids("\"\t\t\t\t\"", tokenizer).count
+  private static func tabs(_ tokenizer: any Tokenizer) throws -> String? {
+    guard try decoded("a\tb", tokenizer).contains("\t") else { return "Tabs are lost." }
+    let one = try ids("\"\t\"", tokenizer).count
+    let four = try ids("\"\t\t\t\t\"", tokenizer).count
     if four == one + 3 { return "Tabs stand one by one." }
     return four <= one + 1 ? "Runs of tabs are tokens." : nil
   }
 
-  private static func digits(_ tokenizer: any Tokenizer) -> String? {
-    func count(_ number: String) -> Int { ids("a=\(number)", tokenizer).count - ids("a=", tokenizer).count }
-    if count("600") == 3, count("50") == 2, count("2024") == 4 { return "Every digit is a token of its own." }
+  private static func digits(_ tokenizer: any Tokenizer) throws -> String? {
+    func count(_ number: String) throws -> Int { try ids("a=\(number)", tokenizer).count - ids("a=", tokenizer).count }
+    if try count("600") == 3, try count("50") == 2, try count("2024") == 4 {
+      return "Every digit is a token of its own."
+    }
     // Pairs and threes that a vocabulary happens to have do not count: all of these are cut in threes, or none.
     let numbers = ["600600600", "271828183", "314159265"]
-    if count("600") == 1, numbers.allSatisfy({ isInThrees($0, tokenizer) }) { return "Numbers are cut in threes." }
-    return count("600") == 1 ? "Common numbers are one token: 600." : nil
+    if try count("600") == 1, try numbers.allSatisfy({ try isInThrees($0, tokenizer) }) {
+      return "Numbers are cut in threes."
+    }
+    return try count("600") == 1 ? "Common numbers are one token: 600." : nil
   }
 
-  private static func isInThrees(_ number: String, _ tokenizer: any Tokenizer) -> Bool {
-    ids("a=\(number)", tokenizer).suffix(number.utf8.count / 3).allSatisfy { tokenizer.bytes(of: $0).count == 3 }
+  private static func isInThrees(_ number: String, _ tokenizer: any Tokenizer) throws -> Bool {
+    try ids("a=\(number)", tokenizer).suffix(number.utf8.count / 3).allSatisfy { tokenizer.bytes(of: $0).count == 3 }
       && ids("a=\(number)", tokenizer).count - ids("a=", tokenizer).count == number.utf8.count / 3
   }
 
-  private static func code(_ tokenizer: any Tokenizer) -> [String] {
+  private static func code(_ tokenizer: any Tokenizer) throws -> [String] {
     var notes: [String] = []
-    if tokensAfterSpace("elif", tokenizer) == 1 { notes.append("Python's elif is one token.") }
+    if try tokensAfterSpace("elif", tokenizer) == 1 { notes.append("Python's elif is one token.") }
     let indent = String(repeating: " ", count: 16)
-    if decoded("a\n\(indent)b", tokenizer).contains(indent), ids("a\n\(indent)b", tokenizer).count <= 5 {
+    if try decoded("a\n\(indent)b", tokenizer).contains(indent), try ids("a\n\(indent)b", tokenizer).count <= 5 {
       notes.append("An indent of sixteen spaces is one or two tokens.")
     }
     if tokenizer.specialTokens.fillInTheMiddle != nil { notes.append("It has tokens for filling gaps in code.") }

@@ -3,6 +3,7 @@ struct ReplaceDecoder: TokenDecoder {
   /// Not empty.
   let literal: [UInt8]
   let replacement: [UInt8]
+  var growth: Int { max(1, (replacement.count + literal.count - 1) / literal.count) }
 
   func makeStage() -> any DecoderStage { Stage(decoder: self) }
 
@@ -30,6 +31,8 @@ struct ReplaceDecoder: TokenDecoder {
 struct PatternReplaceDecoder: TokenDecoder {
   let pattern: SplitPattern
   let replacement: [UInt8]
+  // A pattern may match nothing, before every byte.
+  var growth: Int { replacement.count + 1 }
 
   func makeStage() -> any DecoderStage {
     ChunkStage(state: ()) { _, chunk in

@@ -3,6 +3,12 @@
 /// ``TokenizerJSONStages``.
 protocol TokenDecoder: Sendable {
   func makeStage() -> any DecoderStage
+  /// How many times as long a token may become.
+  var growth: Int { get }
+}
+
+extension TokenDecoder {
+  var growth: Int { 1 }
 }
 
 /// The state of a decoder within one text.

@@ -8,12 +8,13 @@ public struct CompactEncoding: Sendable {
 
   /// The encoding of a text of less than 4 GB.
   /// - Parameters: as of ``Tokenizer/encode(utf8:addSpecialTokens:parseSpecialTokens:)``.
+  /// - Throws: ``TokenizationError``.
   public init(
     utf8: UnsafeBufferPointer<UInt8>, _ tokenizer: any Tokenizer, addSpecialTokens: Bool, parseSpecialTokens: Bool
-  ) {
+  ) throws {
     precondition(utf8.count <= Int(UInt32.max), "places in 32 bits")
     guard let pipeline = tokenizer as? PipelineTokenizer else {
-      let encoding = tokenizer.encode(
+      let encoding = try tokenizer.encode(
         utf8: utf8, addSpecialTokens: addSpecialTokens, parseSpecialTokens: parseSpecialTokens)
       ids = encoding.ids
       ranges = encoding.offsets.map { Piece($0.lowerBound, $0.upperBound) }
@@ -21,7 +22,7 @@ public struct CompactEncoding: Sendable {
     }
     let frame = addSpecialTokens ? pipeline.stages.postProcessor : nil
     for id in frame?.prefix ?? [] { append(id, 0) }
-    pipeline.encodeParts(utf8, parseSpecialTokens, window: PipelineTokenizer.window) { append(&$0, $1) }
+    try pipeline.encodeParts(utf8, parseSpecialTokens, window: PipelineTokenizer.window) { append(&$0, $1) }
     for id in frame?.suffix ?? [] { append(id, utf8.count) }
   }
 

@@ -31,13 +31,14 @@ struct ExplanationRun {
       tokenizer: pipeline.name, explainedBytes: text.count, stages: [], pieces: [], words: [], tokens: [])
   }
 
-  mutating func explain(parsesSpecial: Bool, addsSpecial: Bool) {
+  /// - Throws: ``TokenizationError``.
+  mutating func explain(parsesSpecial: Bool, addsSpecial: Bool) throws {
     repair()
     cutAddedTokens(normalized: false, parsesSpecial)
-    for normalizer in stages.normalizer?.flattened ?? [] { normalize(normalizer) }
+    for normalizer in stages.normalizer?.flattened ?? [] { try normalize(normalizer) }
     if stages.added.hasNormalizedTokens { cutAddedTokens(normalized: true, parsesSpecial) }
-    for preTokenizer in stages.preTokenizer?.flattened ?? [] { split(preTokenizer) }
-    tokenize()
+    for preTokenizer in stages.preTokenizer?.flattened ?? [] { try split(preTokenizer) }
+    try tokenize()
     if addsSpecial { postProcess() }
   }
 
@@ -95,11 +96,12 @@ struct ExplanationRun {
         : "Added tokens are cut out of the text; no other stage sees them.", new)
   }
 
-  private mutating func normalize(_ normalizer: any Normalizer) {
-    let new = newParts { part, index, new in
+  private mutating func normalize(_ normalizer: any Normalizer) throws {
+    let new = try newParts { part, index, new in
       var text = part.text
       let before = text.withBytes { Array($0) }
       normalizer.normalize(&text)
+      if text.isOverfull { throw pipeline.growthError(textLength) }
       guard !text.isEmpty else { return }
       new.append(
         Part(
@@ -110,12 +112,13 @@ struct ExplanationRun {
     finishStage(.normalizer, description.name, description.summary, new)
   }
 
-  private mutating func split(_ preTokenizer: any PreTokenizer) {
+  private mutating func split(_ preTokenizer: any PreTokenizer) throws {
     let description = preTokenizer.description
     let stage = result.stages.count
-    let new = newParts { part, index, new in
+    let new = try newParts { part, index, new in
       var cut = PieceText(part.text)
       preTokenizer.split(&cut)
+      if cut.text.isOverfull { throw pipeline.growthError(textLength) }
       let ranges = cut.pieces.map(\.range)
       let isRewritten = !part.text.withBytes { old in cut.text.withBytes { $0.elementsEqual(old) } }
       let rules = cut.text.withBytes { preTokenizer.rules($0, ranges) }
@@ -157,7 +160,7 @@ struct ExplanationRun {
 
   // MARK: - Model and post-processor
 
-  private mutating func tokenize() {
+  private mutating func tokenize() throws {
     let model = stages.model
     let traced = model as? any TracedModel
     let name = traced?.stageName ?? String(describing: type(of: model))
@@ -176,6 +179,12 @@ struct ExplanationRun {
           scratch.run.removeAll()
           model.tokenize(PieceText(part.text), scratch: scratch, into: &scratch.run)
           return scratch.run
+        }
+        if let index = run.ids.firstIndex(of: .lacking) {
+          let range = run.ranges[index].range
+          throw pipeline.tokenError(
+            String(decoding: part.text.withBytes { Array($0[range]) }, as: UTF8.self),
+            at: part.text.source(range).lowerBound)
         }
         let ends = part.text.withBytes { traced?.wordEnds(in: $0) ?? [$0.count] }
         addWords(part.text, ends, piece: index)
@@ -257,7 +266,7 @@ struct ExplanationRun {
   // MARK: - Keeping the record
 
   /// The parts of the next stage, made out of the present ones; tokens go on as they are.
-  private func newParts(_ body: (Part, Int, inout [Part]) -> Void) -> [Part] {
+  private func newParts(_ body: (Part, Int, inout [Part]) throws -> Void) rethrows -> [Part] {
     var new: [Part] = []
     new.reserveCapacity(parts.count)
     for (index, part) in parts.enumerated() {
@@ -267,7 +276,7 @@ struct ExplanationRun {
         kept.isChanged = false
         new.append(kept)
       } else {
-        body(part, index, &new)
+        try body(part, index, &new)
       }
     }
     return new

@@ -15,27 +15,28 @@ public struct TokenizationExplainer: Sendable {
   /// - Parameters:
   ///   - utf8: the text; ill-formed sequences count as U+FFFD.
   ///   - limit: no more than this many bytes are explained, up to a character's end.
+  /// - Throws: ``TokenizationError``.
   public func explain(
     utf8: UnsafeBufferPointer<UInt8>, addSpecialTokens: Bool = false, parseSpecialTokens: Bool = true,
     limit: Int = defaultLimit
-  ) -> TokenizationExplanation {
+  ) throws -> TokenizationExplanation {
     var end = min(utf8.count, max(0, limit))
     while end < utf8.count, end > 0, utf8[end] & 0xC0 == 0x80 { end -= 1 }
     let text = UnsafeBufferPointer(rebasing: utf8[..<end])
     guard let pipeline = tokenizer as? PipelineTokenizer else {
-      return opaque(text, addSpecialTokens, parseSpecialTokens)
+      return try opaque(text, addSpecialTokens, parseSpecialTokens)
     }
     var run = ExplanationRun(pipeline, text: text)
-    run.explain(parsesSpecial: parseSpecialTokens, addsSpecial: addSpecialTokens)
+    try run.explain(parsesSpecial: parseSpecialTokens, addsSpecial: addSpecialTokens)
     return run.result
   }
 
   public func explain(
     _ text: String, addSpecialTokens: Bool = false, parseSpecialTokens: Bool = true, limit: Int = defaultLimit
-  ) -> TokenizationExplanation {
+  ) throws -> TokenizationExplanation {
     var text = text
-    return text.withUTF8 {
-      explain(
+    return try text.withUTF8 {
+      try explain(
         utf8: $0, addSpecialTokens: addSpecialTokens, parseSpecialTokens: parseSpecialTokens, limit: limit)
     }
   }
@@ -59,8 +60,8 @@ public struct TokenizationExplainer: Sendable {
   /// Tokens without stages, for tokenizers that have none.
   private func opaque(
     _ text: UnsafeBufferPointer<UInt8>, _ addSpecial: Bool, _ parseSpecial: Bool
-  ) -> TokenizationExplanation {
-    let encoding = tokenizer.encode(utf8: text, addSpecialTokens: addSpecial, parseSpecialTokens: parseSpecial)
+  ) throws -> TokenizationExplanation {
+    let encoding = try tokenizer.encode(utf8: text, addSpecialTokens: addSpecial, parseSpecialTokens: parseSpecial)
     let reason = SplitReason(kind: .model, sentence: "This tokenizer does not say how it cuts.")
     return TokenizationExplanation(
       tokenizer: tokenizer.name, explainedBytes: text.count, stages: [], pieces: [], words: [],

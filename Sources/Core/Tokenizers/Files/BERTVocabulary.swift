@@ -54,7 +54,8 @@ struct BERTVocabulary {
       let id = vocabulary.id(Array(text.utf8))
       return id >= 0 ? (text, id) : nil
     }
-    let unknown = token(configuration.unknown ?? "[UNK]")
+    let unknownText = configuration.unknown ?? "[UNK]"
+    let unknown = token(unknownText)
     let start = token(configuration.classification ?? "[CLS]")
     let end = token(configuration.separator ?? "[SEP]")
     let others = [token(configuration.padding ?? "[PAD]"), token(configuration.mask ?? "[MASK]")]
@@ -83,10 +84,13 @@ struct BERTVocabulary {
       ]
     }
     let model = try WordPieceModel(
-      vocabulary: vocabulary, unknown: unknown?.id, prefix: Array("##".utf8), longestWord: 100, cache: cache)
+      vocabulary: vocabulary, unknown: unknown?.id ?? .lacking, prefix: Array("##".utf8), longestWord: 100, cache: cache
+    )
     return try PipelineBuilder(
       file: file, name: name, stages: stages,
-      model: TokenizerJSON.Model(model: model, tokens: tokens, unknown: unknown?.id), added: added,
+      model: TokenizerJSON.Model(
+        model: model, tokens: tokens, unknown: unknown?.id, missingUnknown: unknown == nil ? unknownText : nil),
+      added: added,
       configuration: configuration
     ).tokenizer()
   }

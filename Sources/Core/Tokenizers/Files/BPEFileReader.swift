@@ -13,6 +13,7 @@ struct BPEFileReader {
   /// `{"token": id, …}`.
   /// - Returns: also the tokens of a byte-level vocabulary that are not written in its alphabet, and how many tokens
   ///   there are.
+  /// - Throws: ``FormatError``, also for an id that two tokens have.
   func vocabulary(
     _ scanner: @autoclosure () throws -> JSONScanner
   ) throws -> (Vocabulary, plain: [TokenID: String], count: Int) {
@@ -20,6 +21,12 @@ struct BPEFileReader {
     var count = 0
     let vocabulary = try cache.vocabulary {
       let read = try readVocabulary(scanner())
+      if let (alias, id) = read.aliases.min(by: { $0.value < $1.value }) {
+        let other = written(read.vocabulary.bytes(id).map { Array($0) } ?? [])
+        throw FormatError(
+          file: file, place: "model.vocab", found: "the id \(id) twice: for \"\(written(alias))\" and \"\(other)\"",
+          expected: "an id of its own for each token")
+      }
       (plain, count) = (read.plain, read.count)
       return read.vocabulary
     }
@@ -28,9 +35,45 @@ struct BPEFileReader {
     return (vocabulary, texts, number)
   }
 
-  private func readVocabulary(
-    _ scanner: consuming JSONScanner
-  ) throws -> (vocabulary: Vocabulary, plain: [TokenID: String], count: Int) {
+  /// The same for a model that only looks up whole words, of which several may have one id.
+  func words(
+    _ scanner: @autoclosure () throws -> JSONScanner
+  ) throws -> (Vocabulary, plain: [TokenID: String], count: Int, aliases: [[UInt8]: TokenID]) {
+    var read: Read?
+    let vocabulary = try cache.vocabulary {
+      let made = try readVocabulary(scanner())
+      read = made
+      return made.vocabulary
+    }
+    let plain = try cache.texts("plain") { read?.plain ?? [:] }
+    guard let count = try cache.json("tokens", { .int(read?.count ?? 0) }).int else { throw TableCache.Damage() }
+    let list = try cache.json("aliases") {
+      .array(
+        (read?.aliases ?? [:]).map { .array([.int(Int($0.value)), .array($0.key.map { .int(Int($0)) })]) })
+    }
+    var aliases: [[UInt8]: TokenID] = [:]
+    for entry in list.array ?? [] {
+      let bytes = entry[1]?.array?.compactMap { $0.int.flatMap { UInt8(exactly: $0) } }
+      guard let id = entry[0]?.int, (0..<vocabulary.count).contains(id), let bytes else { throw TableCache.Damage() }
+      aliases[bytes] = TokenID(id)
+    }
+    return (vocabulary, plain, count, aliases)
+  }
+
+  private func written(_ bytes: [UInt8]) -> String {
+    guard isByteLevel else { return String(decoding: bytes, as: UTF8.self) }
+    return bytes.withUnsafeBufferPointer { ByteAlphabet.encode($0) }
+  }
+
+  private struct Read {
+    var vocabulary: Vocabulary
+    var plain: [TokenID: String]
+    var count: Int
+    /// Tokens that another one has the id of, which is what the vocabulary has for it.
+    var aliases: [[UInt8]: TokenID]
+  }
+
+  private func readVocabulary(_ scanner: consuming JSONScanner) throws -> Read {
     var builder = VocabularyBuilder(expecting: 32_000)
     var plain: [TokenID: String] = [:]
     var scratch: [UInt8] = []
@@ -49,8 +92,10 @@ struct BPEFileReader {
       if isByteLevel, !isWritten { plain[TokenID(id)] = String(decoding: scratch, as: UTF8.self) }
     }
     guard builder.tokens > 0 else { throw scanner.error("an empty vocabulary") }
-    let count = builder.tokens
-    return (builder.build(), plain, count)
+    let entries = builder.tokens
+    let vocabulary = builder.build()
+    return Read(
+      vocabulary: vocabulary, plain: plain, count: entries - vocabulary.repeated, aliases: vocabulary.aliases)
   }
 
   /// `["a b", …]` or `[["a", "b"], …]`.

@@ -22,7 +22,8 @@ extension GGUFTokenizerReader {
     let normalizer = WordPieceTextNormalizer()
     let preTokenizer = WordPieceTextCut()
     let model = try WordPieceModel(
-      vocabulary: vocabulary, unknown: specialTokens.unknown, wordMark: PipelineTokenizer.mark, cache: cache)
+      vocabulary: vocabulary, unknown: specialTokens.unknown ?? .lacking, wordMark: PipelineTokenizer.mark, cache: cache
+    )
     let post = TemplatePostProcessor(
       prefix: specialTokens.bos.map { [$0] } ?? [], suffix: specialTokens.eos.map { [$0] } ?? [])
     let stages = PipelineTokenizer.Stages(

@@ -134,7 +134,7 @@ struct GGUFTokenizerReader {
     let vocabulary = try cache.vocabulary { try textVocabulary() }
     guard vocabulary.count == tokens.count else { throw TableCache.Damage() }
     let model = SentencePieceBPEModel(
-      vocabulary: vocabulary, scores: scores, unknown: unknown, byteTokens: byteTokens)
+      vocabulary: vocabulary, scores: scores, unknown: unknown ?? .lacking, byteTokens: byteTokens)
     let addsPrefix = file["tokenizer.ggml.add_space_prefix"]?.bool ?? true
     let mark = PipelineTokenizer.mark
     var normalizers: [any Normalizer] = [ReplaceNormalizer(literal: [0x20], replacement: mark)]

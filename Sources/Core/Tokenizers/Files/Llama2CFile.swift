@@ -49,7 +49,7 @@ struct Llama2CFile {
     let names = ["<unk>", "<s>", "</s>"]
     let byteTokens = (0..<256).map { $0 + Self.firstByte < tokens.count ? TokenID($0 + Self.firstByte) : -1 }
     let model = SentencePieceBPEModel(
-      vocabulary: builder.build(), scores: scores, unknown: nil, byteTokens: byteTokens, beginsWords: .space)
+      vocabulary: builder.build(), scores: scores, unknown: .lacking, byteTokens: byteTokens, beginsWords: .space)
     let stages = PipelineTokenizer.Stages(
       added: AddedVocabulary(names.enumerated().map { AddedToken(content: $1, id: TokenID($0)) }),
       normalizer: PrependNormalizer(prefix: [0x20]), model: model, postProcessor: TemplatePostProcessor(prefix: [1]),

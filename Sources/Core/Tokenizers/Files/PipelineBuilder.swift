@@ -12,16 +12,29 @@ struct PipelineBuilder {
 
   func tokenizer() throws -> PipelineTokenizer {
     let tokens = TokenizerJSONStages.TokenRange(model.model.vocabulary, added: added)
-    let reader = TokenizerJSONStages(file: file, vocabulary: tokens)
+    let reader = TokenizerJSONStages(file: file, vocabulary: tokens, writesLetters: !model.isByteLevel)
     let normalizer = try reader.normalizer(stages["normalizer"])
     let preTokenizer = try reader.preTokenizer(stages["pre_tokenizer"])
     let postProcessor = try reader.postProcessor(stages["post_processor"])
     var plainTokens = model.plainTokens
     for token in added { plainTokens[token.id] = nil }
+    let vocabulary = AddedVocabulary(added, normalizer: normalizer)
+    if let token = vocabulary.overfull {
+      throw reader.error(
+        "normalizer",
+        "stages that make more than \(TextGrowth.limit(token.utf8.count)) bytes of the added token \(token)",
+        expected: "at most \(TextGrowth.factor) times as many, and \(TextGrowth.spare)")
+    }
+    if let token = vocabulary.vanished {
+      throw reader.error(
+        "added_tokens", "the token \"\(token)\", of which the normalizer leaves nothing",
+        expected: "one that is left, or \"normalized\": false")
+    }
     var pipeline = PipelineTokenizer.Stages(
-      added: AddedVocabulary(added, normalizer: normalizer), normalizer: normalizer, preTokenizer: preTokenizer,
+      added: vocabulary, normalizer: normalizer, preTokenizer: preTokenizer,
       model: model.model, postProcessor: postProcessor, decoders: try reader.decoders(stages["decoder"]),
-      isByteLevel: model.isByteLevel, plainTokens: plainTokens, truncation: try reader.truncation(stages["truncation"]),
+      isByteLevel: model.isByteLevel, missingUnknown: model.missingUnknown, plainTokens: plainTokens,
+      truncation: try reader.truncation(stages["truncation"]),
       padding: try reader.padding(stages["padding"]))
     if let normalizer, let preTokenizer, let wordPiece = model.model as? WordPieceModel,
       stages["normalizer"]?["type"]?.string == "BertNormalizer",
@@ -51,6 +64,6 @@ extension TokenizerJSON.Model {
       guard text.withUnsafeBufferPointer({ ByteAlphabet.decode($0, into: &bytes) }) else { return nil }
     }
     let id = model.vocabulary.id(bytes)
-    return id >= 0 ? id : nil
+    return id >= 0 ? id : aliases[bytes]
   }
 }

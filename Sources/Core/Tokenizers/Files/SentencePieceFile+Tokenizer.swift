@@ -78,7 +78,7 @@ extension SentencePieceFile {
     case .bpe:
       let unused = pieces.indices.filter { pieces[$0].kind == .unused }.map { TokenID($0) }
       return SentencePieceBPEModel(
-        vocabulary: vocabulary, scores: pieces.map(\.score), unknown: unknown, byteTokens: byteTokens,
+        vocabulary: vocabulary, scores: pieces.map(\.score), unknown: unknown ?? .lacking, byteTokens: byteTokens,
         fusesUnknown: true, userDefined: userDefined, unused: Set(unused))
     case .word, .char:
       return SentencePieceLookupModel(

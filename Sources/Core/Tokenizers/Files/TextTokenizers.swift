@@ -52,7 +52,7 @@ public enum TextTokenizers {
 
   private static func tokenizer(
     _ tokens: [[UInt8]], _ name: String, preTokenizer: JSON, decoder: JSON,
-    _ model: (Vocabulary, TokenID?) -> any TokenModel
+    _ model: (Vocabulary, TokenID) -> any TokenModel
   ) throws -> any Tokenizer {
     guard !tokens.isEmpty, tokens.count < Vocabulary.maximumID else {
       throw FormatError(

@@ -79,10 +79,14 @@ struct TokenizerJSON {
     /// How many tokens the vocabulary holds, gaps not counted.
     var tokens: Int
     var unknown: TokenID?
+    /// What the unknown token is called that the vocabulary lacks.
+    var missingUnknown: String?
+    /// Words whose id another word has too.
+    var aliases: [[UInt8]: TokenID] = [:]
 
     init(
       model: any TokenModel, isByteLevel: Bool = false, plainTokens: [TokenID: String] = [:], tokens: Int,
-      unknown: TokenID? = nil
+      unknown: TokenID? = nil, missingUnknown: String? = nil
     ) {
       self.model = model
       self.isByteLevel = isByteLevel
@@ -90,6 +94,7 @@ struct TokenizerJSON {
       plainIDs = Dictionary(plainTokens.map { (Array($0.value.utf8), $0.key) }, uniquingKeysWith: { _, last in last })
       self.tokens = tokens
       self.unknown = unknown
+      self.missingUnknown = missingUnknown
     }
   }
 
@@ -101,17 +106,30 @@ struct TokenizerJSON {
   /// A tokenizer of this file.
   /// - Parameter configuration: what stands beside it in other files.
   func tokenizer(name: String, configuration: TokenizerConfiguration) throws -> PipelineTokenizer {
-    let isByteLevel = TokenizerJSONStages(file: file).hasByteLevel(members["pre_tokenizer"])
+    let stages = TokenizerJSONStages(file: file)
+    let preTokenizer = members["pre_tokenizer"]
+    let isByteLevel =
+      try stages.hasByteLevel(preTokenizer) && !stages.rewritesLetters(preTokenizer) && !looksAtLetters(kind())
     let model = try model(isByteLevel: isByteLevel)
     return try PipelineBuilder(
       file: file, name: name, stages: members, model: model, added: addedTokens(model), configuration: configuration
     ).tokenizer()
   }
 
+  /// Whether the model does with ByteLevel's letters what it could not do with bytes.
+  private func looksAtLetters(_ kind: Kind) -> Bool {
+    switch kind {
+    case .wordPiece, .unigram: true
+    // The bytes of a letter, not of what it stands for, become tokens.
+    case .bpe: model["byte_fallback"]?.bool ?? false
+    case .wordLevel: false
+    }
+  }
+
   private func model(isByteLevel: Bool) throws -> Model {
     switch try kind() {
     case .bpe: return try bytePairModel(isByteLevel: isByteLevel)
-    case .wordPiece: return try wordPieceModel(isByteLevel: isByteLevel)
+    case .wordPiece: return try wordPieceModel()
     case .wordLevel: return try wordLevelModel(isByteLevel: isByteLevel)
     case .unigram: return try unigramModel()
     }
@@ -144,10 +162,13 @@ struct TokenizerJSON {
     return JSONScanner(bytes, file: file, at: mergesOffset)
   }
 
-  /// The id of the model's unknown token, where it names one that is in the vocabulary.
-  func unknownToken(_ vocabulary: Vocabulary) -> TokenID? {
-    guard let text = model["unk_token"]?.string else { return nil }
-    let id = vocabulary.id(Array(text.utf8))
-    return id >= 0 ? id : nil
+  /// The model's unknown token: its id, nil where the vocabulary lacks it; and what it is called, nil where none is named.
+  func unknownToken(
+    _ vocabulary: Vocabulary, aliases: [[UInt8]: TokenID] = [:], default usual: String? = nil
+  ) -> (id: TokenID?, name: String?) {
+    guard let name = model["unk_token"]?.string ?? usual else { return (nil, nil) }
+    let text = Array(name.utf8)
+    let id = vocabulary.id(text)
+    return (id >= 0 ? id : aliases[text], name)
   }
 }

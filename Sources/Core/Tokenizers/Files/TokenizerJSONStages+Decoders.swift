@@ -2,12 +2,23 @@ extension TokenizerJSONStages {
   /// The decoders in a row; those of a sequence are laid out flat.
   func decoders(_ stage: JSON?, _ place: String = "decoder") throws -> [any TokenDecoder]? {
     guard var decoders = try list(stage, place) else { return nil }
+    var growth = 1
+    for decoder in decoders {
+      growth *= decoder.growth
+      guard growth <= Self.mostGrowth else {
+        throw error(
+          place, "decoders that make a token \(growth) times as long", expected: "at most \(Self.mostGrowth) times")
+      }
+    }
     // The first stage gets bytes from a vocabulary that holds them.
     for index in decoders.indices.dropFirst() where decoders[index] is ByteLevelDecoder {
       decoders[index] = ByteLevelDecoder(readsLetters: true)
     }
     return decoders
   }
+
+  /// No decoder of a real vocabulary makes tokens longer.
+  private static let mostGrowth = 1 << 12
 
   private func list(_ stage: JSON?, _ place: String) throws -> [any TokenDecoder]? {
     guard let stage, !stage.isNull else { return nil }
@@ -41,7 +52,10 @@ extension TokenizerJSONStages {
     case "Metaspace":
       let prepends = stage["prepend_scheme"]?.string.map { $0 != "never" } ?? (stage["add_prefix_space"]?.bool ?? true)
       return [
-        MetaspaceDecoder(replacement: Array((stage["replacement"]?.string ?? "\u{2581}").utf8), dropsFirst: prepends)
+        MetaspaceDecoder(
+          replacement: stage["replacement"] == nil
+            ? PipelineTokenizer.mark : try character(stage, "replacement", place),
+          dropsFirst: prepends)
       ]
     case "WordPiece":
       return [

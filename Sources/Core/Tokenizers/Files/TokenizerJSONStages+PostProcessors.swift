@@ -52,6 +52,10 @@ extension TokenizerJSONStages {
         throw error(place, piece.kind, expected: "a Sequence or a SpecialToken")
       }
     }
+    let texts = pieces.count { $0.isText }
+    guard key == "pair" || texts == 1 else {
+      throw error("\(place).\(key)", "a template with the text \(texts) times", expected: "one with it once")
+    }
     return pieces
   }
 

@@ -5,8 +5,9 @@ extension TokenizerJSONStages {
     switch type {
     case "Sequence": return try sequence(stage, place)
     case "ByteLevel":
-      return ByteLevelPreTokenizer(
+      let byteLevel = ByteLevelPreTokenizer(
         addPrefixSpace: stage["add_prefix_space"]?.bool ?? true, useRegex: stage["use_regex"]?.bool ?? true)
+      return writesLetters ? PreTokenizerSequence(stages: [byteLevel, ByteLettersPreTokenizer()]) : byteLevel
     case "Whitespace": return WhitespacePreTokenizer()
     case "WhitespaceSplit": return WhitespaceSplitPreTokenizer()
     case "BertPreTokenizer": return BertPreTokenizer()
@@ -41,24 +42,30 @@ extension TokenizerJSONStages {
     func stages(_ indices: Range<Int>) throws -> [any PreTokenizer] {
       try indices.compactMap { try preTokenizer(list[$0], "\(place).pretokenizers[\($0)]") }
     }
-    guard let index = list.firstIndex(where: { hasByteLevel($0) }), index + 1 < list.count else {
+    guard !writesLetters, let index = list.firstIndex(where: { hasByteLevel($0) }), index + 1 < list.count else {
       return PreTokenizerSequence(stages: try stages(list.indices))
     }
-    for later in (index + 1)..<list.count where rewrites(list[later]) {
-      throw error(
-        "\(place).pretokenizers[\(later)]", "a stage after ByteLevel that changes the text",
-        expected: "stages that only cut")
+    guard !rewritesLetters(stage) else {
+      throw error(place, "a stage after ByteLevel that changes the text", expected: "stages that only cut")
     }
     let later = ByteAlphabetStages(stages: try stages((index + 1)..<list.count))
     return PreTokenizerSequence(stages: try stages(0..<(index + 1)) + [later])
   }
 
-  private func rewrites(_ stage: JSON) -> Bool {
-    switch stage["type"]?.string {
-    case "ByteLevel", "Metaspace": true
-    case "Sequence": stage["pretokenizers"]?.array?.contains { rewrites($0) } ?? false
-    default: false
+  /// Whether a stage that comes after ByteLevel changes the text, so that it has to see the letters.
+  func rewritesLetters(_ stage: JSON?) -> Bool {
+    var isWritten = false
+    func rewrites(_ stage: JSON) -> Bool {
+      switch stage["type"]?.string {
+      case "Sequence": return stage["pretokenizers"]?.array?.contains { rewrites($0) } ?? false
+      case "ByteLevel":
+        defer { isWritten = true }
+        return isWritten
+      case "Metaspace": return isWritten
+      default: return false
+      }
     }
+    return stage.map { rewrites($0) } ?? false
   }
 
   private func metaspace(_ stage: JSON, _ place: String) throws -> MetaspacePreTokenizer {
@@ -72,7 +79,7 @@ extension TokenizerJSONStages {
   }
 
   /// A member that is one character.
-  private func character(_ stage: JSON, _ key: String, _ place: String) throws -> [UInt8] {
+  func character(_ stage: JSON, _ key: String, _ place: String) throws -> [UInt8] {
     guard let text = stage[key]?.string, text.unicodeScalars.count == 1 else {
       throw error("\(place).\(key)", stage[key]?.string ?? stage[key]?.kind ?? "nothing", expected: "one character")
     }

@@ -4,6 +4,8 @@ struct TokenizerJSONStages {
   let file: String
   /// The vocabulary, for stages that name ids; nil: no id is checked.
   var vocabulary: TokenRange?
+  /// ByteLevel writes its letters into the text, since the vocabulary does not hold bytes.
+  var writesLetters = false
 
   /// Which ids are those of tokens.
   struct TokenRange {

@@ -9,6 +9,8 @@ final class EncodedChunk: Sendable {
   let sums: RunningSums?
   /// Of plain text whose tokens depend on what is before: what it becomes with any sum.
   let words: RunningWords?
+  /// Why the chunk has no tokens.
+  let failure: TokenizationError?
 
   /// - Parameters:
   ///   - anchor: the text before, as ``SafeBorders/anchor(_:_:)`` asks for it; empty at the start of a text.
@@ -20,13 +22,19 @@ final class EncodedChunk: Sendable {
   ) {
     var encoding = Encoding()
     var sums: RunningSums?
+    var failure: TokenizationError?
     (anchor + bytes).withUnsafeBufferPointer {
-      if let sum, let pipeline = tokenizer as? PipelineTokenizer {
-        (encoding, sums) = pipeline.encode($0, after: sum, isAnchored: !anchor.isEmpty, parsesSpecial)
-      } else {
-        encoding = tokenizer.encode(utf8: $0, addSpecialTokens: false, parseSpecialTokens: parsesSpecial)
+      do {
+        if let sum, let pipeline = tokenizer as? PipelineTokenizer {
+          (encoding, sums) = try pipeline.encode($0, after: sum, isAnchored: !anchor.isEmpty, parsesSpecial)
+        } else {
+          encoding = try tokenizer.encode(utf8: $0, addSpecialTokens: false, parseSpecialTokens: parsesSpecial)
+        }
+      } catch {
+        failure = TokenizationError(error, tokenizer).moved(by: -anchor.count)
       }
     }
+    self.failure = failure
     self.sums = sums
     words = sums?.isPlain == true ? (tokenizer as? PipelineTokenizer)?.runningWords(bytes) : nil
     // Tokens of the anchor are those of the chunk before.
@@ -41,7 +49,7 @@ final class EncodedChunk: Sendable {
 
   /// A whole text.
   init(_ bytes: [UInt8], _ encoding: Encoding) {
-    (sums, words) = (nil, nil)
+    (sums, words, failure) = (nil, nil, nil)
     self.bytes = bytes
     ids = encoding.ids
     starts = encoding.offsets.map { UInt32(clamping: $0.lowerBound) }
@@ -53,11 +61,12 @@ final class EncodedChunk: Sendable {
     (bytes, ids, starts, ends) = (chunk.bytes, chunk.ids, chunk.starts, chunk.ends)
     self.sums = sums
     words = chunk.words
+    failure = chunk.failure
   }
 
   /// Some of the tokens of a chunk with all of a range of its bytes.
   init(_ chunk: EncodedChunk, _ tokens: Range<Int>, _ range: Range<Int>) {
-    (sums, words) = (nil, nil)
+    (sums, words, failure) = (nil, nil, nil)
     bytes = Array(chunk.bytes[range])
     ids = Array(chunk.ids[tokens])
     let start = UInt32(truncatingIfNeeded: range.lowerBound)

@@ -20,6 +20,12 @@ public struct EncodedText: Sendable {
   public var byteCount: Int { byteStarts[chunks.count] }
   public var tokenCount: Int { tokenStarts[chunks.count] }
 
+  /// Why a part of the text has no tokens; nil: it has all of them.
+  public var failure: TokenizationError? {
+    guard let place = chunks.firstIndex(where: { $0.failure != nil }) else { return nil }
+    return chunks[place].failure?.moved(by: byteStarts[place])
+  }
+
   /// Counts anew from a chunk on: those that follow are others.
   mutating func countStarts(from first: Int) {
     byteStarts.removeSubrange((first + 1)...)

@@ -19,12 +19,13 @@ extension PipelineTokenizer {
   }
 
   /// The tokens of a part of a text that begins at a border of kind ``BorderKind/space``.
+  /// - Throws: ``TokenizationError``.
   /// - Parameters:
   ///   - sum: of the text before the part.
   ///   - isAnchored: whether the last character before is given with it.
   func encode(
     _ utf8: UnsafeBufferPointer<UInt8>, after sum: Double, isAnchored: Bool, _ parsesSpecial: Bool
-  ) -> (Encoding, RunningSums?) {
+  ) throws -> (Encoding, RunningSums?) {
     guard let running else { return (Encoding(), nil) }
     var encoding = Encoding()
     var sums = RunningSums(before: sum, behind: sum, isPlain: true)
@@ -43,6 +44,7 @@ extension PipelineTokenizer {
         sums.isPlain = sums.isPlain && section.isUnchanged
         var run = TokenRun()
         running.normalizer.normalize(&section)
+        if section.isOverfull { throw growthError(utf8.count) }
         running.model.tokenize(PieceText(section), isAnchored: isAnchored, sum: &sums.behind, into: &run)
         encoding.ids += run.ids
         for piece in run.ranges { encoding.offsets.append(section.source(piece.range)) }

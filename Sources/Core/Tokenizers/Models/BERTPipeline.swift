@@ -164,6 +164,7 @@ final class BERTPipeline: FusedPipeline {
     normalizer.normalize(&section)
     var pieces = PieceText(section)
     preTokenizer.split(&pieces)
+    scratch.note(pieces.text, of: end - start)
     var run = TokenRun()
     model.tokenize(pieces, scratch: scratch, into: &run)
     tokens.prepare(run.ids.count, done: start)

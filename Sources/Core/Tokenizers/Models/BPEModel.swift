@@ -8,7 +8,10 @@ struct BPEModel: TokenModel {
   let isByteLevel: Bool
   /// A piece that is a token as it stands is that token, whatever the merges say.
   let ignoresMerges: Bool
+  /// nil: characters that the vocabulary lacks are left out, as in the official library; ``TokenID/lacking``: one is
+  /// named that there is not.
   let unknown: TokenID?
+  var mayLackTokens: Bool { unknown == .lacking && bytePairs == nil && !hasAllByteTokens }
   /// Runs of unknown characters become one unknown token.
   let fusesUnknown: Bool
   /// Tokens of single bytes: of the byte itself, or as fallback; -1 where there is none.

@@ -4,7 +4,9 @@ struct SentencePieceBPEModel: TokenModel {
   let vocabulary: Vocabulary
   /// Scores by id, as ranks: the higher the score, the lower the rank; equal scores share one.
   let ranks: [UInt32]
-  let unknown: TokenID?
+  /// ``TokenID/lacking`` where there is none.
+  let unknown: TokenID
+  var mayLackTokens: Bool { unknown == .lacking && byteTokens.contains(-1) }
   let byteTokens: [TokenID]
   /// What cuts text into words that merge one by one; nil: nothing does.
   let border: Border?
@@ -18,7 +20,7 @@ struct SentencePieceBPEModel: TokenModel {
 
   /// - Parameter vocabulary: only tokens that text may become are findable in it.
   init(
-    vocabulary: Vocabulary, scores: [Float], unknown: TokenID?, byteTokens: [TokenID], fusesUnknown: Bool = false,
+    vocabulary: Vocabulary, scores: [Float], unknown: TokenID, byteTokens: [TokenID], fusesUnknown: Bool = false,
     userDefined: UnigramTrie? = nil, unused: Set<TokenID> = [], beginsWords: Border = .mark()
   ) {
     self.vocabulary = vocabulary
@@ -209,7 +211,7 @@ struct SentencePieceBPEModel: TokenModel {
       tokens.append(id, start + from, start + end)
     } else if (from..<end).allSatisfy({ byteTokens[Int(word[$0])] >= 0 }) {
       for j in from..<end { tokens.append(byteTokens[Int(word[j])], start + j, start + j + 1) }
-    } else if let unknown {
+    } else {
       output.isUnknownLast = true
       if fusesUnknown, wasUnknown {
         tokens.extendLast(to: start + end)

@@ -9,9 +9,12 @@ protocol TokenModel: Sendable {
   func tokenize(_ text: borrowing PieceText, scratch: EncodeScratch, into tokens: inout TokenRun)
   /// What the vocabulary writes around the characters of a word that is not text; most write nothing.
   var marks: WordMarks { get }
+  /// Whether there may be text without a token: ``TokenID/lacking`` is made of it, and encoding it fails.
+  var mayLackTokens: Bool { get }
 }
 
 extension TokenModel {
+  var mayLackTokens: Bool { false }
   var marks: WordMarks { WordMarks() }
 }
 
@@ -79,6 +82,19 @@ final class EncodeScratch {
   let ends = UnsafeMutableBufferPointer<UInt32>.allocate(capacity: 1024)
   /// A piece as the model wants it.
   var bytes: [UInt8] = []
+  /// How many bytes more than were given the stages may still make of the text; below zero: they have made too many.
+  private(set) var room = Int.max
+  var isOverfull: Bool { room < 0 }
+
+  /// A text of so many bytes comes.
+  func begin(_ count: Int) { room = TextGrowth.limit(count) }
+
+  /// Takes note of what became of `count` bytes of the text.
+  func note(_ text: borrowing AlignedText, of count: Int) {
+    room = text.isOverfull ? -1 : room - max(0, text.count - count)
+  }
+
+  func noteOverfull() { room = -1 }
 
   init(_ tables: PieceTables) { self.tables = tables }
 
@@ -100,9 +116,9 @@ final class ScratchPool: Sendable {
   private let tables = PieceTables()
   private struct Box: @unchecked Sendable { let scratch: EncodeScratch }
 
-  func with<T>(_ body: (EncodeScratch) -> T) -> T {
+  func with<T>(_ body: (EncodeScratch) throws -> T) rethrows -> T {
     let box = free.withLock { $0.popLast() } ?? Box(scratch: EncodeScratch(tables))
     defer { free.withLock { if $0.count < 16 { $0.append(box) } } }
-    return body(box.scratch)
+    return try body(box.scratch)
   }
 }

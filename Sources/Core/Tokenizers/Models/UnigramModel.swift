@@ -6,7 +6,9 @@
 /// the sum so far goes along.
 struct UnigramModel: TokenModel {
   let vocabulary: Vocabulary
+  /// nil: text without pieces cannot be encoded.
   let unknown: TokenID?
+  var mayLackTokens: Bool { unknown == nil }
   let lattice: UnigramLattice
   private let pool = UnigramScratchPool()
   /// Whether no piece reaches over the start of a word.
@@ -69,6 +71,10 @@ struct UnigramModel: TokenModel {
         for piece in pieces {
           let end = Int(piece.end)
           var start = Int(piece.start)
+          if unknown == nil, let range = lattice.unknownCharacter(base, piece.range) {
+            tokens.append(.lacking, range.lowerBound, range.upperBound)
+            continue
+          }
           scratch.sum = carried.map { $0.isAnchored ? 0 : $0.sum } ?? 0
           var isFirst = true
           guard splitsAtMarks else {
@@ -175,8 +181,8 @@ struct UnigramModel: TokenModel {
     }
     if byteTokens.count == 256, (start..<end).allSatisfy({ byteTokens[Int(base[$0])] >= 0 }) {
       for i in start..<end { tokens.append(byteTokens[Int(base[i])], i, i + 1) }
-    } else if let unknown {
-      tokens.append(unknown, start, end)
+    } else {
+      tokens.append(unknown ?? .lacking, start, end)
     }
   }
 }

@@ -6,7 +6,9 @@ import Synchronization
 /// Words do not depend on each other, so each is looked up by the bytes it has in the text; the stages themselves work
 /// out those not seen before that are not simply copied.
 final class UnigramPipeline: FusedPipeline {
-  private let normalizer: PrecompiledNormalizer?
+  /// Rules, or the one that makes a text's own marks spaces.
+  private let normalizer: (any Normalizer)?
+  private let charsmap: Charsmap?
   private let preTokenizer: any PreTokenizer
   private let model: UnigramModel
   /// Whether a byte is ASCII that no stage changes within a word of ASCII.
@@ -16,23 +18,34 @@ final class UnigramPipeline: FusedPipeline {
 
   /// - Returns: nil for stages of other kinds, or rules that reach over white space.
   init?(normalizer: (any Normalizer)?, preTokenizer: (any PreTokenizer)?, model: any TokenModel) {
-    guard normalizer == nil || normalizer is PrecompiledNormalizer, let model = model as? UnigramModel,
+    guard Self.isKnown(normalizer), let model = model as? UnigramModel,
       let preTokenizer = preTokenizer as? PreTokenizerSequence, preTokenizer.stages.count == 2,
       preTokenizer.stages[0] is WhitespaceSplitPreTokenizer,
       let metaspace = preTokenizer.stages[1] as? MetaspacePreTokenizer, metaspace.prependScheme == .always,
       metaspace.splits, metaspace.replacement == PipelineTokenizer.mark
     else { return nil }
-    self.normalizer = normalizer as? PrecompiledNormalizer
-    guard self.normalizer?.charsmap.leavesAlone([0x20, 0x0A, 0x09, 0x0D]) != false else { return nil }
+    guard !model.mayLackTokens else { return nil }
+    self.normalizer = normalizer
+    charsmap = (normalizer as? PrecompiledNormalizer)?.charsmap
+    guard (charsmap?.longestResult ?? 0) <= Charsmap.longResult else { return nil }
+    guard charsmap?.leavesAlone([0x20, 0x0A, 0x09, 0x0D]) != false else { return nil }
     self.preTokenizer = preTokenizer
     self.model = model
-    let charsmap = self.normalizer?.charsmap
+    let charsmap = charsmap
     isCopiedByte = (0..<256).map { value in
       guard value < 0x80, UnicodeClasses.table[value] & UnicodeClasses.space == 0 else { return false }
       let byte = [UInt8(value)]
       return byte.withUnsafeBufferPointer { bytes in
         bytes.baseAddress.flatMap { charsmap?.match($0, count: 1, longest: false) } == nil
       }
+    }
+  }
+
+  private static func isKnown(_ normalizer: (any Normalizer)?) -> Bool {
+    switch normalizer {
+    case nil, is PrecompiledNormalizer: true
+    case let replace as ReplaceNormalizer: replace.literal == PipelineTokenizer.mark && replace.replacement == [0x20]
+    default: false
     }
   }
 
@@ -259,7 +272,7 @@ final class UnigramPipeline: FusedPipeline {
   }
 
   private func leavesOut(_ text: UnsafeBufferPointer<UInt8>, at i: Int) -> Bool {
-    guard let charsmap = normalizer?.charsmap, let base = text.baseAddress,
+    guard let charsmap, let base = text.baseAddress,
       charsmap.mayApply(to: decodedScalar(text, i).scalar)
     else { return false }
     return charsmap.match(base + i, count: text.count - i, longest: false)?.result.isEmpty == true
@@ -279,7 +292,7 @@ final class UnigramPipeline: FusedPipeline {
       }
       let (scalar, length) = decodedScalar(text, i)
       if UnicodeClasses.table[Int(scalar)] & UnicodeClasses.space != 0 || scalar == 0x2581 { return false }
-      if let charsmap = normalizer?.charsmap {
+      if let charsmap {
         guard GraphemeBreaks.isAlone(scalar),
           !charsmap.mayApply(to: scalar) || charsmap.match(base + i, count: length, longest: false) == nil
         else { return false }
@@ -305,6 +318,7 @@ final class UnigramPipeline: FusedPipeline {
     normalizer?.normalize(&section)
     var pieces = PieceText(consume section)
     preTokenizer.split(&pieces)
+    scratch.note(pieces.text, of: end - start)
     let made = tokens.ids.count
     model.tokenize(pieces, scratch: scratch, into: &tokens)
     for place in made..<tokens.ids.count {

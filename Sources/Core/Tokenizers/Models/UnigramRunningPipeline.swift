@@ -34,7 +34,9 @@ final class UnigramRunningPipeline: FusedPipeline {
     else { return nil }
     let charsmap = normalizer.rules.charsmap
     if let charsmap {
-      guard charsmap.leavesAlone([0x20, 0x0A, 0x09, 0x0D]), !charsmap.makes(PipelineTokenizer.mark) else { return nil }
+      guard charsmap.longestResult <= Charsmap.longResult, charsmap.leavesAlone([0x20, 0x0A, 0x09, 0x0D]),
+        !charsmap.makes(PipelineTokenizer.mark)
+      else { return nil }
     }
     guard let ties = Self.ties(model.lattice), model.lattice.unknownScore <= 0,
       model.lattice.scores.allSatisfy({ $0 <= 0 }), model.lattice.scores.count <= Int(GBX_UNIGRAM_CODES)
@@ -86,6 +88,7 @@ final class UnigramRunningPipeline: FusedPipeline {
   func tokenize(_ text: UnsafeBufferPointer<UInt8>, scratch: EncodeScratch, into tokens: inout TokenRun) {
     var section = AlignedText(text)
     normalizer.normalize(&section)
+    scratch.note(section, of: text.count)
     let made = tokens.ids.count
     model.tokenize(PieceText(section), scratch: scratch, into: &tokens)
     for place in made..<tokens.ids.count {
@@ -123,6 +126,8 @@ final class UnigramRunningPipeline: FusedPipeline {
   ) {
     let ends = scratch.ends
     let output = scratch.output
+    memory.isOverfull = false
+    defer { if memory.isOverfull { scratch.noteOverfull() } }
     // The next word's start, and how far the text has been cut.
     var start = 0
     var from = 0
@@ -218,6 +223,7 @@ final class UnigramRunningPipeline: FusedPipeline {
   private func normalize(_ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int, _ memory: Memory) {
     var section = AlignedText(UnsafeBufferPointer(rebasing: text[start..<end]))
     normalizer.normalize(&section)
+    if section.isOverfull { memory.isOverfull = true }
     section.withBytes { bytes in
       memory.reserve(bytes.count)
       memory.count = bytes.count
@@ -302,6 +308,8 @@ final class UnigramRunningPipeline: FusedPipeline {
     let words = gbx_unigram_words_create(ByteHash.processSeed)
     let lattice = UnigramScratch()
     @exclusivity(unchecked) var sum: Float = 0
+    /// Rules have made too much of a word.
+    @exclusivity(unchecked) var isOverfull = false
     /// The word as the model gets it.
     @exclusivity(unchecked) private(set) var word = UnsafeMutablePointer<UInt8>.allocate(capacity: 256)
     @exclusivity(unchecked) var count = 0

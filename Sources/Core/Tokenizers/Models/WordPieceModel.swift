@@ -7,8 +7,9 @@ import Synchronization
 /// longest token, whatever the vocabulary's size; a long one to its length (``ReversedTokens``).
 final class WordPieceModel: TokenModel {
   let vocabulary: Vocabulary
-  /// nil: words that cannot be covered are left out.
-  let unknown: TokenID?
+  /// ``TokenID/lacking`` where there is none.
+  let unknown: TokenID
+  var mayLackTokens: Bool { unknown == .lacking }
   let prefix: [UInt8]
   var marks: WordMarks { WordMarks(prefix: prefix) }
   /// In characters; longer words are the unknown token as they are.
@@ -23,7 +24,7 @@ final class WordPieceModel: TokenModel {
 
   /// - Throws: where tries from a cache are damaged.
   init(
-    vocabulary: Vocabulary, unknown: TokenID?, prefix: [UInt8], longestWord: Int, cache: TableCache = .off
+    vocabulary: Vocabulary, unknown: TokenID, prefix: [UInt8], longestWord: Int, cache: TableCache = .off
   ) throws {
     self.vocabulary = vocabulary
     self.unknown = unknown
@@ -37,7 +38,7 @@ final class WordPieceModel: TokenModel {
 
   /// A vocabulary that marks where words begin (`▁`), as GGUF files have it; words may have any length.
   /// - Throws: where tries from a cache are damaged.
-  init(vocabulary: Vocabulary, unknown: TokenID?, wordMark: [UInt8], cache: TableCache = .off) throws {
+  init(vocabulary: Vocabulary, unknown: TokenID, wordMark: [UInt8], cache: TableCache = .off) throws {
     self.vocabulary = vocabulary
     self.unknown = unknown
     prefix = []
@@ -115,7 +116,7 @@ final class WordPieceModel: TokenModel {
     }
     guard at < count else { return }
     tokens.removeAll()
-    if let unknown { tokens.append(unknown, start, start + count) }
+    tokens.append(unknown, start, start + count)
   }
 
   /// In words of more bytes the longest match is not looked for at each place anew.

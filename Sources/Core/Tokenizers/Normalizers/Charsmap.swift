@@ -6,6 +6,10 @@ final class Charsmap: @unchecked Sendable {
   private let results: UnsafeMutableBufferPointer<UInt8>
   /// One for each code point with whose bytes a rule begins, or which begins with a rule.
   private let starts: UnsafeMutablePointer<UInt64>
+  /// Of the longest text that a rule may write, in bytes.
+  let longestResult: Int
+  /// Rules of real vocabularies write less (NFKC: 33 bytes).
+  static let longResult = 256
 
   /// - Parameter blob: a 32-bit length of the double array in bytes, the array, the results.
   /// - Returns: nil for a blob that is no such thing. Rules that point outside it are as if they were not there.
@@ -22,6 +26,7 @@ final class Charsmap: @unchecked Sendable {
     }
     results = .allocate(capacity: rest.count)
     _ = results.initialize(from: rest)
+    longestResult = rest.split(separator: 0).reduce(0) { max($0, $1.count) }
     starts = .allocate(capacity: 0x110000 / 64)
     starts.initialize(repeating: 0, count: 0x110000 / 64)
     markStarts()

@@ -32,7 +32,9 @@ struct ReplaceNormalizer: Normalizer {
     guard text.withBytes({ first(in: $0, from: 0) }) != nil else { return }
     text.rewrite { bytes, rewriter in
       if literal.count == 1, replacement.count > 1 {
-        rewriter.reserve(bytes.count + (replacement.count - 1) * bytes.count { $0 == literal[0] })
+        let found = bytes.count { $0 == literal[0] }
+        let (more, overflows) = (replacement.count - 1).multipliedReportingOverflow(by: found)
+        if !overflows { rewriter.reserve(bytes.count + min(more, .max - bytes.count)) }
       }
       var kept = 0
       while let at = first(in: bytes, from: kept) {

@@ -35,6 +35,10 @@ struct AddedVocabulary: Sendable {
   private let byID: [TokenID: Int]
   /// Of tokens that are looked for in normalized text; `plain` says it of the others.
   private let byContent: [[UInt8]: Int]
+  /// A token of which the normalizer makes more than ``TextGrowth`` allows.
+  private(set) var overfull: String?
+  /// A token of which the normalizer leaves nothing: the official library finds it between any two characters.
+  private(set) var vanished: String?
 
   init(_ tokens: [AddedToken], order: Order = .leftmostLongest, normalizer: (any Normalizer)? = nil) {
     self.tokens = tokens
@@ -47,7 +51,11 @@ struct AddedVocabulary: Sendable {
       let content = Array(token.content.utf8)
       if token.isNormalized {
         byContent[content] = index
-        let sought = normalizer.map { Self.normalize(content, $0) } ?? content
+        guard let sought = normalizer.map({ Self.normalize(content, $0) }) ?? content else {
+          overfull = token.content
+          continue
+        }
+        if sought.isEmpty { vanished = token.content }
         // Of tokens that become equal the first one is found.
         if normalized.value(of: sought) == nil { normalized.insert(sought, value: index) }
       } else {
@@ -58,11 +66,11 @@ struct AddedVocabulary: Sendable {
     self.byContent = byContent
   }
 
-  private static func normalize(_ content: [UInt8], _ normalizer: any Normalizer) -> [UInt8] {
+  private static func normalize(_ content: [UInt8], _ normalizer: any Normalizer) -> [UInt8]? {
     content.withUnsafeBufferPointer { bytes in
       var text = AlignedText(bytes)
       normalizer.normalize(&text)
-      return text.withBytes { Array($0) }
+      return text.isOverfull ? nil : text.withBytes { Array($0) }
     }
   }
 
@@ -120,7 +128,8 @@ struct AddedVocabulary: Sendable {
       if token.stripsLeft { start = max(kept, spaceBefore(text, start)) }
       if token.stripsRight { end = spaceAfter(text, end) }
       if kept < start { body(.text(kept..<start)) }
-      body(.token(token.id, start..<end))
+      // Of one that a neighbour has taken along nothing is left.
+      if start < end { body(.token(token.id, start..<end)) }
       kept = end
     }
     if kept < text.count { body(.text(kept..<text.count)) }

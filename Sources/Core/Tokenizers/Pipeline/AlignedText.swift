@@ -23,17 +23,27 @@ struct AlignedText {
   /// Bytes and where they came from, once something has changed.
   private var changed: (bytes: [UInt8], sources: SourceMap)?
   private var keepsSources = true
+  /// The most bytes that it may become.
+  let limit: Int
+  /// It would have become more than ``limit``, and is empty instead.
+  private(set) var isOverfull = false
 
   init(_ bytes: UnsafeBufferPointer<UInt8>, origin: Int = 0) {
-    borrowed = bytes
-    self.origin = origin
+    self.init(bytes, origin: origin, limit: TextGrowth.limit(bytes.count))
   }
 
-  private init(bytes: [UInt8], sources: SourceMap, keepsSources: Bool) {
+  private init(_ bytes: UnsafeBufferPointer<UInt8>, origin: Int, limit: Int) {
+    borrowed = bytes
+    self.origin = origin
+    self.limit = limit
+  }
+
+  private init(bytes: [UInt8], sources: SourceMap, keepsSources: Bool, limit: Int) {
     borrowed = UnsafeBufferPointer(start: nil, count: 0)
     origin = 0
     changed = (bytes, sources)
     self.keepsSources = keepsSources
+    self.limit = limit
   }
 
   /// From here on nobody asks where changed bytes came from, which may take more memory than they do.
@@ -57,9 +67,10 @@ struct AlignedText {
       var sources = SourceMap()
       var hint = 0
       if keepsSources { sources.append(changed.sources, range, hint: &hint) }
-      return AlignedText(bytes: Array(changed.bytes[range]), sources: sources, keepsSources: keepsSources)
+      return AlignedText(bytes: Array(changed.bytes[range]), sources: sources, keepsSources: keepsSources, limit: limit)
     }
-    var slice = AlignedText(UnsafeBufferPointer(rebasing: borrowed[range]), origin: origin + range.lowerBound)
+    var slice = AlignedText(
+      UnsafeBufferPointer(rebasing: borrowed[range]), origin: origin + range.lowerBound, limit: limit)
     slice.keepsSources = keepsSources
     return slice
   }
@@ -89,11 +100,14 @@ struct AlignedText {
     return start..<max(start, end)
   }
 
-  /// Rewrites the text front to back; `body` gets the present bytes and a writer for the new ones.
+  /// Rewrites the text front to back; `body` gets the present bytes and a writer for the new ones. A text that grows
+  /// beyond ``limit`` becomes empty, and ``isOverfull``.
   mutating func rewrite(_ body: (UnsafeBufferPointer<UInt8>, inout Rewriter) -> Void) {
+    guard !isOverfull else { return }
     var rewriter = Rewriter(self)
     withBytes { body($0, &rewriter) }
-    changed = (rewriter.bytes, rewriter.sources)
+    isOverfull = rewriter.isOverfull
+    changed = isOverfull ? ([], SourceMap()) : (rewriter.bytes, rewriter.sources)
   }
 
   struct Rewriter {
@@ -101,6 +115,8 @@ struct AlignedText {
     fileprivate var sources = SourceMap()
     private let text: AlignedText
     private var hint = 0
+    /// What was to be written did not fit.
+    fileprivate var isOverfull = false
 
     fileprivate init(_ text: AlignedText) {
       self.text = text
@@ -108,13 +124,20 @@ struct AlignedText {
     }
 
     /// Makes room for so many bytes in all.
-    mutating func reserve(_ count: Int) { bytes.reserveCapacity(count) }
+    mutating func reserve(_ count: Int) { bytes.reserveCapacity(min(count, text.limit)) }
+
+    /// Whether so many bytes more may be written; where not, nothing may any more.
+    @inline(__always)
+    private mutating func hasRoom(for more: Int) -> Bool {
+      if bytes.count + more > text.limit { isOverfull = true }
+      return !isOverfull
+    }
 
     var count: Int { bytes.count }
 
     /// Takes over a range as it is.
     mutating func keep(_ range: Range<Int>) {
-      guard !range.isEmpty else { return }
+      guard !range.isEmpty, hasRoom(for: range.count) else { return }
       if let changed = text.changed {
         bytes.append(contentsOf: changed.bytes[range])
         if text.keepsSources { sources.append(changed.sources, range, hint: &hint) }
@@ -127,6 +150,7 @@ struct AlignedText {
 
     /// Writes bytes that stand for a range: each has all of that range's source as its own.
     mutating func write(_ new: some Collection<UInt8>, for range: Range<Int>) {
+      guard hasRoom(for: new.count) else { return }
       bytes.append(contentsOf: new)
       guard text.keepsSources else { return }
       let source = text.source(range, hint: &hint)

@@ -128,14 +128,14 @@ extension PipelineTokenizer {
   ///   - texts: each with the second text of a pair, if there is one.
   ///   - truncation: nil: nothing is cut off.
   ///   - padding: nil: nothing is filled up.
-  /// - Throws: ``TruncationError``: the text that the strategy allows to cut is too short.
+  /// - Throws: ``TruncationError``: the text that the strategy allows to cut is too short; ``TokenizationError``.
   public func inputs(
     _ texts: [(first: String, second: String?)], addSpecialTokens: Bool = true, parseSpecialTokens: Bool = true,
     truncation: Truncation? = nil, padding: Padding? = nil
   ) throws -> [ModelInput] {
     var inputs = try texts.map { text in
-      var first = encodeWithOffsets(text.first, parseSpecialTokens: parseSpecialTokens)
-      var second = text.second.map { encodeWithOffsets($0, parseSpecialTokens: parseSpecialTokens) }
+      var first = try encodeWithOffsets(text.first, parseSpecialTokens: parseSpecialTokens)
+      var second = try text.second.map { try encodeWithOffsets($0, parseSpecialTokens: parseSpecialTokens) }
       let template = template(isPair: second != nil, addSpecialTokens)
       if let truncation {
         let limit = max(0, truncation.maximumLength - template.count { !$0.isText })

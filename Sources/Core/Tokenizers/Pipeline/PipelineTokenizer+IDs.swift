@@ -3,9 +3,9 @@
 extension PipelineTokenizer {
   public func encodeIDs(
     utf8: UnsafeBufferPointer<UInt8>, addSpecialTokens: Bool, parseSpecialTokens: Bool
-  ) -> [TokenID] {
+  ) throws -> [TokenID] {
     var ids = addSpecialTokens ? stages.postProcessor?.prefix ?? [] : []
-    scratch.with { encode(utf8, parseSpecialTokens, $0, window: Self.window, into: &ids) }
+    try scratch.with { try encode(utf8, parseSpecialTokens, $0, window: Self.window, into: &ids) }
     if addSpecialTokens, let suffix = stages.postProcessor?.suffix { ids += suffix }
     return ids
   }
@@ -13,13 +13,13 @@ extension PipelineTokenizer {
   public func encodeIDs(
     utf8: UnsafeBufferPointer<UInt8>, addSpecialTokens: Bool, parseSpecialTokens: Bool,
     into receive: (UnsafeBufferPointer<TokenID>) -> Void
-  ) {
+  ) throws {
     var ids = addSpecialTokens ? stages.postProcessor?.prefix ?? [] : []
-    withoutActuallyEscaping(receive) { receive in
-      scratch.with { scratch in
+    try withoutActuallyEscaping(receive) { receive in
+      try scratch.with { scratch in
         scratch.output.receiver = receive
         defer { scratch.output.receiver = nil }
-        encode(utf8, parseSpecialTokens, scratch, window: Self.window, into: &ids)
+        try encode(utf8, parseSpecialTokens, scratch, window: Self.window, into: &ids)
       }
     }
     if addSpecialTokens, let suffix = stages.postProcessor?.suffix { ids += suffix }
@@ -27,30 +27,36 @@ extension PipelineTokenizer {
   }
 
   /// For tests: windows of another size.
-  package func encodeIDs(utf8: UnsafeBufferPointer<UInt8>, parseSpecialTokens: Bool, window: Int) -> [TokenID] {
+  package func encodeIDs(utf8: UnsafeBufferPointer<UInt8>, parseSpecialTokens: Bool, window: Int) throws -> [TokenID] {
     var ids: [TokenID] = []
-    scratch.with { encode(utf8, parseSpecialTokens, $0, window: window, into: &ids) }
+    try scratch.with { try encode(utf8, parseSpecialTokens, $0, window: window, into: &ids) }
     return ids
   }
 
   private func encode(
     _ utf8: UnsafeBufferPointer<UInt8>, _ parsesSpecial: Bool, _ scratch: EncodeScratch, window: Int,
     into ids: inout [TokenID]
-  ) {
+  ) throws {
+    // Only places tell what of a text has no token.
+    guard !mayLackTokens else {
+      return try encodeParts(utf8, parsesSpecial, window: window) { ids += $0.ids[$1.first...] }
+    }
     for part in Self.parts(utf8) {
       guard part.count > 2 * window, rewritesText || !AlignedText.isWellFormed(part) else {
         encode(part, parsesSpecial, scratch, into: &ids)
+        try checkGrowth(scratch, of: part.count)
         continue
       }
       let receiver = scratch.output.receiver
       var some: [TokenID] = []
-      forEachWindow(of: part, size: window) { window in
+      try forEachWindow(of: part, size: window) { window in
         // Not before it is known which of them belong to the text before.
         scratch.output.receiver = nil
         some.removeAll(keepingCapacity: true)
         encode(window.text, parsesSpecial, scratch, into: &some)
         scratch.output.receiver = receiver
-        let new = some[min(some.count, tokenCount(of: window, parsesSpecial))...]
+        try checkGrowth(scratch, of: window.text.count)
+        let new = try some[min(some.count, tokenCount(of: window, parsesSpecial))...]
         if let receiver {
           if !ids.isEmpty { ids.withUnsafeBufferPointer(receiver) }
           ids.removeAll()
@@ -64,10 +70,10 @@ extension PipelineTokenizer {
   }
 
   /// How many tokens the part before a window has that is given with it.
-  private func tokenCount(of window: TextWindow, _ parsesSpecial: Bool) -> Int {
+  private func tokenCount(of window: TextWindow, _ parsesSpecial: Bool) throws -> Int {
     guard window.anchor > 0 else { return 0 }
     let anchor = UnsafeBufferPointer(rebasing: window.text[..<window.anchor])
-    return encode(utf8: anchor, addSpecialTokens: false, parseSpecialTokens: parsesSpecial).ids.count
+    return try encode(utf8: anchor, addSpecialTokens: false, parseSpecialTokens: parsesSpecial).ids.count
   }
 
   /// Places are kept in 32 bits; a longer text is worked on in parts.
@@ -87,7 +93,9 @@ extension PipelineTokenizer {
     _ utf8: UnsafeBufferPointer<UInt8>, _ parsesSpecial: Bool, _ scratch: EncodeScratch, into ids: inout [TokenID]
   ) {
     let text = AlignedText.repairing(utf8, keepsSources: asksForPlaces)
+    scratch.begin(utf8.count)
     forEachPart(of: text, normalized: false, parsesSpecial) { part in
+      guard !scratch.isOverfull else { return }
       switch part {
       case .token(let id, _): ids.append(id)
       case .text(let range):
@@ -95,11 +103,13 @@ extension PipelineTokenizer {
         if !stages.added.hasNormalizedTokens, encodeFused(section, scratch, into: &ids) { return }
         if !asksForPlaces { section.forgetSources() }
         stages.normalizer?.normalize(&section)
+        scratch.note(section, of: range.count)
         guard stages.added.hasNormalizedTokens else {
           encodeSection(section, scratch, into: &ids)
           return
         }
         forEachPart(of: section, normalized: true, parsesSpecial) { part in
+          guard !scratch.isOverfull else { return }
           switch part {
           case .token(let id, _): ids.append(id)
           case .text(let range): encodeSection(section.slice(range), scratch, into: &ids)
@@ -126,6 +136,8 @@ extension PipelineTokenizer {
     guard let model = pieceModel else {
       var pieces = PieceText(section)
       stages.preTokenizer?.split(&pieces)
+      scratch.note(pieces.text, of: section.count)
+      guard !scratch.isOverfull else { return }
       scratch.run.removeAll()
       stages.model.tokenize(pieces, scratch: scratch, into: &scratch.run)
       ids.append(contentsOf: scratch.run.ids)
@@ -134,6 +146,8 @@ extension PipelineTokenizer {
     guard let cut else {
       var pieces = PieceText(section)
       stages.preTokenizer?.split(&pieces)
+      scratch.note(pieces.text, of: section.count)
+      guard !scratch.isOverfull else { return }
       pieces.text.withBytes { PieceEncoder(text: $0, scratch: scratch).encode(pieces.pieces, model, into: &ids) }
       return
     }

@@ -18,13 +18,13 @@ extension PipelineTokenizer {
   static let window = 1 << 20
 
   /// Hands out the parts of a text in order; all of it where there are no borders.
-  func forEachWindow(of text: UnsafeBufferPointer<UInt8>, size: Int, _ body: (TextWindow) -> Void) {
+  func forEachWindow(of text: UnsafeBufferPointer<UInt8>, size: Int, _ body: (TextWindow) throws -> Void) rethrows {
     var start = 0
     var anchor = 0
     while start < text.count {
       let border = text.count - start > 2 * size ? nextBorder(text, from: start + size) : nil
       let end = border?.place ?? text.count
-      body(
+      try body(
         TextWindow(
           text: UnsafeBufferPointer(rebasing: text[(start - anchor)..<end]), anchor: anchor, start: start - anchor))
       (start, anchor) = (end, border?.anchor ?? 0)

@@ -14,6 +14,8 @@ public final class PipelineTokenizer: Tokenizer {
     var decoders: [any TokenDecoder]?
     /// The vocabulary holds bytes; its tokens are written with ``ByteAlphabet``.
     var isByteLevel: Bool
+    /// What the unknown token is called that the vocabulary lacks.
+    var missingUnknown: String?
     /// Tokens of a byte-level vocabulary that are not written so, but as plain text.
     var plainTokens: [TokenID: String] = [:]
     /// What the file says about the lengths of a model's inputs.
@@ -37,6 +39,8 @@ public final class PipelineTokenizer: Tokenizer {
   let borders = KnownBorders()
   /// Whether a stage asks where in the text a piece came from.
   let asksForPlaces: Bool
+  /// Whether each encoding has to be looked through for text without a token.
+  let mayLackTokens: Bool
 
   init(name: String, stages: Stages, specialTokens: SpecialTokens) {
     self.name = name
@@ -50,6 +54,7 @@ public final class PipelineTokenizer: Tokenizer {
     cut = pieceModel == nil ? nil : PieceCut(stages.preTokenizer)
     spacedWords = SpacedWords(stages)
     asksForPlaces = Self.asksForPlaces(stages.preTokenizer)
+    mayLackTokens = stages.model.mayLackTokens
     addsBOS = specialTokens.bos.map { stages.postProcessor?.prefix.contains($0) ?? false } ?? false
   }
 
@@ -57,17 +62,17 @@ public final class PipelineTokenizer: Tokenizer {
 
   public func encode(
     utf8: UnsafeBufferPointer<UInt8>, addSpecialTokens: Bool, parseSpecialTokens: Bool
-  ) -> Encoding {
+  ) throws -> Encoding {
     var encoding = Encoding()
-    encodeParts(utf8, parseSpecialTokens, window: Self.window) { encoding.append(&$0, $1) }
+    try encodeParts(utf8, parseSpecialTokens, window: Self.window) { encoding.append(&$0, $1) }
     if addSpecialTokens { stages.postProcessor?.apply(&encoding, textLength: utf8.count) }
     return encoding
   }
 
   /// For tests: windows of another size.
-  package func encode(utf8: UnsafeBufferPointer<UInt8>, parseSpecialTokens: Bool, window: Int) -> Encoding {
+  package func encode(utf8: UnsafeBufferPointer<UInt8>, parseSpecialTokens: Bool, window: Int) throws -> Encoding {
     var encoding = Encoding()
-    encodeParts(utf8, parseSpecialTokens, window: window) { encoding.append(&$0, $1) }
+    try encodeParts(utf8, parseSpecialTokens, window: window) { encoding.append(&$0, $1) }
     return encoding
   }
 
@@ -84,17 +89,20 @@ public final class PipelineTokenizer: Tokenizer {
   }
 
   /// Hands out the tokens of a text part by part; `body` may keep them.
+  /// - Throws: ``TokenizationError``.
   func encodeParts(
     _ utf8: UnsafeBufferPointer<UInt8>, _ parsesSpecial: Bool, window: Int,
     _ body: (inout TokenRun, EncodedPart) -> Void
-  ) {
+  ) throws {
     // Places are kept in 32 bits; a longer text is worked on in parts.
     var from = 0
     for text in Self.parts(utf8) {
-      scratch.with { scratch in
-        forEachWindow(of: text, size: window) { window in
+      try scratch.with { scratch in
+        try forEachWindow(of: text, size: window) { window in
           scratch.run.removeAll()
           encode(window.text, parsesSpecial, scratch)
+          try checkGrowth(scratch, of: window.text.count)
+          if mayLackTokens { try checkTokens(scratch.run, window.text, at: from + window.start) }
           var part = EncodedPart(origin: from + window.start, end: from + window.end, length: utf8.count)
           if window.anchor > 0 {
             let ends = scratch.run.ranges
@@ -112,7 +120,9 @@ public final class PipelineTokenizer: Tokenizer {
   /// Appends the tokens of a text to `scratch.run`.
   private func encode(_ utf8: UnsafeBufferPointer<UInt8>, _ parsesSpecial: Bool, _ scratch: EncodeScratch) {
     let text = AlignedText.repairing(utf8)
+    scratch.begin(utf8.count)
     forEachPart(of: text, normalized: false, parsesSpecial) { part in
+      guard !scratch.isOverfull else { return }
       switch part {
       case .token(let id, let range):
         let source = text.source(range)
@@ -126,11 +136,13 @@ public final class PipelineTokenizer: Tokenizer {
           return
         }
         stages.normalizer?.normalize(&section)
+        scratch.note(section, of: range.count)
         guard stages.added.hasNormalizedTokens else {
           encodeText(section, scratch)
           return
         }
         forEachPart(of: section, normalized: true, parsesSpecial) { part in
+          guard !scratch.isOverfull else { return }
           switch part {
           case .token(let id, let range):
             let source = section.source(range)
@@ -160,6 +172,8 @@ public final class PipelineTokenizer: Tokenizer {
   private func encodeText(_ text: AlignedText, _ scratch: EncodeScratch) {
     var pieces = PieceText(text)
     stages.preTokenizer?.split(&pieces)
+    scratch.note(pieces.text, of: text.count)
+    guard !scratch.isOverfull else { return }
     let first = prepare(text, scratch)
     stages.model.tokenize(pieces, scratch: scratch, into: &scratch.run)
     if pieces.text.isUnchanged {
@@ -167,6 +181,28 @@ public final class PipelineTokenizer: Tokenizer {
     } else {
       scratch.run.place(from: first, as: pieces.text)
     }
+  }
+
+  // MARK: - Failures
+
+  /// - Throws: ``TokenizationError`` where the stages have made too much of a text of so many bytes.
+  func checkGrowth(_ scratch: EncodeScratch, of count: Int) throws {
+    if scratch.isOverfull { throw growthError(count) }
+  }
+
+  func growthError(_ count: Int) -> TokenizationError {
+    TokenizationError(tokenizer: name, reason: .growth(bytes: count, allowed: TextGrowth.limit(count)))
+  }
+
+  /// - Throws: ``TokenizationError`` where a part of the text has no token.
+  func checkTokens(_ run: TokenRun, _ text: UnsafeBufferPointer<UInt8>, at start: Int) throws {
+    guard let index = run.ids.firstIndex(of: .lacking) else { return }
+    let range = run.ranges[index].range
+    throw tokenError(String(decoding: text[range], as: UTF8.self), at: start + range.lowerBound)
+  }
+
+  func tokenError(_ part: String, at byte: Int) -> TokenizationError {
+    TokenizationError(tokenizer: name, reason: .noToken(part, byte: byte, unknown: stages.missingUnknown))
   }
 
   // MARK: - Tokens

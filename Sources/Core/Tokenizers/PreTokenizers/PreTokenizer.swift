@@ -71,7 +71,7 @@ struct PieceText {
         if rewriter.count > start { new.append(Piece(start, rewriter.count)) }
       }
     }
-    pieces = new
+    pieces = text.isOverfull ? [] : new
   }
 }
 

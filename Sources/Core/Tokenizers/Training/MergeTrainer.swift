@@ -19,6 +19,7 @@ public struct MergeTrainer: TokenizerTrainer {
     guard options.vocabularySize >= needed else {
       throw TokenizerTrainingError.vocabularyTooSmall(options.vocabularySize, needed: needed)
     }
+    guard words.distinctWords > 0 else { throw TokenizerTrainingError.noText }
     let limit = options.vocabularySize - meta
     let counted = TokenizerTrainingEvent.Counted(
       bytes: words.bytes, words: words.words, distinctWords: words.distinctWords, symbols: corpus.symbols,

@@ -8,6 +8,14 @@ struct SentencePieceWriter {
   }
 
   private let trained: TrainedTokenizer
+  /// Rules that make each white space, and each mark of the text's own, a space.
+  private static let whiteSpace = CharsmapWriter(
+    (0x09...0x3000).compactMap { Unicode.Scalar($0 as UInt32) }
+      .filter { scalar in
+        scalar != " " && UnicodeClasses.table[Int(scalar.value)] & UnicodeClasses.space != 0 || scalar == "\u{2581}"
+      }
+      .map { (Array(String($0).utf8), [0x20]) }
+  ).bytes
 
   init(_ trained: TrainedTokenizer) { self.trained = trained }
 
@@ -34,7 +42,9 @@ struct SentencePieceWriter {
     trainer.add(45, trained.tokens[0])
     model.add(2, trainer.bytes)
     var normalizer = ProtocolBuffer()
-    normalizer.add(1, Array("identity".utf8))
+    // White space of any kind lies between words, as in tokenizer.json.
+    normalizer.add(1, Array("user_defined".utf8))
+    normalizer.add(2, Self.whiteSpace)
     for field in [3, 4, 5] { normalizer.add(field, UInt64(1)) }
     model.add(3, normalizer.bytes)
     return model.bytes

@@ -84,12 +84,21 @@ struct TokenizerJSONWriter {
   private func unigram(_ writer: inout JSON.Writer) {
     writer.member("type", "Unigram")
     writer.member("unk_id", 0)
+    let special = VocabularyLayout(options).special.count
+    let score = specialScore(special)
     writer.member("vocab") { writer in
       writer.array(trained.tokens.indices) { writer, id in
-        writer.write(.array([.string(text(trained.tokens[id])), .double(trained.scores[id])]))
+        writer.write(.array([.string(text(trained.tokens[id])), .double(id < special ? score : trained.scores[id])]))
       }
     }
     writer.member("byte_fallback", .bool(options.byteFallback))
+  }
+
+  /// Special tokens and bytes are pieces like others to this form of the model: what spells one is to become its
+  /// characters all the same, as in SentencePiece's.
+  private func specialScore(_ count: Int) -> Double {
+    let longest = trained.tokens.prefix(count).reduce(0) { max($0, $1.count) }
+    return (trained.scores.dropFirst(count).min() ?? 0) * Double(longest + 1) - 1
   }
 
   private func vocabulary(_ writer: inout JSON.Writer) {

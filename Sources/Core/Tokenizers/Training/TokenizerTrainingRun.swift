@@ -79,6 +79,11 @@ public final class TokenizerTrainingRun {
           expected: "a whole checkpoint")
       }
       if let saveError { throw saveError }
+      if case TokenizerTrainingError.noText = error, !corpus.paths.isEmpty {
+        throw FormatError(
+          file: corpus.paths.joined(separator: ", "), found: "no text to learn from",
+          expected: "a text with words in it")
+      }
       throw error
     }
   }

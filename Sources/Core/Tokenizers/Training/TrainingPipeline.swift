@@ -27,6 +27,8 @@ struct TrainingPipeline: Sendable {
         "type": "Metaspace", "replacement": "\u{2581}", "prepend_scheme": "always", "split": true,
       ]
       preTokenizer = ["type": "Sequence", "pretokenizers": [["type": "WhitespaceSplit"], metaspace]]
+      // A text's own marks are white space as well, so that it is cut as SentencePiece cuts it.
+      normalizers.append(["type": "Replace", "pattern": ["String": "\u{2581}"], "content": " "])
       decoder =
         options.byteFallback
         ? [

@@ -43,9 +43,13 @@ struct VocabularyLayout {
   }
 
   /// SentencePiece's order for a unigram model: special tokens, then pieces by score.
+  ///
+  /// Scores are multiples of 1/1024: sums of them are exact in single precision too, so that of two ways that are equally
+  /// good every library takes the same one.
   func unigram(_ pieces: [(piece: [UInt8], score: Double)]) -> TrainedTokenizer {
     TrainedTokenizer(
-      options: options, tokens: special + pieces.map(\.piece), scores: special.map { _ in 0 } + pieces.map(\.score),
+      options: options, tokens: special + pieces.map(\.piece),
+      scores: special.map { _ in 0 } + pieces.map { ($0.score * 1024).rounded() / 1024 },
       merges: [], specialIDs: special.indices.map { TokenID($0) })
   }
 

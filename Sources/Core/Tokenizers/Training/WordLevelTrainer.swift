@@ -10,6 +10,7 @@ public struct WordLevelTrainer: TokenizerTrainer {
   ) throws -> TrainedTokenizer {
     let began = trainingClock()
     let options = try options.checkedWithUnknown()
+    guard words.distinctWords > 0 else { throw TokenizerTrainingError.noText }
     let special = options.specialTokens.map { Array($0.utf8) }
     guard options.vocabularySize >= special.count else {
       throw TokenizerTrainingError.vocabularyTooSmall(options.vocabularySize, needed: special.count)

@@ -38,6 +38,13 @@ package final class Vocabulary: @unchecked Sendable {
   let longest: Int
   /// The block that all of it lies in.
   package let memory: TableMemory
+  // Known of one that has just been built.
+
+  /// Findable tokens whose id another one has that was added later: it is not found by their bytes.
+  private(set) var aliases: [[UInt8]: TokenID] = [:]
+  /// How many tokens were added again, under the same or another id.
+  private(set) var repeated = 0
+  private var hasSharedIDs = false
   fileprivate let arena: UnsafeMutablePointer<UInt8>
   fileprivate let entries: UnsafeMutablePointer<Entry>
   fileprivate let slots: UnsafeMutablePointer<UInt64>
@@ -107,7 +114,10 @@ package final class Vocabulary: @unchecked Sendable {
       builder.arena.withUnsafeBytes {
         if let base = $0.baseAddress { (memory.base + places.arena).copyMemory(from: base, byteCount: $0.count) }
       }
-      if let vocabulary = Vocabulary(memory: memory), vocabulary.insert(builder.entries) { return vocabulary }
+      if let vocabulary = Vocabulary(memory: memory), vocabulary.insert(builder.entries) {
+        vocabulary.findAliases(builder.entries)
+        return vocabulary
+      }
       homes *= 2
     }
   }
@@ -116,6 +126,7 @@ package final class Vocabulary: @unchecked Sendable {
   /// - Returns: false where tokens crowd, which next to never happens.
   private func insert(_ tokens: [VocabularyBuilder.Entry]) -> Bool {
     for token in tokens {
+      if entries[Int(token.id)].lengthPlusOne != 0 { hasSharedIDs = true }
       entries[Int(token.id)] = Entry(start: token.start, lengthPlusOne: token.length + 1)
       guard token.isFindable else { continue }
       let bytes = arena + Int(token.start)
@@ -124,9 +135,18 @@ package final class Vocabulary: @unchecked Sendable {
       var slot = ByteHash.home(hash, homes)
       while slots[slot] != 0, !isToken(slots[slot], hash, bytes, length) { slot += 1 }
       guard slot < Int(homes) + Self.overflow - 1 else { return false }
+      if slots[slot] != 0, slots[slot] & 0xFFFF_FFFF != UInt64(token.id + 1) { repeated += 1 }
       slots[slot] = hash << 32 | UInt64(token.id + 1)
     }
     return true
+  }
+
+  private func findAliases(_ tokens: [VocabularyBuilder.Entry]) {
+    guard hasSharedIDs else { return }
+    for token in tokens where token.isFindable && entries[Int(token.id)].start != token.start {
+      let bytes = UnsafeBufferPointer(start: arena + Int(token.start), count: Int(token.length))
+      if id(bytes) >= 0 { repeated += 1 } else { aliases[Array(bytes)] = token.id }
+    }
   }
 
   @inline(__always)
