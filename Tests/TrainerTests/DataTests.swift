@@ -128,7 +128,8 @@ import Trainer
       + bytes("assistant\n")
     #expect(ids == before + bytes("ok") + [258] + bytes("\n"))
     #expect(labels == before.map { _ in -100 } + bytes("ok") + [258, -100])
-    #expect(try encoder.prompt(for: "a") == [257] + bytes("user\na") + [258] + bytes("\n") + [257] + bytes("assistant\n"))
+    #expect(
+      try encoder.prompt(for: "a") == [257] + bytes("user\na") + [258] + bytes("\n") + [257] + bytes("assistant\n"))
 
     let row = try encoder.encode(prompt: "ab", completion: "c")
     #expect(row.ids == bytes("abc") + [256] && row.labels == [-100, -100] + bytes("c") + [256])

@@ -49,7 +49,7 @@ public enum HuggingFaceWriter {
       try AtomicFile.write(JSON.members(settings).serialized(indent: 2) + "\n", to: folder + "/config.json")
       let generation = JSON.members(HuggingFaceSettings.tokens(c).filter { $0.1 != .null })
       try AtomicFile.write(generation.serialized(indent: 2) + "\n", to: folder + "/generation_config.json")
-      try writeTokenizer(tokenizer, to: folder)
+      try writeTokenizer(tokenizer, hasTemplate: chatTemplate != nil, to: folder)
       if let chatTemplate { try AtomicFile.write(chatTemplate, to: folder + "/chat_template.jinja") }
       for file in extraFiles { try AtomicFile.write(file.bytes, to: folder + "/" + file.name) }
       let entries = layout.tensors.map { tensor in
@@ -67,16 +67,10 @@ public enum HuggingFaceWriter {
     "merges.txt", "tokenizer.model", "spiece.model", "vocab.txt", "chat_template.jinja", "chat_template.json",
   ]
 
-  private static func writeTokenizer(_ source: TokenizerSource?, to folder: String) throws {
-    switch source {
-    case nil: return
-    case .folder(let from):
-      for name in tokenizerFiles where FileSystem.isFile(from + "/" + name) {
-        let file = try MappedFile(path: from + "/" + name)
-        try AtomicFile.write(to: folder + "/" + name) { writer in try file.withBytes { try writer.write($0) } }
-      }
-    case .gguf(let file):
-      for (name, text) in GGUFTokenizer.huggingFaceFiles(file) { try AtomicFile.write(text, to: folder + "/" + name) }
-    }
+  private static func writeTokenizer(_ source: TokenizerSource?, hasTemplate: Bool, to folder: String) throws {
+    guard let source, var files = try? TokenizerFiles(source) else { return }
+    // The model's own file says the template, once.
+    if hasTemplate { files.removeChatTemplates() }
+    for file in files.files { try AtomicFile.write(file.bytes, to: folder + "/" + file.name) }
   }
 }

@@ -6,7 +6,8 @@ public enum ModelConverter {
   public static func convert(_ files: ModelFiles, to output: String, type: TensorType? = nil) throws {
     guard files.configuration.architecture != GlassboxModel.name else {
       throw WriteError(
-        path: output, reason: "\(files.name) has a shape that no other program's format can say, so it is not converted")
+        path: output, reason: "\(files.name) has a shape that no other program's format can say, so it is not converted"
+      )
     }
     let kept = TensorType.allCases.first { $0.name == files.quantization }
     if output.hasSuffix(".gguf") {

@@ -140,8 +140,8 @@ public struct TokenizerFiles: Sendable {
 
   /// Names the token that ends a text or a reply.
   public mutating func setEndToken(_ text: String) {
-    if !files.contains(where: { $0.name == "tokenizer_config.json" }), files.contains(where: { $0.name == "tokenizer.json" })
-    {
+    let names = files.map(\.name)
+    if !names.contains("tokenizer_config.json"), names.contains("tokenizer.json") {
       // Without it, transformers takes the class of the model's kind, which may read the vocabulary in its own way.
       setConfiguration("tokenizer_class", .string("PreTrainedTokenizerFast"))
     }

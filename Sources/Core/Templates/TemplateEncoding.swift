@@ -38,9 +38,8 @@ extension RenderedConversation {
     var ids: [TokenID] = []
     var labels: [TokenID] = []
     for stretch in stretches {
-      let prefix =
-        stretch.upperBound == segments.count
-        ? whole : try Self.encode(Array(segments[..<stretch.upperBound]), with: tokenizer)
+      let end = stretch.upperBound
+      let prefix = end == segments.count ? whole : try Self.encode(Array(segments[..<end]), with: tokenizer)
       guard whole.starts(with: prefix), prefix.count >= ids.count else { return try apart(stretches, tokenizer) }
       let new = whole[ids.count..<prefix.count]
       labels += segments[stretch.lowerBound].isLearnt ? Array(new) : Array(repeating: -100, count: new.count)

@@ -54,9 +54,9 @@ public struct RunView: Sendable {
       out = start.out
       totalSteps = start.totalSteps
       parameters = start.parameters
+      alerts += start.notes.map { .init(step: start.resumedAt, kind: .notice, message: $0) }
       resumedAt = start.resumedAt
       final = nil
-      alerts += start.notes.map { .init(step: start.resumedAt, kind: .notice, message: $0) }
       // A resumed run says the steps after its checkpoint again.
       steps.removeAll { $0.step > start.resumedAt }
       validations.removeAll { $0.step > start.resumedAt }

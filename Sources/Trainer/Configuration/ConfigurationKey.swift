@@ -145,7 +145,7 @@ extension ConfigurationKey {
     optionalText("base", \.base, "the model to continue from"),
     optionalText(
       "tokenizer", \.tokenizer,
-      "a tokenizer's file or folder, bytes, chars:FILE or words:FILE (else the model's, else one trained on the data)"),
+      "a tokenizer's file or folder, bytes, chars:FILE, words:FILE (else the model's, or one trained on the data)"),
     optionalInteger("steps", \.steps, 1...1_000_000_000, "optimizer steps (instead of epochs)"),
     number("epochs", \.epochs, 1e-6...1e6, "passes over the data"),
     integer("batch_size", \.batchSize, 1...65_536, "sequences in a batch"),
@@ -164,7 +164,8 @@ extension ConfigurationKey {
       name: "dtype", summary: "numbers of the products", kind: .choice(["f32"]),
       write: {
         guard $1 == "f32" else {
-          throw TrainingError.value(key: "dtype", found: "'\($1)'", expected: "f32, which all runs are trained in so far")
+          throw TrainingError.value(
+            key: "dtype", found: "'\($1)'", expected: "f32, which all runs are trained in so far")
         }
         $0.dtype = $1
       }, read: { $0.dtype }),

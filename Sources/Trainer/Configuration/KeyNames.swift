@@ -31,7 +31,8 @@ enum KeyNames {
   private static let otherNames: [String: String] = [
     "lr": "learning_rate", "maxlr": "learning_rate", "lrmax": "learning_rate", "rate": "learning_rate",
     "minlr": "min_lr_ratio", "lrmin": "min_lr_ratio", "minlrrate": "min_lr_ratio",
-    "warmup": "warmup_steps", "warmupratio": "warmup_steps", "warmupiters": "warmup_steps", "numwarmupsteps": "warmup_steps",
+    "warmup": "warmup_steps", "warmupratio": "warmup_steps", "warmupiters": "warmup_steps",
+    "numwarmupsteps": "warmup_steps",
     "lrscheduler": "schedule", "lrschedulertype": "schedule", "scheduler": "schedule", "lrdecay": "schedule",
     "gradientaccumulationsteps": "accumulation", "gradientaccumulation": "accumulation", "gradaccum": "accumulation",
     "gradaccumsteps": "accumulation", "accumulationsteps": "accumulation", "accumulategradbatches": "accumulation",

@@ -25,7 +25,7 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
     case .alternatives(let one, let other): "'\(one)' and '\(other)' are both given, but only one of them can count."
     case .value(let key, let found, let expected):
       "'\(key)' is \(found.isEmpty ? "empty" : found), but it must be \(expected)."
-    case .configuration(let file, let problem): "\(file): \(problem)."
+    case .configuration(let file, let problem): "\(file): \(problem)\(problem.hasSuffix("?") ? "" : ".")"
     case .data(let file, let line, let problem):
       "\(file)\(line.map { ", line \($0)" } ?? ""): \(problem)."
     case .model(let problem): problem + "."

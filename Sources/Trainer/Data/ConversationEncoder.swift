@@ -15,7 +15,7 @@ public struct ConversationEncoder: Sendable {
     self.end = end ?? tokenizer.specialTokens.eos
   }
 
-  /// - Throws: ``TemplateError`` where the template has no such conversation.
+  /// - Throws: ``TemplateError`` where the template has no such conversation; `TokenizationError`.
   public func encode(_ messages: [DataMessage]) throws -> (ids: [TokenID], labels: [TokenID]) {
     let learnt = messages.indices.filter { messages[$0].role == .assistant && messages[$0].isLearnt }
     return try template.render(
@@ -33,7 +33,8 @@ public struct ConversationEncoder: Sendable {
 
   /// A user's turn and the header of the reply to it.
   public func prompt(for text: String) throws -> [TokenID] {
-    try template.render([Message(.user, text)], bos: tokenizer.bosText, eos: tokenizer.eosText).encode(with: tokenizer)
+    try template.render([Message(.user, text)], bos: tokenizer.bosText, eos: tokenizer.eosText).encode(
+      with: tokenizer)
   }
 
   private func plain(_ text: String) throws -> [TokenID] {

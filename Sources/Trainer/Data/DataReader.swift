@@ -174,8 +174,8 @@ public enum DataReader {
       guard record.count <= header.count else {
         throw TrainingError.data(
           file: path, line: records.line,
-          problem: "\(record.count) fields stand under \(count(header.count, "column")); a field that holds the separator "
-            + "must be in quotes")
+          problem: "\(record.count) fields stand under \(count(header.count, "column")); "
+            + "a field that holds the separator must be in quotes")
       }
       let members = zip(header, record).map { (key: $0.0, value: JSON.string($0.1)) }
       try add(.object(JSONObject(members)), path, records.line, to: &data)

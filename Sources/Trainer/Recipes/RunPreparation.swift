@@ -26,7 +26,8 @@ public struct RunPreparation {
     let rows = data.rows
     var notes = data.remarks
     guard !rows.isEmpty else {
-      throw empty(data.skipped.first.map { "no row can be learnt from: \($0.reason)" } ?? "there is no text in these data")
+      let reason = data.skipped.first.map { "no row can be learnt from: \($0.reason)" }
+      throw empty(reason ?? "there is no text in these data")
     }
     let held = try configuration.validationData.map { try DataReader.read([$0]) }
     notes += held?.remarks.map { "validation_data: " + $0 } ?? []
@@ -152,7 +153,7 @@ public struct RunPreparation {
     }
     return try texts.map { text in
       // A template that cannot begin with a user's turn alone gets the text as it is.
-      if let chat, let ids = try? chat.prompt(for: text) { return (text, ids) }
+      if let ids = chat.flatMap({ try? $0.prompt(for: text) }) { return (text, ids) }
       return (text, try tokenizer.encode(text, addSpecialTokens: tokenizer.addsBOS, parseSpecialTokens: false))
     }.filter { !$0.ids.isEmpty }
   }

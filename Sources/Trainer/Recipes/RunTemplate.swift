@@ -29,7 +29,8 @@ struct RunTemplate {
     if !missing.isEmpty {
       try vocabulary.add(missing)
       notes.append(
-        "the vocabulary has no \(missing.joined(separator: " and ")): added, and the embedding of a model grows by them")
+        "the vocabulary has no \(missing.joined(separator: " and ")): added, and the embedding of a model grows by them"
+      )
     }
     guard let end = vocabulary.tokenizer?.id(of: ChatML.end) else {
       throw TrainingError.model("\(ChatML.end) cannot be added to this tokenizer; a tokenizer.json is needed")

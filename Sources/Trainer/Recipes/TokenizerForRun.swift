@@ -90,7 +90,8 @@ struct TokenizerForRun {
     let grown = try files.load()
     for (offset, token) in tokens.enumerated() where grown.id(of: token) != TokenID(first + offset) {
       throw TrainingError.model(
-        "\(token) cannot be added to the tokenizer \(tokenizer.name) in its present form; save it as tokenizer.json first")
+        "\(token) cannot be added to the tokenizer \(tokenizer.name) in its present form; save it as tokenizer.json first"
+      )
     }
     self.tokenizer = grown
     self.files = files

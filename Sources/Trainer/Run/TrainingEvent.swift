@@ -140,6 +140,8 @@ public enum TrainingEvent: Sendable, Equatable {
     public enum Kind: String, Sendable, Codable {
       case nonFinite = "non_finite"
       case spike, divergence, plateau, overfitting, stall
+      /// One of the notes a run begins with.
+      case notice
       /// Nothing can be saved just now: the run waits and tries again. It could again.
       case unsaved, saved
       /// The run's folder is not where it was.
@@ -147,8 +149,6 @@ public enum TrainingEvent: Sendable, Equatable {
       /// A checkpoint that cannot be used, or data that are not those the run began with.
       case damaged
       case dataChanged = "data_changed"
-      /// One of the notes a run begins with.
-      case notice
     }
     public var step: Int
     public var kind: Kind

@@ -36,7 +36,7 @@ extension TrainingLoop {
     return session
   }
 
-  /// The tokenizer's files stand beside the checkpoints, each of which has them too.
+  /// The run's tokenizer is kept beside its checkpoints, too; they bring it from memory.
   private func keepTokenizer(_ run: PreparedRun) throws {
     guard !run.tokenizerFiles.isEmpty else { return }
     try AtomicFile.makeFolder(folder.tokenizerFolder)

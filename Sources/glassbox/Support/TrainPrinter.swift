@@ -31,8 +31,8 @@ final class TrainPrinter: @unchecked Sendable {
       let size = "\(Figure.short(e.parameters)) parameters, \(Figure.short(e.trainTokens)) tokens"
       say("\(e.recipe): \(size), \(e.totalSteps) steps → \(e.out)")
       if e.rowsCut + e.rowsDropped > 0 {
-        say(
-          "\(e.rows) rows: \(e.rowsCut) cut at context_length, \(e.rowsDropped) left out with nothing to learn before it")
+        let dropped = "\(e.rowsDropped) left out with nothing to learn before it"
+        say("\(e.rows) rows: \(e.rowsCut) cut at context_length, \(dropped)")
       }
       for note in e.notes { say("note: \(note)") }
     case .step(let e): step(e)

@@ -47,7 +47,8 @@ public final class DataFile {
       return bytes.count
     }) {
       guard count <= limit else {
-        throw FormatError(file: path, found: "more than \(limit >> 20) MiB once unpacked", expected: "less data at once")
+        throw FormatError(
+          file: path, found: "more than \(limit >> 20) MiB once unpacked", expected: "less data at once")
       }
     }
     return try bytes.withUnsafeBytes(body)
@@ -93,7 +94,8 @@ struct UTF8Check {
         if byte == 0x0A { line += 1 }
         if byte == 0 {
           throw error(
-            byte, at: offset + at, "a zero byte, which no text has", expected: "UTF-8 (this may be UTF-16 or a binary file)")
+            byte, at: offset + at, "a zero byte, which no text has",
+            expected: "UTF-8 (this may be UTF-16 or a binary file)")
         }
         at += 1
         continue

@@ -82,7 +82,8 @@ public struct DataKind: Sendable, Equatable {
     ([0x50, 0x4B, 0x03, 0x04], "a ZIP archive or an office document", unpack),
     ([0x50, 0x4B, 0x05, 0x06], "an empty ZIP archive", unpack),
     ([0x42, 0x5A, 0x68, 0x31], "a bzip2 file", unpack), ([0x42, 0x5A, 0x68, 0x39], "a bzip2 file", unpack),
-    ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00], "an xz file", unpack), ([0x37, 0x7A, 0xBC, 0xAF], "a 7-Zip archive", unpack),
+    ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00], "an xz file", unpack),
+    ([0x37, 0x7A, 0xBC, 0xAF], "a 7-Zip archive", unpack),
     ([0x04, 0x22, 0x4D, 0x18], "an LZ4 file", unpack), (Array("Rar!".utf8), "a RAR archive", unpack),
     (Array("%PDF-".utf8), "a PDF document", asText), (Array("{\\rtf".utf8), "an RTF document", asText),
     ([0xD0, 0xCF, 0x11, 0xE0], "an old office document", asText),
@@ -96,7 +97,8 @@ public struct DataKind: Sendable, Equatable {
   ]
 
   private static let foreignEndings: [String: (name: String, advice: String)] = [
-    "parquet": ("a Parquet file", "its rows as .jsonl or .csv"), "arrow": ("an Arrow file", "its rows as .jsonl or .csv"),
+    "parquet": ("a Parquet file", "its rows as .jsonl or .csv"),
+    "arrow": ("an Arrow file", "its rows as .jsonl or .csv"),
     "feather": ("an Arrow file", "its rows as .jsonl or .csv"), "avro": ("an Avro file", "its rows as .jsonl or .csv"),
     "orc": ("an ORC file", "its rows as .jsonl or .csv"), "tar": ("a tar archive", unpack),
     "zip": ("a ZIP archive", unpack), "bz2": ("a bzip2 file", unpack), "xz": ("an xz file", unpack),

@@ -56,10 +56,12 @@ final class Unpacker {
   }
 
   private func cutShort() -> FormatError {
-    FormatError(file: path, place: "byte \(input.count)", found: "the packed data end too early", expected: "a whole file")
+    FormatError(
+      file: path, place: "byte \(input.count)", found: "the packed data end too early", expected: "a whole file")
   }
 
-  private func inflate(_ stream: UnsafeMutablePointer<z_stream>, _ output: UnsafeMutableRawBufferPointer) throws -> Int {
+  private func inflate(_ stream: UnsafeMutablePointer<z_stream>, _ output: UnsafeMutableRawBufferPointer) throws -> Int
+  {
     var written = 0
     while written < output.count {
       if isAtBorder, isPadding() { break }

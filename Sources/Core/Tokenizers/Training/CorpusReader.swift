@@ -62,9 +62,15 @@ final class CorpusReader {
         try open(sources[next])
         next += 1
       }
-      let parts = try isLines ? documents() : [text()].compactMap { $0 }
+      let parts = try isLines ? documents() : text().map(Self.sequences) ?? []
       if !parts.isEmpty { return parts }
     }
+  }
+
+  /// A part without the marks that separate the sequences of a text: they are no words to learn.
+  private static func sequences(of part: [UInt8]) -> [[UInt8]] {
+    let ranges = part.withUnsafeBytes { TextSeparator.parts(of: $0) }
+    return ranges.count == 1 ? [part] : ranges.filter { !$0.isEmpty }.map { Array(part[$0]) }
   }
 
   private func open(_ source: TrainingCorpus.Source) throws {
