@@ -1,5 +1,6 @@
 import ArgumentParser
 import Core
+import Trainer
 
 #if canImport(Darwin)
   import Darwin
@@ -13,6 +14,7 @@ import Core
     // A reader that went away is noticed where the writing happens.
     signal(SIGPIPE, SIG_IGN)
     TokenizerCache.enable()
+    ModelRegistry.findRuns { RunStore.known().map { ($0.name, $0.path) } }
     do {
       var command = try Glassbox.parseAsRoot()
       try command.run()

@@ -1,3 +1,5 @@
+import Core
+
 #if canImport(Darwin)
   import Darwin
 #else
@@ -46,31 +48,13 @@ public enum AppPaths {
 enum SmallFile {
   /// - Returns: nil when the file is absent, larger than `limit` or not UTF-8.
   static func read(_ path: String, limit: Int = 1 << 20) -> String? {
-    guard let file = fopen(path, "rb") else { return nil }
-    defer { fclose(file) }
-    var bytes = [UInt8](repeating: 0, count: limit + 1)
-    let count = fread(&bytes, 1, bytes.count, file)
-    return count <= limit ? String(validating: bytes[..<count], as: UTF8.self) : nil
+    guard let bytes = try? PlainFile.bytes(path, limit: limit) else { return nil }
+    return String(validating: bytes, as: UTF8.self)
   }
 
   /// Readable by the user alone.
   @discardableResult
   static func write(_ text: String, to path: String) -> Bool {
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-    guard descriptor >= 0 else { return false }
-    defer { close(descriptor) }
-    let bytes = Array(text.utf8)
-    var done = 0
-    while done < bytes.count {
-      let n = bytes[done...].withUnsafeBytes { put(descriptor, $0.baseAddress, $0.count) }
-      if n <= 0 { return false }
-      done += n
-    }
-    return true
+    (try? AtomicFile.write(to: path, permissions: 0o600, flushes: false) { try $0.write(text) }) != nil
   }
-}
-
-/// `write(2)`, which `SmallFile` has a namesake of.
-private func put(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
-  write(descriptor, bytes, count)
 }

@@ -68,6 +68,7 @@ final class TrainingLoop {
       session = TrainingSession(configuration: configuration, run: run, pool: pool)
     }
     log = try EventLog(path: folder.eventFile)
+    RunStore.remember(folder)
     folder.tidy(keeping: Self.keptCheckpoints, best: session.state.bestCheckpoint)
     let slab = run.model.parameters
     emit(

@@ -46,11 +46,7 @@ public final class TrainingRun: Sendable {
   ) throws {
     try configuration.validate()
     let folder = configuration.out.map(RunFolder.init) ?? RunStore.newFolder(recipe: configuration.recipe)
-    if folder.isRun {
-      throw TrainingError.run(
-        path: folder.path,
-        problem: "there is a run in this folder already; choose another 'out', or go on with it by --resume")
-    }
+    try folder.checkFresh()
     var configuration = configuration
     configuration.out = folder.path
     self.init(configuration, folder: folder, checkpoint: nil, tokenizer: tokenizer, priority: priority)
