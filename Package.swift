@@ -25,12 +25,14 @@ let package = Package(
     // Compressed data files: .gz and .zst.
     .systemLibrary(name: "CZlib"),
     .systemLibrary(name: "CZstd"),
+    // What files need of C: two names changing places, and mapped files that are cut short while they are read.
+    .target(name: "CFiles"),
     // What runs inside signal handlers: giving the terminal back after a crash.
     .target(name: "CTerminal"),
     .target(
       name: "Core",
       dependencies: [
-        "CKernels", "CZlib", "CZstd",
+        "CKernels", "CFiles", "CZlib", "CZstd",
         .product(name: "DequeModule", package: "swift-collections"),
       ],
       swiftSettings: strict),

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Core
+import Trainer
 
 #if canImport(Darwin)
   import Darwin
@@ -14,6 +15,7 @@ import Core
     // A reader that went away is noticed where the writing happens.
     signal(SIGPIPE, SIG_IGN)
     TokenizerCache.enable()
+    ModelRegistry.findRuns { RunStore.known().map { ($0.name, $0.path) } }
     do {
       if let sentence = UnknownCommand.sentence(Array(CommandLine.arguments.dropFirst())) {
         StandardError.write("glassbox: " + sentence + "\n")

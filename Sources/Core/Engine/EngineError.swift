@@ -12,6 +12,8 @@ public enum EngineError: Error, Equatable, CustomStringConvertible {
   case emptySlice
   /// A swap to weights of another shape.
   case differentPlan
+  /// Logits that are NaN or infinite.
+  case notFinite
   case unsupported(String)
   case cancelled
 
@@ -33,6 +35,9 @@ public enum EngineError: Error, Equatable, CustomStringConvertible {
       "A step needs at least one token for each sequence."
     case .differentPlan:
       "The new weights have another shape than the model in use."
+    case .notFinite:
+      "The model's numbers are not finite (NaN or infinite), so it says nothing: its file is damaged, or its training "
+        + "went wrong."
     case .unsupported(let what):
       "This model cannot be run: \(what)."
     case .cancelled:

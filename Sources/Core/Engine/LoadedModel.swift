@@ -87,6 +87,8 @@ public final class LoadedModel: Sendable {
       }
     }
     guard let weights, let tokenizer else { preconditionFailure("a region runs all of its chunks") }
+    // What was made of a file that is no longer whole is no reason to tell.
+    try files.source.checkUnchanged()
     return (try weights.get(), try tokenizer.get())
   }
 

@@ -12,6 +12,8 @@ public final class WeightStore: @unchecked Sendable {
   /// What each of the plan's steps multiplies with.
   let products: [StepProducts]
   let headProduct: Product
+  /// Where rows of embeddings are read from; nil: all is in memory.
+  private let source: (any TensorSource)?
   private let vectors: [AlignedBuffer<Float>?]
   private let tables: [TokenTable?]
 
@@ -28,6 +30,7 @@ public final class WeightStore: @unchecked Sendable {
   /// - Throws: ``FormatError`` where the files cannot be used, ``OutOfMemory``.
   public init(_ files: ModelFiles, exact: Bool = false, pool: ThreadPool) throws {
     plan = files.plan
+    source = files.source
     epoch = Self.epochs.add(1, ordering: .relaxed).newValue
     var matrices = [PackedMatrix?](repeating: nil, count: plan.parameters.count)
     var vectors = [AlignedBuffer<Float>?](repeating: nil, count: plan.parameters.count)
@@ -60,6 +63,7 @@ public final class WeightStore: @unchecked Sendable {
     plan: BlockPlan, pool: ThreadPool, parameters: (ParameterID) -> UnsafeBufferPointer<Float>
   ) throws {
     self.plan = plan
+    source = nil
     epoch = Self.epochs.add(1, ordering: .relaxed).newValue
     var matrices = [PackedMatrix?](repeating: nil, count: plan.parameters.count)
     var vectors = [AlignedBuffer<Float>?](repeating: nil, count: plan.parameters.count)
@@ -114,6 +118,9 @@ public final class WeightStore: @unchecked Sendable {
         return rows.rawRow(row)
       }, readRow: { rows.read(row: $0, into: $1) })
   }
+
+  /// - Throws: ``FormatError`` where rows were read that are no longer in the model's file.
+  func checkRead() throws { try source?.checkRead() }
 
   /// A norm's weight or a bias.
   func vector(_ id: ParameterID) -> UnsafePointer<Float> { UnsafePointer(vectors[id]!.pointer) }

@@ -68,7 +68,7 @@ extension App {
     background.work {
       do {
         try AtomicFile.makeFolder(folder)
-        try AtomicFile.write(trained.json(), to: folder + "/tokenizer.json")
+        try AtomicFile.write(to: folder + "/tokenizer.json", existing: .refused) { try $0.write(trained.json()) }
         inbox.send(.tokenizerSaved(folder))
       } catch {
         inbox.send(.failed(title: "The tokenizer was not saved", message: "\(error)"))

@@ -105,7 +105,7 @@ extension App {
             "\(SafeText.clean(path)) has \(Figures.bytes(file.bytes.count)); up to "
               + "\(Figures.bytes(TokensState.largestFile)) can be shown.")
         }
-        inbox.send(.textRead(file.withBytes { Array($0) }, name: App.lastPart(path)))
+        inbox.send(.textRead(try file.withBytes { Array($0) }, name: App.lastPart(path)))
       } catch {
         inbox.send(.failed(title: "Text", message: "\(error)"))
       }

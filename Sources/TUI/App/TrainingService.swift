@@ -95,7 +95,7 @@ final class TrainingService {
   func list(current: String?) {
     let inbox = inbox
     queue.work {
-      let items = RunStore.list().prefix(500).map { run in
+      let items = RunStore.known().prefix(500).map { run in
         PickerItem(
           id: run.path, title: run.name, detail: RunReader.summary(run), note: Dates.ago(Disk.changed(run.eventFile)),
           current: run.path == current)

@@ -50,11 +50,7 @@ public final class TrainingRun: Sendable {
   ) throws {
     try configuration.validate()
     let folder = configuration.out.map(RunFolder.init) ?? RunStore.newFolder(recipe: configuration.recipe)
-    if folder.isRun {
-      throw TrainingError.run(
-        path: folder.path,
-        problem: "there is a run in this folder already; choose another 'out', or go on with it by --resume")
-    }
+    try folder.checkFresh()
     var configuration = configuration.withAbsolutePaths()
     configuration.out = FileSystem.absolute(folder.path)
     self.init(

@@ -1,3 +1,4 @@
+import Core
 import TUI
 
 #if canImport(Darwin)
@@ -18,6 +19,11 @@ enum Inert {
 /// What went wrong, in one line.
 enum Failure {
   static func sentence(_ error: any Error) -> String {
+    if let error = error as? WriteError, error.isTaken {
+      var error = error
+      error.reason += ", or replace files of the same names by --force"
+      return Inert.line(error.description)
+    }
     let text = Inert.line(String(describing: error))
     return text.isEmpty ? "Something failed without saying why." : text
   }
