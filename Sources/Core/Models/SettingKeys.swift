@@ -56,7 +56,7 @@ extension HuggingFaceConfig {
     case "head_dim": return value.int == c.headDimension
     case "hidden_act", "hidden_activation", "activation_function":
       return (try? activation(key, default: .silu)) == c.activation
-    case "rope_theta": return value.double == c.rope?.base
+    case "rope_theta": return c.positions != .rope || value.double == c.rope?.base
     case "position_embedding_type": return value.string == (c.positions == .learned ? "absolute" : "rope")
     default: return false
     }
