@@ -25,12 +25,14 @@ let package = Package(
     // Compressed data files: .gz and .zst.
     .systemLibrary(name: "CZlib"),
     .systemLibrary(name: "CZstd"),
+    // What files need of C: two names changing places, and mapped files that are cut short while they are read.
+    .target(name: "CFiles"),
     // What runs inside signal handlers: giving the terminal back after a crash.
     .target(name: "CTerminal"),
     .target(
       name: "Core",
       dependencies: [
-        "CKernels", "CZlib", "CZstd",
+        "CKernels", "CFiles", "CZlib", "CZstd",
         .product(name: "DequeModule", package: "swift-collections"),
       ],
       swiftSettings: strict),
@@ -59,13 +61,22 @@ let package = Package(
       swiftSettings: strict),
     // Writes the conversations that the starter model is trained on (`make starter`).
     .executableTarget(name: "starter-data", path: "starter/generator", swiftSettings: strict),
+    // Keeps conversations as the program does, for the script that kills it (Tests/Scripts).
+    .executableTarget(
+      name: "store-probe", dependencies: ["Chat", "Core"], path: "Tests/StoreProbe", swiftSettings: strict),
     // Fixtures and temporary folders, shared by the tests.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "CoreTests", dependencies: ["Core", "CKernels", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "TrainerTests", dependencies: ["Trainer", "Core", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "ChatTests", dependencies: ["Chat", "Core", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "TUITests", dependencies: ["TUI", "CTerminal", "Core", "Trainer", "Chat", "TestSupport"],
+      name: "ChatTests",
+      dependencies: ["Chat", "Core", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict),
+    .testTarget(
+      name: "TUITests",
+      dependencies: [
+        "TUI", "CTerminal", "Core", "Trainer", "Chat", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       exclude: ["Golden"], swiftSettings: strict),
   ],
   cLanguageStandard: .c11

@@ -121,16 +121,14 @@ final class ScriptedBackend: ChatBackend, @unchecked Sendable {
     let store = ConversationStore(path: "/proc/nowhere/c.sqlite")
     let session = ChatSession(backend: ScriptedBackend(["x"]), store: store)
     try session.send("Hi")
-    var notices = 0
+    var isTold = false
     var isDone = false
-    while notices == 0 || !isDone, let event = session.events.receive() {
-      if case .notice(let text) = event {
-        #expect(text.contains("not being saved"))
-        notices += 1
-      }
+    while !isTold || !isDone, let event = session.events.receive() {
+      if event == .saving { isTold = true }
       if case .done = event { isDone = true }
     }
     session.wait()
-    #expect(notices == 1)
+    #expect(session.saver?.unsaved?.messages == 2)
+    #expect(session.saver?.unsaved?.reason.contains("/proc/nowhere") == true)
   }
 }

@@ -94,7 +94,10 @@ import Testing
   @Test func aMessageLargerThanTheContextIsRefused() throws {
     guard let backend = try backend(context: 64) else { return }
     let session = ChatSession(backend: backend)
-    let reply = try session.send(String(repeating: "word ", count: 200))
+    // Before it is sent; and where it was let pass, by the backend.
+    #expect(throws: ChatError.self) { try session.send(String(repeating: "word ", count: 200)) }
+    #expect(session.conversation.isEmpty)
+    let reply = try session.send(String(repeating: "word ", count: 200), isChecked: true)
     while let event = session.events.receive() {
       if case .failed(reply, let why) = event {
         #expect(why.contains("context holds 64"))

@@ -22,9 +22,8 @@ public struct Conversation: Sendable, Equatable, Identifiable {
   public private(set) var nodes: [MessageID: ConversationNode] = [:]
   /// Children in order of creation; the key nil holds the beginnings.
   private var children: [MessageID?: [MessageID]] = [:]
-  /// Which child the active path takes.
-  private var chosen: [MessageID?: MessageID] = [:]
-  private var nextID = 1
+  /// Which child the active path takes after each message; the key nil: where it begins.
+  private(set) var chosen: [MessageID?: MessageID] = [:]
 
   public init(id: String = Conversation.freshID(), now: Double = Clock.now) {
     self.id = id
@@ -108,12 +107,23 @@ public struct Conversation: Sendable, Equatable, Identifiable {
   public mutating func insert(
     _ role: Role, _ content: String, under parent: MessageID?, reply: ReplyRecord? = nil, now: Double = Clock.now
   ) -> MessageID {
+    let parent = parent.flatMap { nodes[$0]?.id }
+    // Siblings are kept in the order of their times, also where a clock stands still or goes back.
+    let last = children(of: parent).last.flatMap { nodes[$0]?.created } ?? -.infinity
     let node = ConversationNode(
-      id: nextID, parent: parent.flatMap { nodes[$0]?.id }, role: role, content: content, created: now, reply: reply)
-    adopt(node, choosing: true)
+      id: freshMessageID(), parent: parent, role: role, content: content, created: max(now, last.nextUp), reply: reply)
+    place(node)
     select(node.id)
-    updated = now
+    updated = max(updated, now)
     return node.id
+  }
+
+  /// Above all ids that were ever counted, and one of so many that two writers of one conversation draw different ones.
+  private func freshMessageID() -> MessageID {
+    while true {
+      let id = MessageID.random(in: 1 << 32...MessageID.max >> 1)
+      if nodes[id] == nil { return id }
+    }
   }
 
   /// Another version of a message, beside it. The old one and what followed it stay as a branch.
@@ -130,13 +140,25 @@ public struct Conversation: Sendable, Equatable, Identifiable {
     change(&nodes[id]!)
   }
 
-  /// Puts a node in as it was stored. Parents come before their children.
-  mutating func adopt(_ node: ConversationNode, choosing: Bool) {
-    guard nodes[node.id] == nil, node.parent == nil || nodes[node.parent!] != nil else { return }
+  /// Puts a node under its parent, among its siblings by time.
+  mutating func place(_ node: ConversationNode) {
+    guard nodes[node.id] == nil else { return }
     nodes[node.id] = node
-    children[node.parent, default: []].append(node.id)
-    if choosing || chosen[node.parent] == nil { chosen[node.parent] = node.id }
-    nextID = max(nextID, node.id + 1)
+    var siblings = children[node.parent] ?? []
+    let place = siblings.lastIndex { Self.isBefore(nodes[$0], node) }.map { $0 + 1 } ?? 0
+    siblings.insert(node.id, at: place)
+    children[node.parent] = siblings
+    if chosen[node.parent] == nil { chosen[node.parent] = node.id }
+  }
+
+  private static func isBefore(_ a: ConversationNode?, _ b: ConversationNode) -> Bool {
+    guard let a else { return true }
+    return (a.created, a.id) < (b.created, b.id)
+  }
+
+  /// Chooses a child without leading the path to it.
+  mutating func choose(_ id: MessageID) {
+    if let node = nodes[id] { chosen[node.parent] = id }
   }
 
   // MARK: Choosing
@@ -159,22 +181,36 @@ public struct Conversation: Sendable, Equatable, Identifiable {
 
   public func isChosen(_ id: MessageID) -> Bool { nodes[id].map { chosen[$0.parent] == id } ?? false }
 
-  /// Removes a message and all that follows it.
-  /// - Returns: the ids removed.
-  @discardableResult
-  public mutating func remove(_ id: MessageID) -> [MessageID] {
-    guard let node = nodes[id] else { return [] }
-    var removed: [MessageID] = []
+  /// A message and all that follows it, on every branch.
+  public func subtree(of id: MessageID) -> [ConversationNode] {
+    var found: [ConversationNode] = []
     var open = [id]
-    while let next = open.popLast() {
-      removed.append(next)
+    while let next = open.popLast(), let node = nodes[next] {
+      found.append(node)
       open += children(of: next)
-      children[next] = nil
-      chosen[next] = nil
-      nodes[next] = nil
+    }
+    return found
+  }
+
+  /// Removes a message and all that follows it.
+  /// - Returns: the messages removed, which ``restore(_:)`` brings back.
+  @discardableResult
+  public mutating func remove(_ id: MessageID) -> [ConversationNode] {
+    guard let node = nodes[id] else { return [] }
+    let removed = subtree(of: id)
+    for node in removed {
+      children[node.id] = nil
+      chosen[node.id] = nil
+      nodes[node.id] = nil
     }
     children[node.parent]?.removeAll { $0 == id }
     if chosen[node.parent] == id { chosen[node.parent] = children(of: node.parent).last }
     return removed
+  }
+
+  /// Brings messages back that were removed, and leads the active path to the first of them.
+  public mutating func restore(_ removed: [ConversationNode]) {
+    adopt(removed)
+    if let first = removed.first { select(first.id) }
   }
 }

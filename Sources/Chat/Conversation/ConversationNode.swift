@@ -25,10 +25,10 @@ public struct ReplyRecord: Sendable, Equatable, Codable {
 public struct ConversationNode: Sendable, Equatable, Identifiable {
   public typealias ID = Int
 
-  /// Counted from 1 within the conversation.
+  /// Drawn at random from so many that two programs never make the same; small in old conversations, which counted.
   public let id: ID
   /// nil: the conversation begins with it.
-  public let parent: ID?
+  public internal(set) var parent: ID?
   public var role: Role
   public var content: String
   /// Seconds since 1970.

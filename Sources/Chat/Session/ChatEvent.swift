@@ -15,6 +15,10 @@ public enum ChatEvent: Sendable, Equatable {
   case trimmed(dropped: Int)
   case done(Conversation.MessageID, Generation.FinishReason, GenerationTimings)
   case failed(Conversation.MessageID, String)
+  /// Whether all is saved may have changed: ``ChatSession/saver`` knows.
+  case saving
+  /// Another program wrote into the conversation, and its messages are in the tree now.
+  case changed
   /// A sentence for the user that ends nothing.
   case notice(String)
 }
@@ -22,6 +26,8 @@ public enum ChatEvent: Sendable, Equatable {
 /// Why a session cannot do what it was asked.
 public enum ChatError: Error, Equatable, CustomStringConvertible {
   case busy, noModel, nothingToSend, nothingToReplyTo
+  /// A message that takes more tokens than fit in the context beside the system prompt.
+  case tooLong(tokens: Int, fits: Int)
 
   public var description: String {
     switch self {
@@ -29,6 +35,8 @@ public enum ChatError: Error, Equatable, CustomStringConvertible {
     case .noModel: "No model is loaded: choose one first."
     case .nothingToSend: "There is nothing to send."
     case .nothingToReplyTo: "There is no message to reply to."
+    case .tooLong(let tokens, let fits):
+      "The message has \(tokens) tokens, and \(fits) fit in the context: shorten it, or choose a longer context."
     }
   }
 }

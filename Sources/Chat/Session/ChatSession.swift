@@ -1,5 +1,4 @@
 import Core
-import Dispatch
 
 /// One conversation with one model: takes messages, generates replies on a thread of its own, keeps the tree, saves it as
 /// it grows, and tells the screen in events.
@@ -9,9 +8,8 @@ public final class ChatSession: @unchecked Sendable {
   public typealias MessageID = Conversation.MessageID
 
   public let events: Mailbox<ChatEvent>
-  private let store: ConversationStore?
-  /// Writes in order, so that neither screen nor generation waits for the disk.
-  private let saving = DispatchQueue(label: "glassbox.conversations")
+  /// Writes on its own thread, so that neither screen nor generation waits for the disk; nil: nothing is kept.
+  public private(set) var saver: ConversationSaver?
 
   private let lock = Condition()
   private var state: State
@@ -22,8 +20,6 @@ public final class ChatSession: @unchecked Sendable {
     var parameters: GenerateParameters
     var isGenerating = false
     var isStopping = false
-    /// The store failed and the user was told.
-    var saidNotSaved = false
   }
 
   /// - Parameters:
@@ -34,9 +30,11 @@ public final class ChatSession: @unchecked Sendable {
     _ conversation: Conversation = Conversation(), backend: (any ChatBackend)? = nil, store: ConversationStore? = nil,
     parameters: GenerateParameters = GenerateParameters(), events: Mailbox<ChatEvent> = Mailbox()
   ) {
-    self.store = store
     self.events = events
     state = State(conversation: conversation, backend: backend, parameters: parameters)
+    if let store {
+      saver = ConversationSaver(store) { [weak self] event in self?.take(event) }
+    }
   }
 
   // MARK: State
@@ -70,11 +68,37 @@ public final class ChatSession: @unchecked Sendable {
   // MARK: Talking
 
   /// Adds a user message after the active leaf and begins the reply.
+  /// - Parameter isChecked: whether ``check(_:)`` has let the text pass already.
   /// - Throws: ``ChatError``.
   @discardableResult
-  public func send(_ text: String) throws -> MessageID {
-    guard text.contains(where: { !$0.isWhitespace }) else { throw ChatError.nothingToSend }
+  public func send(_ text: String, isChecked: Bool = false) throws -> MessageID {
+    if !isChecked { try check(text) }
     return try reply { $0.append(.user, text) }
+  }
+
+  /// Whether a message can be sent: whether it fits in the context together with the system prompt.
+  /// Costs an encoding where that is not plain from its length.
+  /// - Throws: ``ChatError``.
+  public func check(_ text: String) throws {
+    guard text.contains(where: { !$0.isWhitespace }) else { throw ChatError.nothingToSend }
+    let (backend, system) = lock.withLock { (state.backend, state.conversation.system) }
+    guard let backend, !surelyFits(text) else { return }
+    func tokens(_ content: String) -> Int? {
+      let turn = ConversationNode(id: 1, parent: nil, role: .user, content: content, created: 0)
+      return backend.tokens(
+        of: ChatRequest(system: system, turns: [turn], contextStart: nil, parameters: GenerateParameters()))
+    }
+    guard let all = tokens(text), all >= backend.contextLength else { return }
+    let around = tokens("") ?? 0
+    throw ChatError.tooLong(tokens: max(1, all - around), fits: max(0, backend.contextLength - 1 - around))
+  }
+
+  /// Whether a message is so short that it fits however it is written in tokens: none is shorter than a byte.
+  public func surelyFits(_ text: String) -> Bool {
+    let (backend, system) = lock.withLock { (state.backend, state.conversation.system) }
+    guard let backend else { return true }
+    let room = backend.contextLength - 128 - system.utf8.count
+    return room > 0 && text.utf8.count <= room
   }
 
   /// Another reply to the message before `id` (the last reply unless told), beside the old one.
@@ -91,8 +115,11 @@ public final class ChatSession: @unchecked Sendable {
   /// - Returns: the reply that begins, or the edited message where it is a reply itself.
   /// - Throws: ``ChatError``.
   @discardableResult
-  public func edit(_ id: MessageID, to text: String) throws -> MessageID {
-    guard conversation[id]?.role == .assistant else { return try reply { $0.edit(id, to: text) } }
+  public func edit(_ id: MessageID, to text: String, isChecked: Bool = false) throws -> MessageID {
+    guard conversation[id]?.role == .assistant else {
+      if !isChecked { try check(text) }
+      return try reply { $0.edit(id, to: text) }
+    }
     let edited = try change { $0.edit(id, to: text) }
     guard let edited else { throw ChatError.nothingToReplyTo }
     save(edited)
@@ -102,10 +129,10 @@ public final class ChatSession: @unchecked Sendable {
   /// Ends the reply at the next token; what was said stays.
   public func stop() { lock.withLock { state.isStopping = true } }
 
-  /// Waits until no reply is being generated and everything is saved. Somebody else must drain the events.
+  /// Waits until no reply is being generated and what can be saved is. Somebody else must drain the events.
   public func wait() {
     lock.withLock { while state.isGenerating { lock.wait() } }
-    saving.sync {}
+    saver?.flush()
   }
 
   // MARK: Tree
@@ -113,27 +140,51 @@ public final class ChatSession: @unchecked Sendable {
   /// Goes to a sibling of a message.
   public func selectSibling(of id: MessageID, offset: Int) throws {
     _ = try change { $0.selectSibling(of: id, offset: offset) }
-    saveChoice()
+    saveHeader()
   }
 
   /// Leads the active path through a message.
   public func select(_ id: MessageID) throws {
     try change { $0.select(id) }
-    saveChoice()
+    saveHeader()
   }
 
   public func setSystem(_ text: String) throws {
     try change { $0.system = text }
-    saveChoice()
+    saveHeader()
   }
 
   public func rename(_ title: String) {
     lock.withLock { state.conversation.title = title }
-    saveChoice()
+    saveHeader()
   }
 
-  /// Another conversation takes this one's place.
-  public func open(_ conversation: Conversation) throws { try change { $0 = conversation } }
+  /// Removes a message and all that follows it, on every branch.
+  /// - Returns: what ``restore(_:)`` brings back.
+  /// - Throws: ``ChatError``.
+  public func remove(_ id: MessageID) throws -> [ConversationNode] {
+    let removed = try change { $0.remove(id) }
+    saver?.save(conversation, removed: removed.map(\.id))
+    return removed
+  }
+
+  /// Brings removed messages back.
+  /// - Throws: ``ChatError``.
+  public func restore(_ removed: [ConversationNode]) throws {
+    try change { $0.restore(removed) }
+    saver?.save(conversation, messages: removed.map(\.id))
+  }
+
+  /// Another conversation takes this one's place. What could not be saved of this one is still tried.
+  public func open(_ conversation: Conversation) throws {
+    try change { $0 = saver?.open(conversation) ?? conversation }
+  }
+
+  /// Begins anew; nothing more is written of the conversation so far, which is being deleted.
+  public func forget(_ id: String) throws {
+    if conversation.id == id { try open(Conversation()) }
+    saver?.forget(id)
+  }
 
   private func change<T>(_ body: (inout Conversation) -> T) throws -> T {
     try lock.withLock {
@@ -164,7 +215,14 @@ public final class ChatSession: @unchecked Sendable {
     }
     save(job.question)
     save(job.reply)
-    BackgroundThread.start(name: "chat") { self.run(job) }
+    if !BackgroundThread.start(name: "chat", { self.run(job) }) {
+      lock.withLock {
+        state.isGenerating = false
+        lock.broadcast()
+      }
+      let why = "The system gives no thread for the reply; end other programs, or raise the limit (ulimit -u)."
+      events.send(.failed(job.reply, why))
+    }
     return node
   }
 
@@ -241,41 +299,37 @@ public final class ChatSession: @unchecked Sendable {
 
   // MARK: Saving
 
-  private func save(_ id: MessageID) { saveLater { try $0.save(id, of: $1) } }
-  private func saveChoice() { saveLater { try $0.saveChoice(of: $1) } }
+  private func save(_ id: MessageID) { saver?.save(conversation, messages: [id]) }
+  private func saveProgress(_ id: MessageID) { saver?.save(conversation, texts: [id]) }
 
-  private func saveProgress(_ id: MessageID) {
-    saveLater { store, conversation in
-      if let node = conversation[id] { try store.saveProgress(node, in: conversation.id) }
-    }
+  /// What is said of the conversation, and which way the path takes.
+  private func saveHeader() {
+    let conversation = conversation
+    guard !conversation.isEmpty || !conversation.system.isEmpty || !conversation.title.isEmpty else { return }
+    saver?.save(conversation)
   }
 
-  private func saveLater(_ write: @escaping @Sendable (ConversationStore, Conversation) throws -> Void) {
-    guard let store else { return }
-    let conversation = conversation
-    guard !conversation.isEmpty else { return }
-    saving.async { [weak self] in
-      do {
-        try write(store, conversation)
-        if let notice = store.takeNotice() { self?.tell(notice) }
-      } catch {
-        self?.tellOnce("\(error) This conversation is not being saved.")
+  /// On the saver's thread.
+  private func take(_ event: ConversationSaver.Event) {
+    switch event {
+    case .unsaved: tell(.saving)
+    case .theirs(let theirs):
+      guard let saver else { return }
+      let ours = saver.ours(of: theirs.id)
+      let changed = lock.withLock {
+        state.conversation.id == theirs.id
+          && state.conversation.merge(theirs, own: ours.own, removed: ours.removed)
       }
+      if changed { tell(.changed) }
+    case .wasGone:
+      tell(.notice("This conversation was deleted elsewhere; as it goes on here, it has been saved again."))
     }
   }
 
   /// Never waits: the screen may be waiting for the saving to end.
-  private func tell(_ sentence: String) {
+  private func tell(_ event: ChatEvent) {
     let events = events
-    BackgroundThread.start(name: "notice") { events.send(.notice(sentence)) }
-  }
-
-  private func tellOnce(_ sentence: String) {
-    let isFirst = lock.withLock {
-      defer { state.saidNotSaved = true }
-      return !state.saidNotSaved
-    }
-    if isFirst { tell(sentence) }
+    _ = BackgroundThread.start(name: "notice") { events.send(event) }
   }
 }
 

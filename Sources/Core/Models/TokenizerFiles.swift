@@ -15,7 +15,7 @@ public struct TokenizerFiles: Sendable {
   public init(_ source: TokenizerSource) throws {
     switch source {
     case .gguf(let file):
-      files = GGUFTokenizer.huggingFaceFiles(file).map { ($0.name, Array($0.text.utf8)) }
+      files = try GGUFTokenizer.huggingFaceFiles(file).map { ($0.name, Array($0.text.utf8)) }
       guard !files.isEmpty else {
         throw FormatError(
           file: file.path, place: "tokenizer.ggml.model", found: file["tokenizer.ggml.model"]?.string ?? "nothing",
@@ -97,7 +97,7 @@ public struct TokenizerFiles: Sendable {
     }
     for (from, to) in names where FileSystem.isFile(folder + "/" + from) {
       let file = try MappedFile(path: folder + "/" + from)
-      files.append((to, file.withBytes { Array($0) }))
+      files.append((to, try file.withBytes { Array($0) }))
     }
     guard files.contains(where: { mains.contains($0.name) }) else {
       throw FormatError(

@@ -35,6 +35,7 @@ public enum Action: String, Sendable, CaseIterable {
   case regenerate, editMessage = "edit-message", siblingPrevious = "sibling-previous", siblingNext = "sibling-next"
   case copyReply = "copy-reply", copyCode = "copy-code", xray, tokenBefore = "token-before", tokenAfter = "token-after",
     alternatives, raw, transcript, backToInput = "back-to-input"
+  case deleteMessage = "delete-message", undoDeletion = "undo-deletion"
   // Train
   case pauseRun = "pause-run", stopRun = "stop-run", checkpoint, evaluate, sample, smoother, rougher
   case logScale = "log-scale", xAxis = "x-axis", perplexity, crosshairLeft = "crosshair-left"
@@ -91,7 +92,7 @@ extension Action {
       .input
     case .messageNext, .messagePrevious, .logTop, .logBottom, .regenerate, .editMessage, .siblingPrevious,
       .siblingNext, .copyReply, .copyCode, .xray, .tokenBefore, .tokenAfter,
-      .alternatives, .raw, .transcript, .backToInput:
+      .alternatives, .raw, .transcript, .backToInput, .deleteMessage, .undoDeletion:
       .chat
     case .pauseRun, .stopRun, .checkpoint, .evaluate, .sample, .smoother, .rougher, .logScale, .xAxis, .perplexity,
       .crosshairLeft, .crosshairRight, .zoomIn, .zoomOut, .learningRate, .resumeRun, .acknowledge,
@@ -182,6 +183,8 @@ extension Action {
     case .alternatives:
       ActionInfo(.chat, "instead", "In X-ray: what else the token might have been; else back to the input box", "Enter")
     case .raw: ActionInfo(.chat, "raw", "Show exactly what is sent to the model", "R")
+    case .deleteMessage: ActionInfo(.chat, "delete", "Delete the message and what follows it", "d", "Delete")
+    case .undoDeletion: ActionInfo(.chat, "undo delete", "Undo the last deletion of a message or conversation", "u")
     case .transcript: ActionInfo(.chat, "transcript", "Print the conversation on the plain screen", "T")
     case .backToInput: ActionInfo(.chat, "write", "Back to the input box", "Esc", "i")
     default: ActionInfo(.chat, rawValue, rawValue)

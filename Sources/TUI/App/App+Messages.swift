@@ -30,11 +30,15 @@ extension App {
     case .context(let used, let total):
       state.chat.contextUsed = used
       state.chat.contextSize = total
-    case .conversations(let items, let problem):
-      state.fill(.conversation, with: items, empty: problem ?? "no conversation yet")
+    case .conversations(let items, let problem, let query):
+      let empty = problem ?? (query.isEmpty ? "no conversation yet" : "nothing matches")
+      state.fill(.conversation, with: items, empty: empty, answering: query)
+    case .draft, .abandonedDraft, .checked, .conversationDeleted: chat.take(message, state: &state)
     case .runs(let items): state.fill(.run, with: items, empty: "no run yet")
     case .runStarted(let number, let run, let past):
       guard training.adopt(run, number: number) else { return }
+      // The next run is another one, in another folder.
+      if number == formRun { state.typedForms["new-run"]?["out"] = nil }
       state.train.run = past ?? RunView(name: run.folder.name)
       state.train.run?.status = .starting
       state.train.run?.final = nil
@@ -45,7 +49,11 @@ extension App {
       take(event)
     case .runFailed(let why, let number):
       training.failed(number: number)
-      state.fail("The run was not started", why)
+      if number == formRun {
+        state.reopen(Forms.newRun(modelPath: state.chat.modelPath), because: why)
+      } else {
+        state.fail("The run was not started", why)
+      }
     case .runOpened(let run):
       if training.isLive {
         state.say("a run is training: it stays on the screen", .warning)

@@ -27,20 +27,28 @@ final class App {
   let vocabulary: VocabularyService
   let tokenizerTraining: TokenizerTrainingService
   let surprisal: SurprisalService
+  let history: PromptHistory
+  /// What was chosen on the screen, for the next time.
+  var remembered: RememberedState
+  let rememberedFile: RememberedStateFile
+  /// When what was typed since is kept.
+  var rememberDue: Double?
+  /// The number of the run that a form asked for.
+  var formRun: Int?
   /// What was trained here last.
   var trained: TrainedTokenizer?
   /// Without a quality of service: a model's threads come from here, and must not go before the screen's.
   let background = DispatchQueue(label: "glassbox.background", attributes: .concurrent)
 
-  let log = Logger(label: "glassbox")
+  let log = Logger(label: "glassbox") { _ in InertLog() }
 
   var isDone = false
   var exitCode: Int32 = 0
   private var isDirty = true
   private var lastFrame = 0.0
-  /// The user has asked to leave, and a run is being saved.
+  /// The user or a signal has asked to leave, and a run is being saved.
   var leaving = false
-  /// … and has asked again: nothing is waited for.
+  /// … and the user has asked again: nothing is waited for.
   var hurried = false
 
   /// Text that streams in is shown this often; keys are shown at once.
@@ -66,6 +74,10 @@ final class App {
     vocabulary = VocabularyService(inbox: inbox)
     tokenizerTraining = TokenizerTrainingService(inbox: inbox)
     surprisal = SurprisalService(inbox: inbox)
+    let say: @Sendable (String) -> Void = { inbox.send(.failed(title: "Not kept", message: $0)) }
+    history = PromptHistory(onFailure: say)
+    remembered = RememberedState.load()
+    rememberedFile = RememberedStateFile(remembered, onFailure: say)
     let keys = KeyTable(remapping: settings.keys)
     state = AppState(size: terminal.size, keys: keys)
     state.ascii = terminal.isASCII
@@ -76,14 +88,17 @@ final class App {
 
   private func prepareState() {
     state.themes = ThemeLoader.names(folders: [AppPaths.themes])
-    let wanted = options.theme ?? settings.theme ?? (terminal.depth < .ansi256 ? "terminal" : "midnight")
+    let wanted =
+      options.theme ?? remembered.theme(configured: settings.theme)
+      ?? (terminal.depth < .ansi256 ? "terminal" : "midnight")
     setTheme(wanted, quietly: false)
     if let workspace = options.workspace {
       state.layout.workspace = workspace
       if let pane = workspace.pane { state.focus = pane == .chat ? .input : pane == .train ? .train : .tokens }
     }
-    state.composer.history = (SmallFile.read(AppPaths.history) ?? "").split(separator: "\u{0}").map(String.init)
-    let problems = settings.problems + state.keys.problems
+    state.composer.history = PromptHistory.read()
+    takeRemembered()
+    let problems = settings.problems + state.keys.problems + [remembered.problem].compactMap { $0 }
     if !problems.isEmpty {
       state.overlays.append(
         .dialog(.message("Settings", problems.prefix(8).joined(separator: "\n"), tone: .warning)))
@@ -129,6 +144,8 @@ final class App {
     }
     if chat.drain(into: &state, now: seconds()) { isDirty = true }
     if state.tick(now: seconds(), clock: Self.clock()) { isDirty = true }
+    if keyed, rememberDue == nil { rememberDue = seconds() + Self.rememberInterval }
+    rememberTyped()
     if state.quitting, !training.isLive { isDone = true }
     guard isDirty else { return }
     if keyed || seconds() - lastFrame >= Self.frameInterval { draw() }
@@ -140,6 +157,7 @@ final class App {
     if isDirty { return max(0, Int(((lastFrame + Self.frameInterval - now) * 1000).rounded(.up))) }
     var wait = 60.0 - Double(time(nil) % 60)
     if let toast = state.toast { wait = min(wait, max(0, toast.until - now)) }
+    if let due = rememberDue { wait = min(wait, max(0, due - now)) }
     if state.tokens.player.isPlaying { wait = min(wait, max(0, state.tokens.player.due - now)) }
     return Int((wait * 1000).rounded(.up)) + 1
   }
@@ -183,10 +201,10 @@ final class App {
     for effect in state.handle(event) { perform(effect) }
   }
 
-  /// The first signal asks the run to save itself; a second leaves at once.
+  /// Asks the run to save itself, however many signals come: a terminal that is closed sends several.
   private func terminate(_ signal: Int32) {
-    exitCode = 128 + signal
-    quit()
+    if exitCode == 0 { exitCode = 128 + signal }
+    if !leaving { quit() }
   }
 
   private func leave() {
@@ -194,10 +212,10 @@ final class App {
     surprisal.stop()
     vocabulary.forget()
     terminal.close()
+    chat.leaveDraft(of: state)
+    finishRemembering()
     chat.close()
     if !hurried { training.finish() }
-    let history = state.composer.history.suffix(200)
-    if !history.isEmpty { SmallFile.write(history.joined(separator: "\u{0}"), to: AppPaths.history) }
   }
 
   func setTheme(_ name: String, quietly: Bool = true) {

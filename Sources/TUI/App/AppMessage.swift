@@ -26,7 +26,14 @@ package enum AppMessage: Sendable {
   case textRead([UInt8], name: String)
   case conversationOpened(Conversation)
   case context(used: Int, of: Int)
-  case conversations([PickerItem], problem: String?)
+  case conversations([PickerItem], problem: String?, query: String)
+  /// What was typed and not sent when a conversation was left.
+  case draft(Draft)
+  /// The same of a conversation that never began, with what is stored of that.
+  case abandonedDraft(Draft, Conversation)
+  /// Whether a long message fits in the context.
+  case checked(SentText, problem: String?)
+  case conversationDeleted(Conversation)
   case runs([PickerItem])
   case training(run: Int, TrainingEvent)
   case runStarted(run: Int, TrainingRun, past: RunView?)

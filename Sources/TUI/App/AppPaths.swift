@@ -1,3 +1,5 @@
+import Core
+
 #if canImport(Darwin)
   import Darwin
 #else
@@ -17,6 +19,8 @@ public enum AppPaths {
   /// Tokenizers that were compared last, a path a line.
   public static var compared: String { data + "/compared" }
   public static var history: String { data + "/history" }
+  /// What was chosen and typed on the screen, for the next time.
+  public static var remembered: String { folder("XDG_STATE_HOME", ".local/state") + "/screen.json" }
   public static var log: String { data + "/glassbox.log" }
 
   private static func folder(_ variable: String, _ usual: String) -> String {
@@ -52,31 +56,37 @@ public enum AppPaths {
 enum SmallFile {
   /// - Returns: nil when the file is absent, larger than `limit` or not UTF-8.
   static func read(_ path: String, limit: Int = 1 << 20) -> String? {
-    guard let file = fopen(path, "rb") else { return nil }
-    defer { fclose(file) }
-    var bytes = [UInt8](repeating: 0, count: limit + 1)
-    let count = fread(&bytes, 1, bytes.count, file)
-    return count <= limit ? String(validating: bytes[..<count], as: UTF8.self) : nil
+    guard let bytes = try? PlainFile.bytes(path, limit: limit) else { return nil }
+    return String(validating: bytes, as: UTF8.self)
   }
 
-  /// Readable by the user alone.
+  /// Why a file that is there cannot be read by ``read(_:limit:)``, in words that follow its name; nil where it can, and
+  /// where there is none.
+  static func problem(_ path: String, limit: Int = 1 << 20) -> String? {
+    var about = stat()
+    guard stat(path, &about) == 0 else {
+      return errno == ENOENT || errno == ENOTDIR ? nil : "cannot be read (\(String(cString: strerror(errno))))"
+    }
+    switch about.st_mode & S_IFMT {
+    case S_IFREG: break
+    case S_IFDIR: return "is a folder, not a file"
+    default: return "is not a plain file"
+    }
+    guard about.st_size <= limit else { return "is larger than \(limit / 1024) KB" }
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return "cannot be read (\(String(cString: strerror(errno))))" }
+    close(file)
+    return read(path, limit: limit) == nil ? "is not UTF-8 text" : nil
+  }
+
+  /// Readable by the user alone; the old file or the new one, never a part.
   @discardableResult
   static func write(_ text: String, to path: String) -> Bool {
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-    guard descriptor >= 0 else { return false }
-    defer { close(descriptor) }
-    let bytes = Array(text.utf8)
-    var done = 0
-    while done < bytes.count {
-      let n = bytes[done...].withUnsafeBytes { put(descriptor, $0.baseAddress, $0.count) }
-      if n <= 0 { return false }
-      done += n
-    }
-    return true
+    (try? AtomicFile.write(to: path, permissions: 0o600, flushes: false) { try $0.write(text) }) != nil
   }
 }
 
-/// `write(2)`, which `SmallFile` has a namesake of.
-private func put(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
+/// `write(2)`, where a namesake hides it.
+func put(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
   write(descriptor, bytes, count)
 }

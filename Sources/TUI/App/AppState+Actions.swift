@@ -31,6 +31,7 @@ extension AppState {
       return open(Picker(.model, title: "Model", items: []), looking: "looking for models …", .findModels)
     case .conversations:
       var picker = Picker(.conversation, title: "Conversations", items: [])
+      picker.isAnsweredElsewhere = true
       picker.extras = [(.control("e"), "rename", "rename"), (.control("x"), "delete", "delete")]
       return open(picker, looking: "no conversation yet", .listConversations)
     case .chooseTokenizer:
@@ -46,7 +47,7 @@ extension AppState {
       editor.move(to: editor.end)
       overlays.append(.text(title: "System prompt", hint: "what the model is told before the chat", editor: editor))
     case .sampling: overlays.append(.form(Forms.sampling(chat.parameters)))
-    case .newRun: overlays.append(.form(Forms.newRun(modelPath: chat.modelPath)))
+    case .newRun: open(Forms.newRun(modelPath: chat.modelPath))
     case .find where focus == .tokens && tokens.view == .vocabulary: focus = .tokensText
     case .find:
       let field = FormField("text", "Find", value: chat.search, placeholder: "text in the conversation")
@@ -143,7 +144,16 @@ extension AppState {
     return []
   }
 
-  private mutating func quit(asking: Bool = true) -> [Effect] {
+  mutating func quit(asking: Bool = true) -> [Effect] {
+    if let unsaved = chat.unsaved, !leavesUnsaved {
+      overlays.append(
+        .dialog(
+          Dialog(
+            .quitUnsaved, tone: .error, title: "Not everything is saved",
+            body: "\(unsaved.sign): \(unsaved.reason) Leaving now may lose that; staying goes on trying.",
+            buttons: [.init("stay", "Stay", "t"), .init("leave", "Leave", "l")])))
+      return []
+    }
     guard let run = train.run, run.isLive else { return [.quit] }
     if !asking || quitting {
       quitting = true

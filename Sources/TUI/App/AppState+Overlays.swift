@@ -40,7 +40,11 @@ extension AppState {
       overlays.append(.help(scroll: max(0, scroll)))
     case .picker(var picker):
       switch picker.handle(stroke, page: max(1, size.height - 8)) {
-      case .stays: overlays.append(.picker(picker))
+      case .stays:
+        overlays.append(.picker(picker))
+        if picker.isAnsweredElsewhere, picker.answered != picker.query.text {
+          return [.findConversations(picker.query.text)]
+        }
       case .cancelled: break
       case .chose(let item): return choose(item, in: picker)
       case .extra(let id, let item):
@@ -50,8 +54,10 @@ extension AppState {
     case .form(var form):
       switch form.handle(stroke) {
       case .stays: overlays.append(.form(form))
-      case .cancelled: break
-      case .submitted: return submit(form)
+      case .cancelled: remember(form)
+      case .submitted:
+        remember(form)
+        return submit(form)
       }
     case .dialog(var dialog):
       // A message may come while one is typing: letters go where they were meant to go.
@@ -123,7 +129,8 @@ extension AppState {
         .dialog(
           Dialog(
             .deleteConversation(item.id), tone: .warning, title: "Delete the conversation?",
-            body: "“\(SafeText.clean(item.title))” and all its branches are gone for good.",
+            body: "“\(SafeText.clean(item.title))” and all its branches. Until Glassbox is left, "
+              + "“undo the last deletion” brings it back.",
             buttons: [.init("keep", "Keep", "k"), .init("delete", "Delete", "d")])))
     default: break
     }
@@ -167,6 +174,10 @@ extension AppState {
       quitting = true
       return [.quit]
     case (.stopRun, "stop"): return [.run(.stop)]
+    case (.quitUnsaved, "leave"):
+      leavesUnsaved = true
+      return quit()
+    case (.deleteMessage(let message), "delete"): return [.deleteMessage(message)]
     case (.deleteConversation(let conversation), "delete"):
       return [.deleteConversation(conversation), .listConversations]
     default: return []
@@ -174,9 +185,16 @@ extension AppState {
   }
 
   /// Fills a list that was opened before its lines were known.
-  public mutating func fill(_ purpose: Picker.Purpose, with items: [PickerItem], empty: String? = nil) {
+  /// - Parameter query: what was searched for; an answer to another query than the present one is not shown.
+  public mutating func fill(
+    _ purpose: Picker.Purpose, with items: [PickerItem], empty: String? = nil, answering query: String? = nil
+  ) {
     for i in overlays.indices.reversed() {
       if case .picker(var picker) = overlays[i], picker.purpose == purpose {
+        if let query {
+          guard query == picker.query.text else { return }
+          picker.answered = query
+        }
         if let empty { picker.emptyText = empty }
         let fresh = picker.items.isEmpty
         picker.items = items

@@ -53,6 +53,8 @@ extension AppState {
       }
       return [.showRaw(true)]
     case .transcript: return [.showTranscript]
+    case .deleteMessage: return askToDelete()
+    case .undoDeletion: return chat.busy ? refuse("a reply is being written") : [.undoDeletion]
     case .tokenBefore: moveXray(-1)
     case .tokenAfter: moveXray(1)
     case .alternatives:
@@ -72,6 +74,19 @@ extension AppState {
       setFocus(.input)
     default: break
     }
+    return []
+  }
+
+  private mutating func askToDelete() -> [Effect] {
+    if chat.busy { return refuse("a reply is being written") }
+    guard let message = chat.selected else { return refuse("there is no message to delete") }
+    let key = keys.label(of: .undoDeletion) ?? "“undo the last deletion”"
+    overlays.append(
+      .dialog(
+        Dialog(
+          .deleteMessage(message.id), tone: .warning, title: "Delete the message?",
+          body: "It and all that follows it, on each of its branches. Until Glassbox is left, \(key) brings it back.",
+          buttons: [.init("keep", "Keep", "k"), .init("delete", "Delete", "d")])))
     return []
   }
 

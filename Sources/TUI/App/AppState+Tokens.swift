@@ -37,7 +37,7 @@ extension AppState {
       let field = FormField(
         "path", "File", placeholder: "a text file", help: "shown as tokens, whatever its length",
         required: true)
-      overlays.append(.form(Form(.openText, title: "Open a text", submit: "open", fields: [field])))
+      open(Form(.openText, title: "Open a text", submit: "open", fields: [field]))
     case .sampleText:
       showText(Array(TokenSample.text.utf8), name: "the sample text")
     case .followSource:
@@ -68,7 +68,7 @@ extension AppState {
       if tokens.training?.status.isLive == true || tokens.training != nil && tokens.view != .training {
         showTokens(.training)
       } else {
-        overlays.append(.form(Forms.trainTokenizer(out: "")))
+        open(Forms.trainTokenizer(out: ""))
       }
     case .stopTokenizer:
       guard tokens.training?.status.isLive == true else { return refuse("no tokenizer is being trained") }
@@ -78,7 +78,7 @@ extension AppState {
       let field = FormField(
         "out", "Folder", placeholder: "for tokenizer.json", help: "what was learned, as Hugging Face reads it",
         required: true)
-      overlays.append(.form(Form(.saveTokenizer, title: "Save the tokenizer", submit: "save", fields: [field])))
+      open(Form(.saveTokenizer, title: "Save the tokenizer", submit: "save", fields: [field]))
     case .playSteps:
       if tokens.view != .merges { showTokens(.merges) }
       tokens.player.toggle(of: steps, now: now)

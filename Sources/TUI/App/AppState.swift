@@ -73,6 +73,10 @@ public struct AppState: Sendable {
   var dragging: Splitter?
   /// Leaving, as soon as the run is saved.
   public var quitting = false
+  /// The user knows that messages are not saved, and leaves all the same.
+  var leavesUnsaved = false
+  /// What was typed in forms, by ``Form/Purpose/rememberedName``.
+  public var typedForms: [String: [String: String]] = [:]
 
   public init(size: Size, keys: KeyTable = KeyTable()) {
     self.size = size

@@ -4,16 +4,23 @@ import Dispatch
 
 /// The conversation between the screen and its session: hands requests on, brings what happens back into the state.
 package final class ChatService {
-  private let inbox: Mailbox<AppMessage>
-  private let store: ConversationStore
-  private let session: ChatSession
+  let inbox: Mailbox<AppMessage>
+  let store: ConversationStore
+  let session: ChatSession
   private let events: Mailbox<ChatEvent>
-  private let queue = DispatchQueue(label: "glassbox.store")
+  let queue = DispatchQueue(label: "glassbox.store")
   package private(set) var model: LoadedModel?
   private var backend: LocalBackend?
   /// Tokens and time of the reply that streams, for its speed.
   private var streamed = 0
   private var firstToken = 0.0
+  private let wantedList = LatestValue<String>()
+  /// A long message is being measured.
+  var isChecking = false
+  /// What was deleted here, the last at the end.
+  var deletions: [Deletion] = []
+  /// The draft as it was last kept.
+  var keptDraft = DraftState()
 
   /// - Parameters:
   ///   - wake: called when something happened, from any thread.
@@ -25,6 +32,7 @@ package final class ChatService {
     var parameters = GenerateParameters()
     parameters.topLogprobs = 10
     session = ChatSession(Conversation(), store: store, parameters: parameters, events: events)
+    store.onNotice { inbox.send(.failed(title: "Conversations", message: $0)) }
   }
 
   package func close() {
@@ -35,11 +43,11 @@ package final class ChatService {
 
   /// Opens a conversation by its id, or imports one from a file, behind the first frame.
   package func open(conversation: String?) {
-    guard let conversation else { return }
-    let (store, inbox) = (store, inbox)
-    queue.async {
+    guard let conversation else { return findAbandonedDraft() }
+    let (store, inbox, saver) = (store, inbox, session.saver)
+    queue.work {
       do {
-        if let found = try store.load(conversation) {
+        if let found = try store.load(conversation) ?? saver?.unsavedConversation(conversation) {
           inbox.send(.conversationOpened(found))
         } else if let text = SmallFile.read(conversation, limit: 64 << 20),
           let first = try ConversationExport.parse(jsonLines: text, name: conversation).first
@@ -74,7 +82,9 @@ package final class ChatService {
 
   package func show(_ conversation: Conversation, state: inout AppState) {
     do {
+      let old = session.conversation
       try session.open(conversation)
+      changeDraft(from: old, to: conversation, state: &state)
       state.chat.selection = nil
       state.chat.editing = nil
       state.chat.raw = nil
@@ -88,9 +98,9 @@ package final class ChatService {
   }
 
   /// How full the context is costs an encoding of the conversation: not on the screen's thread.
-  private func measure() {
+  func measure() {
     let (session, inbox) = (session, inbox)
-    queue.async {
+    queue.work {
       if let use = session.contextUse() { inbox.send(.context(used: use.used, of: use.of)) }
     }
   }
@@ -100,10 +110,10 @@ package final class ChatService {
   package func perform(_ effect: Effect, state: inout AppState) {
     do {
       switch effect {
-      case .send(let text): try session.send(text)
+      case .send(let text): send(SentText(text: text), state: &state)
       case .stopReply: session.stop()
       case .regenerate(let message): try session.regenerate(Int(message))
-      case .edit(let message, let text): if let id = Int(message) { try session.edit(id, to: text) }
+      case .edit(let message, let text): send(SentText(text: text, editing: message), state: &state)
       case .switchSibling(let message, let step):
         if let id = Int(message) { try session.selectSibling(of: id, offset: step) }
         measure()
@@ -117,14 +127,14 @@ package final class ChatService {
       case .showRaw(let on): if on { showRaw(&state) }
       case .showAlternatives(let message, let token): showAlternatives(message, token, &state)
       case .newConversation: show(Conversation(), state: &state)
-      case .listConversations: list(current: state.chat.conversation)
+      case .listConversations: list("", current: session.conversation.id)
+      case .findConversations(let words): list(words, current: session.conversation.id)
       case .openConversation(let id): open(conversation: id)
       case .renameConversation(let id, let title):
-        if id == session.conversation.id { session.rename(title) }
-        later { try $0.rename(id, to: title) }
-      case .deleteConversation(let id):
-        if id == session.conversation.id { show(Conversation(), state: &state) }
-        later { try $0.delete(id) }
+        if id == session.conversation.id { session.rename(title) } else { later { try $0.rename(id, to: title) } }
+      case .deleteConversation(let id): try delete(conversation: id, state: &state)
+      case .deleteMessage(let id): try delete(message: id, state: &state)
+      case .undoDeletion: try undoDeletion(state: &state)
       default: break
       }
     } catch {
@@ -133,23 +143,30 @@ package final class ChatService {
     refresh(&state)
   }
 
-  private func later(_ work: @escaping @Sendable (ConversationStore) throws -> Void) {
+  func later(_ work: @escaping @Sendable (ConversationStore) throws -> Void) {
     let (store, inbox) = (store, inbox)
-    queue.async {
+    queue.work {
       do { try work(store) } catch { inbox.send(.failed(title: "Conversations", message: "\(error)")) }
     }
   }
 
-  private func list(current: String) {
+  /// The list, or those in it that have the words in title or text.
+  private func list(_ words: String, current: String) {
     let (store, inbox) = (store, inbox)
-    queue.async {
+    wantedList.put(words)
+    queue.work { [wantedList] in
+      // While one typed on, only the last query is still of interest.
+      guard let words = wantedList.take() else { return }
       do {
-        let items = try store.list().map {
-          PickerItem(id: $0.id, title: $0.title, note: Dates.ago($0.updated), current: $0.id == current)
+        let items = try store.list(search: words).map { found in
+          PickerItem(
+            id: found.id, title: found.title,
+            detail: found.excerpt ?? found.draft.map { "not sent: \($0)" } ?? "", note: Dates.ago(found.updated),
+            current: found.id == current)
         }
-        inbox.send(.conversations(items, problem: nil))
+        inbox.send(.conversations(items, problem: nil, query: words))
       } catch {
-        inbox.send(.conversations([], problem: "\(error)"))
+        inbox.send(.conversations([], problem: "\(error)", query: words))
       }
     }
   }
@@ -197,7 +214,7 @@ package final class ChatService {
     state.chat.conversation = conversation.id
     state.chat.title = conversation.isEmpty ? "" : conversation.displayTitle
     state.chat.system = conversation.system
-    state.chat.busy = session.isGenerating
+    state.chat.busy = session.isGenerating || isChecking
     let path = conversation.path
     var old: [String: ChatMessage] = [:]
     for message in state.chat.messages { old[message.id] = message }
@@ -271,6 +288,10 @@ package final class ChatService {
       end(&state)
       state.fail("The reply failed", why)
     case .notice(let text): state.fail("Conversations", text)
+    case .saving: showUnsaved(&state)
+    case .changed:
+      refresh(&state)
+      state.say("another program wrote into this conversation: its messages are branches here")
     }
   }
 

@@ -82,6 +82,19 @@ public struct ChatState: Sendable {
   /// Prompt tokens read so far, while the prompt is being read.
   public var prefill: (read: Int, of: Int)?
   public var tokensPerSecond: Double?
+  /// What could not be saved yet, and why.
+  public struct Unsaved: Sendable, Equatable {
+    /// "2 messages are not saved".
+    public var sign: String
+    /// One sentence.
+    public var reason: String
+    public init(sign: String, reason: String) {
+      self.sign = sign
+      self.reason = reason
+    }
+  }
+
+  public var unsaved: Unsaved?
   /// What the user should know about the conversation: the context was full, older turns were left out.
   public var notice: String?
 

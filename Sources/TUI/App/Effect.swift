@@ -21,7 +21,11 @@ public enum Effect: Sendable, Equatable {
 
   case findModels, loadModel(String)
   case listConversations, openConversation(String), newConversation
+  /// Those that have the words in their titles or messages.
+  case findConversations(String)
   case renameConversation(String, to: String), deleteConversation(String)
+  /// A message with all that follows it; and taking back the last deletion of any kind.
+  case deleteMessage(String), undoDeletion
   case findTokenizers, loadTokenizer(String)
   /// A file to look at in the Tokens pane.
   case readText(String)

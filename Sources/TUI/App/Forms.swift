@@ -1,8 +1,8 @@
 import Core
 
 /// The forms of the program and what their answers mean.
-enum Forms {
-  static func newRun(modelPath: String) -> Form {
+public enum Forms {
+  public static func newRun(modelPath: String) -> Form {
     Form(
       .newRun, title: "New training run", submit: "start",
       fields: [

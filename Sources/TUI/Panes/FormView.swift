@@ -2,13 +2,15 @@
 public enum FormView {
   static func draw(_ form: Form, theme: Theme, into buffer: inout CellBuffer) -> Point? {
     let width = min(78, buffer.width - 4)
-    let height = form.fields.count + (buffer.height > form.fields.count + 10 ? 7 : 5)
+    let problem = problemLines(form, width: width)
+    let extra = max(0, problem.count - 1)
+    let height = form.fields.count + extra + (buffer.height > form.fields.count + extra + 10 ? 7 : 5)
     let inner = OverlayViews.frame(
       width: width, height: height, title: form.title, style: theme.borderFocused, theme: theme, into: &buffer)
     let labels = form.fields.map { TextWidth.of($0.label) }.max() ?? 0
-    let roomy = inner.height > form.fields.count + 4
+    let roomy = inner.height > form.fields.count + extra + 4
     let top = inner.y + (roomy ? 1 : 0)
-    let rows = max(1, inner.height - (roomy ? 4 : 3))
+    let rows = max(1, inner.height - extra - (roomy ? 4 : 3))
     let first = OverlayViews.window(
       selection: min(form.selection, form.fields.count - 1), count: form.fields.count, rows: rows)
     var caret: Point?
@@ -22,8 +24,15 @@ public enum FormView {
       let box = Rect(x: inner.x + labels + 3, y: y, width: inner.width - labels - 4, height: 1)
       if let at = drawField(field, selected: selected, in: box, theme: theme, into: &buffer) { caret = at }
     }
-    drawFoot(form, in: inner, theme: theme, into: &buffer)
+    drawFoot(form, problem: problem, in: inner, theme: theme, into: &buffer)
     return caret
+  }
+
+  /// What was wrong with the whole is told whole.
+  private static func problemLines(_ form: Form, width: Int) -> [String] {
+    guard let problem = form.problem else { return [] }
+    let room = max(8, width - 12 - TextWidth.of(form.submitLabel))
+    return TextLayout.lines(SafeText.clean(problem), width: room).prefix(5).map { String($0) }
   }
 
   private static func drawField(
@@ -51,21 +60,21 @@ public enum FormView {
     return selected ? at : nil
   }
 
-  private static func drawFoot(_ form: Form, in inner: Rect, theme: Theme, into buffer: inout CellBuffer) {
+  private static func drawFoot(
+    _ form: Form, problem: [String], in inner: Rect, theme: Theme, into buffer: inout CellBuffer
+  ) {
     let y = inner.maxY - 1
     let label = "  \(form.submitLabel)  "
     let pressed = form.selection == form.fields.count
     let width = buffer.put(
       label, rightAlignedAt: Point(inner.maxX - 1, y),
       style: pressed ? theme.selection.adding(.bold) : theme.bar)
-    let text: String
-    var style = theme.dim
-    if let problem = form.problem {
-      text = problem
-      style = theme.error
-    } else {
-      text = form.fields.indices.contains(form.selection) ? form.fields[form.selection].help : ""
+    for (i, line) in problem.enumerated() {
+      let at = y - problem.count + 1 + i
+      if at > inner.y { buffer.put(line, at: Point(inner.x + 1, at), style: theme.error) }
     }
-    buffer.put(TextWidth.truncate(text, to: inner.width - width - 4), at: Point(inner.x + 1, y), style: style)
+    guard problem.isEmpty else { return }
+    let text = form.fields.indices.contains(form.selection) ? form.fields[form.selection].help : ""
+    buffer.put(TextWidth.truncate(text, to: inner.width - width - 4), at: Point(inner.x + 1, y), style: theme.dim)
   }
 }

@@ -1,8 +1,8 @@
 /// A message with buttons: an error, a question.
 public struct Dialog: Sendable {
   public enum Purpose: Sendable, Equatable {
-    case message, quitWhileTraining, stopRun
-    case deleteConversation(String)
+    case message, quitWhileTraining, quitUnsaved, stopRun
+    case deleteConversation(String), deleteMessage(String)
   }
 
   public enum Tone: Sendable { case calm, warning, error }

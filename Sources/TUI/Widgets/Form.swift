@@ -16,6 +16,8 @@ public struct FormField: Sendable {
   public var help: String
   public var kind: Kind
   public var editor: TextEditor
+  /// What the form offers by itself.
+  public let initial: String
   public var required: Bool
   /// What is wrong with the value, after an attempt to submit.
   public var problem: String?
@@ -27,6 +29,7 @@ public struct FormField: Sendable {
     self.key = key
     self.label = label
     self.kind = kind
+    initial = value
     editor = TextEditor(value)
     editor.move(to: editor.end)
     self.placeholder = placeholder
@@ -82,6 +85,43 @@ public struct Form: Sendable {
   public subscript(key: String) -> String { fields.first { $0.key == key }?.value ?? "" }
 
   public enum Outcome: Sendable, Equatable { case stays, cancelled, submitted }
+
+  /// What was typed, by field, where it differs from what the form offers by itself.
+  public var typed: [String: String] {
+    let changed = fields.filter { $0.value != $0.initial }
+    return Dictionary(changed.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 })
+  }
+
+  /// Puts in what was typed before.
+  public mutating func fill(_ typed: [String: String]) {
+    for i in fields.indices {
+      guard let value = typed[fields[i].key] else { continue }
+      if case .choice(let options) = fields[i].kind, !options.contains(value) { continue }
+      fields[i].editor.setText(value)
+      fields[i].editor.move(to: fields[i].editor.end)
+    }
+  }
+
+  /// Shows why what was sent could not be done, beside the field that the sentence speaks of: by its key, or by the
+  /// path that was typed in it.
+  public mutating func refuse(_ why: String) {
+    problem = why
+    let at =
+      fields.firstIndex { why.contains("'\($0.key)'") }
+      ?? fields.indices.filter { Self.isNamed(fields[$0], in: why) }.max {
+        fields[$0].value.utf8.count < fields[$1].value.utf8.count
+      }
+    guard let at else { return }
+    fields[at].problem = "see below"
+    selection = at
+  }
+
+  private static func isNamed(_ field: FormField, in sentence: String) -> Bool {
+    guard case .text = field.kind, field.value.utf8.count > 1 else { return false }
+    // `~` and relative paths may have been written out.
+    let path = field.value.hasPrefix("~/") ? String(field.value.dropFirst(2)) : field.value
+    return sentence.contains(path)
+  }
 
   /// Marks every field that cannot be taken and goes to the first of them; true when there is none.
   public mutating func validate() -> Bool {

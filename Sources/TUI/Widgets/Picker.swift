@@ -43,6 +43,10 @@ public struct Picker: Sendable {
   public private(set) var matches: [Match] = []
   public private(set) var selection = 0
   public var scroll = 0
+  /// The items are found by somebody else, who looks further than titles: then those that answer the query are all shown.
+  public var isAnsweredElsewhere = false
+  /// The query that the items answer.
+  public var answered = ""
   /// Shown where nothing matches, or while items are still being found.
   public var emptyText = "nothing matches"
   /// What further keys do with the selected item, for the last line: ("Ctrl-D", "delete").
@@ -60,8 +64,10 @@ public struct Picker: Sendable {
 
   public mutating func search() {
     let text = query.text
-    if text.isEmpty {
-      matches = items.indices.map { Match(index: $0, positions: []) }
+    if text.isEmpty || isAnsweredElsewhere && answered == text {
+      matches = items.indices.map {
+        Match(index: $0, positions: text.isEmpty ? [] : places(of: text, in: items[$0].title))
+      }
     } else {
       let scored = items.indices.compactMap { i -> (Int, Int, [Int])? in
         if let hit = FuzzyMatch.match(text, in: items[i].title) { return (i, hit.score + 40, hit.positions) }
@@ -72,6 +78,14 @@ public struct Picker: Sendable {
     }
     // A new query starts from its best match.
     selection = 0
+  }
+
+  /// Where a title has the words as they were typed.
+  private func places(of words: String, in title: String) -> [Int] {
+    let (title, words) = (Array(title.lowercased()), Array(words.lowercased()))
+    guard !words.isEmpty, title.count >= words.count else { return [] }
+    let start = (0...title.count - words.count).first { title[$0..<$0 + words.count].elementsEqual(words) }
+    return start.map { Array($0..<$0 + words.count) } ?? []
   }
 
   public mutating func select(_ index: Int) {

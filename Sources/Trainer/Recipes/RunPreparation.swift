@@ -174,6 +174,11 @@ public struct RunPreparation {
         "This run would need some \(need) GB of memory, and this machine has \(physical / 1_000_000_000) GB; "
           + "a smaller model, batch_size or context_length needs less")
     }
+    // Asked now, since a step cannot fail in its middle: with a layer's gradients, the logits that stand at once, and what
+    // threads and files take.
+    let logits = Double(max(1 << 23, 16 * c.vocabularySize)) * 4
+    let whole = (parameters + activations + tokens * Double(perLayer) * 4 + logits) * 1.25 + Double(128 << 20)
+    try OutOfMemory.check(Int(min(whole, 1e18)), for: "parameters, gradients, moments and a batch's activations")
   }
 }
 

@@ -20,6 +20,12 @@ struct TokenizerForRun {
     if let source = files?.tokenizerSource {
       return TokenizerForRun(tokenizer: try TokenizerLoader.load(source), files: try TokenizerFiles(source))
     }
+    if let checkpoint = preparation.checkpoint {
+      // Checkpoints of earlier versions could lack it: then the run's folder has it, or the settings name it.
+      let beside = checkpoint + "/../../tokenizer"
+      if FileSystem.isFolder(beside) { return try named(beside) }
+      if let name = configuration.tokenizer ?? configuration.base { return try named(name) }
+    }
     let needsOne = rows.contains { if case .tokens = $0 { false } else { true } }
     guard needsOne else { return TokenizerForRun() }
     if let files {

@@ -32,6 +32,7 @@ extension TrainingLoop {
     try keepTokenizer(run)
     let session = newSession(run)
     log = try EventLog(path: folder.eventFile, resumedAt: nil)
+    RunStore.remember(folder)
     emitStart(session)
     return session
   }
@@ -59,6 +60,7 @@ extension TrainingLoop {
     }
     try folder.write(configuration)
     log = try EventLog(path: folder.eventFile, resumedAt: session.state.step)
+    RunStore.remember(folder)
     savedStep = opened == nil ? nil : session.state.step
     if session.state.step < session.state.totalSteps {
       // What a run that goes on has made is in its checkpoints: a former end must not hide them.

@@ -27,7 +27,8 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "The run's folder.") var out: String?
   @Option(name: .customLong("set"), help: ArgumentHelp("A setting (repeatable).", valueName: "key=value"))
   var settings: [String] = []
-  @Option(help: ArgumentHelp("Go on with a run from its newest checkpoint.", valueName: "run")) var resume: String?
+  @Option(help: ArgumentHelp("Go on with a run, by folder or name, from its newest checkpoint.", valueName: "run"))
+  var resume: String?
   @Option(help: "Threads; the number of cores unless given.") var threads: Int?
   @Flag(help: "Print one event a line as JSON.") var json = false
   @Flag(help: "Print the training keys as a page of Markdown.") var keys = false
@@ -77,7 +78,9 @@ struct TrainCommand: ParsableCommand {
       return (String(parts[0]), String(parts[1]))
     }
     if let threads { overrides.append(("threads", String(threads))) }
-    if let resume { return try TrainingRun(resuming: resume, settings: overrides, priority: .interactive) }
+    if let resume {
+      return try TrainingRun(resuming: RunStore.find(resume).path, settings: overrides, priority: .interactive)
+    }
     if let recipe { overrides.append(("recipe", recipe)) }
     if let out { overrides.append(("out", out)) }
     if let model { overrides.append(("base", try ModelRegistry.resolve(model))) }

@@ -86,8 +86,7 @@ final class CorpusReader {
       self.path = path
     case .text(let path, _): self.path = path
     }
-    descriptor = openForReading(path)
-    guard descriptor >= 0 else { throw FormatError(file: path, found: "cannot be opened: " + systemMessage(errno)) }
+    descriptor = try PlainFile.open(path).descriptor
   }
 
   /// Appends a block to what is carried; false at the end.
@@ -183,8 +182,6 @@ final class CorpusReader {
     return text.isEmpty ? nil : Array(text.utf8)
   }
 }
-
-private func openForReading(_ path: String) -> Int32 { open(path, O_RDONLY | O_CLOEXEC) }
 
 /// Places where text can be cut without changing its words.
 enum WordBorder {

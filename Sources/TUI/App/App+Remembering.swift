@@ -1,0 +1,44 @@
+import Chat
+
+/// What is kept while the program runs, so that it is there when it ends in whatever way.
+extension App {
+  /// A few seconds at most stand between a key and the disk; nothing of it happens on the screen's thread.
+  static let rememberInterval = 2.0
+
+  /// Keeps what was typed and chosen since the last time.
+  func rememberTyped() {
+    guard let due = rememberDue, seconds() >= due else { return }
+    rememberDue = nil
+    chat.keepDraft(of: state)
+    state.rememberOpenForms()
+    var forms = state.typedForms
+    let sampling = state.typedSampling
+    forms["sampling"] = sampling.isEmpty ? nil : sampling
+    remembered.forms = forms
+    rememberedFile.keep(remembered)
+  }
+
+  /// A message that was sent is in the history for good.
+  func rememberSent(_ effect: Effect) {
+    switch effect {
+    case .send(let text), .edit(_, let text): history.append(text)
+    default: break
+    }
+  }
+
+  /// Takes up what was chosen and typed last time.
+  func takeRemembered() {
+    state.typedForms = remembered.forms
+    state.typedForms["sampling"] = nil
+    if state.takeSampling(remembered.forms["sampling"] ?? [:]) {
+      chat.perform(.setSampling(state.chat.parameters), state: &state)
+    }
+  }
+
+  func finishRemembering() {
+    rememberDue = 0
+    rememberTyped()
+    rememberedFile.finish()
+    history.finish()
+  }
+}
