@@ -92,4 +92,23 @@ import Trainer
       toFile: file, atomically: true, encoding: .utf8)
     #expect(try RunFolder(small.out).configuration().steps == 1)
   }
+
+  @Test func theFirstProblemOfAFormNamesItsKey() throws {
+    let folder = TemporaryFolder()
+    try "text".write(toFile: folder.file("a.txt"), atomically: true, encoding: .utf8)
+    func problem(_ settings: [(String, String)]) -> String? {
+      TrainingConfiguration.firstProblem(
+        in: ([("data", folder.file("a.txt"))] + settings).map { (key: $0.0, value: $0.1) })?.key
+    }
+    #expect(problem([]) == nil)
+    #expect(problem([("tokenizer", "bytes"), ("recipe", "sft")]) == nil)
+    #expect(problem([("data", "/nowhere/x.txt")]) == "data")
+    #expect(problem([("base", "/nowhere")]) == "base")
+    #expect(problem([("tokenizer", "/nowhere")]) == "tokenizer")
+    #expect(problem([("validation_data", "/nowhere")]) == "validation_data")
+    #expect(problem([("steps", "none")]) == "steps")
+    #expect(problem([("model.heads", "3")]) == "model.heads")
+    #expect(problem([("steps", "1"), ("epochs", "1")]) == "epochs")
+    #expect(problem([("data", "")]) == "data")
+  }
 }
