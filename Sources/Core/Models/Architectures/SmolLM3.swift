@@ -12,8 +12,10 @@ struct SmolLM3: Architecture {
     c.outputBias = c.queryKeyValueBias
     c.mlpBias = try config.flag("mlp_bias")
     let turns = try layersThatTurn(config, c.layers)
+    // Read where no layer turns, too: then it has nothing to say.
+    let rope = try config.rope(headDimension: c.headDimension, defaultBase: 2_000_000)
     if turns.contains(true) {
-      c.rope = try config.rope(headDimension: c.headDimension, defaultBase: 2_000_000)
+      c.rope = rope
       if turns.contains(false) { c.layersWithoutRope = turns.map { !$0 } }
     } else {
       c.positions = .none
@@ -26,8 +28,8 @@ struct SmolLM3: Architecture {
 
   /// `no_rope_layers`, 1 where a layer turns, else all but every `no_rope_layer_interval`th.
   private func layersThatTurn(_ config: HuggingFaceConfig, _ layers: Int) throws -> [Bool] {
+    let interval = try config.size("no_rope_layer_interval") ?? 4
     guard let list = config["no_rope_layers"] else {
-      let interval = try config.size("no_rope_layer_interval") ?? 4
       return (0..<layers).map { ($0 + 1) % interval != 0 }
     }
     guard let flags = list.array, flags.count == layers, flags.allSatisfy({ $0.int == 0 || $0.int == 1 }) else {
