@@ -146,13 +146,14 @@ while kills < options.kills:
     try:
         for _ in range(draw.randint(1, 4)):
             how = disturbed(command, draw.uniform(0.02, 1.05) * seconds)
-            if how is None:
-                break
-            kills += 1
-            told.append(how)
-            hows[how] = hows.get(how, 0) + 1
+            if how is not None:
+                kills += 1
+                told.append(how)
+                hows[how] = hows.get(how, 0) + 1
             if os.path.exists(out + "/run.json"):
                 command = resume(out)
+            if how is None:
+                break
         code, _, error = whole(command)
         assert code == 0, f"the last resume: exit code {code}: {error.strip()[-300:]}"
         assert files(out + "/final") == files(undisturbed + "/final"), "other weights than an undisturbed run's"

@@ -135,6 +135,10 @@ public enum AtomicFolder {
     remove(folder) { manifest.contains($0) }
   }
 
+  /// Removes what a process that was killed was filling or clearing away: everything in it is our own.
+  /// - Parameter folder: of a name that ``AtomicFile`` gives to what is not whole yet.
+  package static func removeLeftover(_ folder: String) { remove(folder) { _ in true } }
+
   /// - Parameter goes: whether a file goes, by its path within the folder.
   private static func remove(_ folder: String, below prefix: String = "", depth: Int = 0, _ goes: (String) -> Bool) {
     guard depth < 32, !FileSystem.isLink(folder) else { return }

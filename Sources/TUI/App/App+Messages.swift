@@ -49,6 +49,7 @@ extension App {
       take(event)
     case .runFailed(let why, let number):
       training.failed(number: number)
+      if state.train.run?.status == .starting, state.train.run?.steps.isEmpty ?? true { state.train.run = nil }
       if number == formRun {
         state.reopen(Forms.newRun(modelPath: state.chat.modelPath), because: why)
       } else {
@@ -74,7 +75,15 @@ extension App {
     case .alert(let alert): state.say(SafeText.clean(alert.message, keepingNewlines: false), .warning, seconds: 8)
     case .done(let done):
       training.ended()
-      if done.reason == .failed, let why = done.message { state.fail("The run failed", why) }
+      guard done.reason == .failed, let why = done.message else { return }
+      // A run that never began leaves nothing to look at; what was typed for it is there again.
+      let hasBegun = state.train.run.map { $0.totalSteps > 0 || !$0.steps.isEmpty } ?? false
+      if !hasBegun { state.train.run = nil }
+      if !hasBegun, training.number == formRun {
+        state.reopen(Forms.newRun(modelPath: state.chat.modelPath), because: why)
+      } else {
+        state.fail(hasBegun ? "The run failed" : "The run was not started", why)
+      }
     default: break
     }
   }

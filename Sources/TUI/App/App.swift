@@ -146,6 +146,10 @@ final class App {
     if state.tick(now: seconds(), clock: Self.clock()) { isDirty = true }
     if keyed, rememberDue == nil { rememberDue = seconds() + Self.rememberInterval }
     rememberTyped()
+    for effect in state.takeDue() {
+      perform(effect)
+      isDirty = true
+    }
     if state.quitting, !training.isLive { isDone = true }
     guard isDirty else { return }
     if keyed || seconds() - lastFrame >= Self.frameInterval { draw() }
@@ -158,6 +162,7 @@ final class App {
     var wait = 60.0 - Double(time(nil) % 60)
     if let toast = state.toast { wait = min(wait, max(0, toast.until - now)) }
     if let due = rememberDue { wait = min(wait, max(0, due - now)) }
+    if let due = state.heldRunKey?.due { wait = min(wait, max(0, due - now)) }
     if state.tokens.player.isPlaying { wait = min(wait, max(0, state.tokens.player.due - now)) }
     return Int((wait * 1000).rounded(.up)) + 1
   }

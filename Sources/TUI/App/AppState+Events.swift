@@ -71,6 +71,7 @@ extension AppState {
       _ = composer.handle(stroke)
       return []
     }
+    if focus == .train { return handleTrainKey(stroke, action) }
     return action.map { perform($0) } ?? []
   }
 

@@ -15,10 +15,12 @@ extension AppState {
     }
     let ordered = actions.enumerated().sorted { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }
     let items = ordered.map { _, action in
-      PickerItem(
+      var item = PickerItem(
         id: action.rawValue, title: action.info.title,
         detail: action.scope == .global ? "" : action.scope.title.lowercased(),
         note: keys.label(of: action, ascii: ascii) ?? "")
+      item.words = action.words
+      return item
     }
     return Picker(.palette, title: "Commands", items: items)
   }

@@ -106,12 +106,16 @@ public struct AppState: Sendable {
     overlays.append(.dialog(.message(title, message, tone: .error)))
   }
 
+  /// A key of the Train pane that acts in a moment.
+  public internal(set) var heldRunKey: HeldRunKey?
+
   /// Lets time pass: true when something seen changed.
   public mutating func tick(now: Double, clock: String) -> Bool {
     self.now = now
     var changed = clock != self.clock
     if tokens.player.tick(now: now, count: tokens.explanation?.word?.stepCount ?? 0) { changed = true }
     self.clock = clock
+    if heldRunKey != nil, heldRunKey?.due == nil { heldRunKey?.due = now + HeldRunKey.seconds }
     if let toast, toast.until <= now {
       self.toast = nil
       escapeArmed = false

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// A text of any length to write in: UTF-8 bytes and a caret. A change moves memory and does nothing else, so a megabyte
 /// is edited as smoothly as a line.
 public struct TokensDocument: Sendable {
@@ -12,8 +14,9 @@ public struct TokensDocument: Sendable {
   public private(set) var bytes: [UInt8] = []
   /// A byte offset between two characters.
   public private(set) var caret = 0
-  /// Changes with every edit.
+  /// Of this content: no two contents have the same, of no two documents either.
   public private(set) var version = 0
+  private static let versions = Atomic<Int>(0)
   private var undoStack: [Change] = []
   private var redoStack: [Change] = []
   /// Whether the next typed character joins the change before it.
@@ -22,6 +25,7 @@ public struct TokensDocument: Sendable {
   public init(_ text: String = "") {
     bytes = Array(text.utf8)
     caret = bytes.count
+    if !bytes.isEmpty { version = Self.versions.wrappingAdd(1, ordering: .relaxed).newValue }
   }
 
   public var isEmpty: Bool { bytes.isEmpty }
@@ -88,7 +92,7 @@ public struct TokensDocument: Sendable {
 
   private mutating func apply(_ range: Range<Int>, _ new: [UInt8]) {
     bytes.replaceSubrange(range, with: new)
-    version += 1
+    version = Self.versions.wrappingAdd(1, ordering: .relaxed).newValue
   }
 
   /// The nearest start of a scalar at or before an offset.

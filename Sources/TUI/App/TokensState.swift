@@ -48,6 +48,10 @@ public struct TokensState: Sendable {
   /// Whether the text is coloured by how little the model expects it.
   public var showsSurprisal = false
   public var surprisal: Surprisal?
+  /// The surprisal, when it is of the tokens that are shown.
+  var shownSurprisal: Surprisal? {
+    surprisal.flatMap { showsSurprisal && $0.serial == result.serial ? $0 : nil }
+  }
 
   public init() {}
 
@@ -62,8 +66,18 @@ public struct TokensState: Sendable {
       compare.difference = nil
       compare.top = 0
     }
+    // Where one looked in a text that began otherwise is nowhere in this one.
+    if top.offset > 0, source == .live ? !Self.agree(result.bytes, new.bytes, to: top.offset) : top.offset >= new.bytes.count {
+      top = TokensPlace()
+      follows = true
+    }
     result = new
     clampCursor()
+  }
+
+  private static func agree(_ a: [UInt8], _ b: [UInt8], to offset: Int) -> Bool {
+    guard offset < min(a.count, b.count) else { return false }
+    return a.withUnsafeBytes { a in b.withUnsafeBytes { b in CommonBytes.prefix(a, b) >= offset } }
   }
 
   mutating func take(_ new: TokensExplanation) {

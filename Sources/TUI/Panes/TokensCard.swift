@@ -25,7 +25,7 @@ enum TokensCard {
       lines.append(
         "\(Figures.fixed(share, share < 10 ? 1 : 0)) % of a context of \(Figures.grouped(state.chat.contextSize))")
     }
-    if state.tokens.showsSurprisal, let surprisal = state.tokens.surprisal, let perplexity = surprisal.perplexity {
+    if let surprisal = state.tokens.shownSurprisal, let perplexity = surprisal.perplexity {
       let read = surprisal.isDone ? "" : " · \(100 * surprisal.logprobs.count / max(1, surprisal.limit)) % read"
       let part = surprisal.limit < result.count ? " · the first \(Figures.grouped(surprisal.limit)) tokens" : ""
       lines.append("perplexity \(Figures.short(perplexity))\(part)\(read)")
@@ -51,7 +51,7 @@ enum TokensCard {
       let written = TokenLabel.written(result.written(tokens.cursor))
       if !written.isEmpty { facts.append(Fact(name: "written", value: written, style: theme.text)) }
     }
-    if tokens.showsSurprisal, let surprisal = tokens.surprisal, tokens.cursor < surprisal.logprobs.count,
+    if let surprisal = tokens.shownSurprisal, tokens.cursor < surprisal.logprobs.count,
       let logprob = surprisal.logprobs[tokens.cursor]
     {
       let rank = surprisal.ranks[tokens.cursor].map { " · rank \(Figures.grouped($0))" } ?? ""

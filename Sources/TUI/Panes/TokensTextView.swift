@@ -7,7 +7,7 @@ enum TokensTextView {
     let page = tokens.page
     let special = specialStyle(theme)
     let chosen = cursorStyle(theme)
-    let surprisal = tokens.showsSurprisal ? tokens.surprisal : nil
+    let surprisal = tokens.shownSurprisal
     buffer.clipped(to: page.area) { buffer in
       var colors = Colors(tokens, theme: theme)
       for (i, row) in page.rows.enumerated() {

@@ -8,6 +8,8 @@ public struct PickerItem: Sendable, Equatable {
   public var note: String
   /// Marked as the one in use.
   public var current: Bool
+  /// Other words it is found by; not shown.
+  public var words = ""
   /// Its file, where it has one: what `models show` would be asked for.
   public init(id: String, title: String, detail: String = "", note: String = "", current: Bool = false) {
     self.id = id
@@ -70,7 +72,11 @@ public struct Picker: Sendable {
       }
     } else {
       let scored = items.indices.compactMap { i -> (Int, Int, [Int])? in
-        if let hit = FuzzyMatch.match(text, in: items[i].title) { return (i, hit.score + 40, hit.positions) }
+        let byWord = FuzzyMatch.words(text, among: items[i].words)
+        if let hit = FuzzyMatch.match(text, in: items[i].title), hit.score + 40 >= byWord ?? .min {
+          return (i, hit.score + 40, hit.positions)
+        }
+        if let byWord { return (i, byWord, []) }
         // Letters of the detail count less, and are not marked.
         return FuzzyMatch.match(text, in: items[i].title + " " + items[i].detail).map { (i, $0.score, []) }
       }

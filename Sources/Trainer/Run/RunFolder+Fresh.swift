@@ -13,6 +13,7 @@ extension RunFolder {
     let others = FileSystem.names(in: path, limit: 100).filter { name in
       let inner = path + "/" + name
       return !(FileSystem.isFolder(inner) && FileSystem.names(in: inner, limit: 1).isEmpty) && !name.hasSuffix(".lock")
+        && !(name.hasPrefix("run.json.") && name.hasSuffix(".tmp"))
     }
     if let name = others.first {
       throw taken("there are other files in this folder (\(name) …); choose a new or an empty one as 'out'")

@@ -68,10 +68,10 @@ public struct RunFolder: Sendable, Equatable {
       (name.hasSuffix(".tmp") || name.hasSuffix(".old")) && prefixes.contains { name.hasPrefix($0) }
     }
     for name in FileSystem.names(in: checkpointFolder) where isLeftover(name, of: ["step-"]) {
-      AtomicFolder.remove(checkpointFolder + "/" + name)
+      AtomicFolder.removeLeftover(checkpointFolder + "/" + name)
     }
     for name in FileSystem.names(in: path) {
-      if isLeftover(name, of: ["final.", "last."]) { AtomicFolder.remove(path + "/" + name) }
+      if isLeftover(name, of: ["final.", "last."]) { AtomicFolder.removeLeftover(path + "/" + name) }
       if isLeftover(name, of: ["run.json.", "events.jsonl."]) { unlink(path + "/" + name) }
     }
   }

@@ -27,6 +27,7 @@ extension TrainingLoop {
       throw TrainingError.run(path: owner.folder.path, problem: "another run was begun in this folder meanwhile")
     }
     owner.change { $0.lock = lock }
+    owner.folder.removeLeftovers()
     try owner.folder.write(configuration)
     home = try RunHome(owner.folder)
     try keepTokenizer(run)

@@ -1,0 +1,51 @@
+extension Action {
+  /// What people call it, beside its title: the palette finds it by these words and by its name.
+  var words: String { rawValue.split(separator: "-").joined(separator: " ") + " " + info.label + " " + otherWords }
+
+  private var otherWords: String {
+    switch self {
+    case .quit: "exit close end leave bye"
+    case .suspend: "background shell pause"
+    case .help: "keys shortcuts manual ?"
+    case .zoom: "maximise fullscreen full"
+    case .chooseModel: "open load switch gguf huggingface adapter lora path"
+    case .conversations: "history chats list search open rename delete past previous"
+    case .newConversation: "clear chat start reset"
+    case .systemPrompt: "instructions persona role"
+    case .sampling: "temperature top-k top-p min-p penalty seed settings parameters greedy max tokens"
+    case .newRun: "train fine-tune finetune sft pretrain learn start"
+    case .chooseRun: "training history runs open list past"
+    case .chooseTokenizer: "vocabulary load open encoding"
+    case .find, .findNext, .findPrevious: "search"
+    case .nextTheme, .chooseTheme: "colour color dark light appearance"
+    case .mouse: "selection copy capture"
+    case .redraw: "refresh repaint"
+    case .interrupt, .stop: "cancel abort"
+    case .externalEditor: "vim emacs nano editor write"
+    case .regenerate: "retry again reroll answer"
+    case .editMessage: "change correct branch"
+    case .siblingPrevious, .siblingNext: "branch version alternative"
+    case .copyReply, .copyCode: "clipboard yank"
+    case .xray: "probability logprobs confidence colour"
+    case .alternatives: "top logits candidates probabilities"
+    case .raw: "template special tokens prompt chatml"
+    case .transcript: "export save dump plain text markdown"
+    case .pauseRun: "hold wait continue"
+    case .stopRun: "end cancel abort"
+    case .checkpoint: "save snapshot"
+    case .evaluate: "validation test"
+    case .learningRate: "lr rate"
+    case .resumeRun: "continue restart go on"
+    case .talkToRun: "chat load result trained model"
+    case .perplexity: "loss ppl"
+    case .logScale: "logarithmic axis"
+    case .mergeSteps: "bpe merges play"
+    case .whySplit: "explain boundary pretokenizer"
+    case .vocabulary: "tokens browse search"
+    case .compareTokenizers: "diff side"
+    case .trainTokenizer: "bpe wordpiece unigram learn"
+    case .openText: "file load read"
+    default: ""
+    }
+  }
+}
