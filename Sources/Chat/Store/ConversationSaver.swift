@@ -182,7 +182,7 @@ public final class ConversationSaver: Sendable {
       let file = try UnsavedStore.write(conversations, drafts, beside: store.path)
       return "\(unsaved.reason) What was not saved is in \(file); Glassbox takes it in when it can."
     } catch {
-      return "\(unsaved.reason) \(unsaved.messages) messages were not saved, and cannot be kept beside it either: \(error)"
+      return "\(unsaved.reason) \(unsaved.messages) messages were not saved, nor can they be kept beside it: \(error)"
     }
   }
 
