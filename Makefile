@@ -4,7 +4,7 @@ RELEASE = -c release --static-swift-stdlib
 BIN = .build/release/glassbox
 ARGS ?=
 
-.PHONY: run test build setup format lint bench starter sanitize-thread sanitize-address clean
+.PHONY: run test build setup format lint bench docs starter sanitize-thread sanitize-address clean
 
 run: build
 	@$(BIN) $(ARGS)
@@ -30,6 +30,10 @@ lint:
 
 bench: build
 	Benchmarks/run.sh $(BIN)
+
+# The pages of docs/ that are written by the program.
+docs: build
+	$(BIN) train --keys > docs/training-keys.md
 
 # Trains the model that ships with Glassbox, from the text in starter/.
 starter: build

@@ -22,12 +22,17 @@ let package = Package(
   targets: [
     .target(name: "CKernels", cSettings: [.define("NDEBUG", .when(configuration: .release))]),
     .systemLibrary(name: "CNcurses"),
+    // Compressed data files: .gz and .zst.
+    .systemLibrary(name: "CZlib"),
+    .systemLibrary(name: "CZstd"),
+    // What files need of C: two names changing places, and mapped files that are cut short while they are read.
+    .target(name: "CFiles"),
     // What runs inside signal handlers: giving the terminal back after a crash.
     .target(name: "CTerminal"),
     .target(
       name: "Core",
       dependencies: [
-        "CKernels",
+        "CKernels", "CFiles", "CZlib", "CZstd",
         .product(name: "DequeModule", package: "swift-collections"),
       ],
       swiftSettings: strict),

@@ -14,8 +14,10 @@ let package = Package(
     .target(
       name: "CKernels",
       cSettings: [.define("NDEBUG"), .unsafeFlags(["-O1", "-fsanitize=address", "-fno-omit-frame-pointer"])]),
+    .target(name: "CFiles"),
     .target(
-      name: "Core", dependencies: ["CKernels", .product(name: "DequeModule", package: "swift-collections")],
+      name: "Core",
+      dependencies: ["CKernels", "CFiles", .product(name: "DequeModule", package: "swift-collections")],
       exclude: ["Tokenizers/Training", "Tokenizers/Explain", "Tokenizers/Browse", "Tokenizers/Compare"],
       swiftSettings: strict),
     .executableTarget(

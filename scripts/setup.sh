@@ -14,6 +14,8 @@ missing=""
 have() { printf '#include <%s>\nint main(void) { return 0; }\n' "$1" | clang -x c -fsyntax-only - >/dev/null 2>&1; }
 have ncursesw/curses.h || have curses.h || missing="$missing libncursesw5-dev"
 have sqlite3.h || missing="$missing libsqlite3-dev"
+have zlib.h || missing="$missing zlib1g-dev"
+have zstd.h || missing="$missing libzstd-dev"
 # The descriptions of 24-bit terminals; without them Glassbox shows 256 colours.
 [ -e /usr/share/terminfo/x/xterm-direct ] || [ -e /lib/terminfo/x/xterm-direct ] || missing="$missing ncurses-term"
 [ -z "$missing" ] && exit 0

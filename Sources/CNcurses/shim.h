@@ -38,6 +38,8 @@ static inline void gbx_set_cell(cchar_t *cell, uint32_t base, const uint32_t *ma
   wchar_t text[6] = {(wchar_t)base};
   for (int i = 0; i < 4 && marks[i] != 0; i++) text[i + 1] = (wchar_t)marks[i];
   setcchar(cell, text, attributes, (short)(pair > 255 ? 255 : pair), &pair);
+  // It stops at what is no mark, as in sequences of emoji; the cell can hold them.
+  for (int i = 0; i < 4 && marks[i] != 0 && i + 1 < CCHARW_MAX; i++) cell->chars[i + 1] = (wchar_t)marks[i];
 }
 
 static inline int gbx_wcwidth(uint32_t scalar) { return wcwidth((wchar_t)scalar); }

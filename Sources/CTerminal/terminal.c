@@ -1,42 +1,48 @@
 #define _GNU_SOURCE
 #include "CTerminal.h"
+#include "internal.h"
 
-#include <dlfcn.h>
 #include <errno.h>
-#include <execinfo.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
-#include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
-static const int soft_signals[] = {SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGCONT};
-static const int crash_signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP};
 enum {
-  SOFT = sizeof soft_signals / sizeof *soft_signals,
-  CRASH = sizeof crash_signals / sizeof *crash_signals,
+  SIGNALS = 65,
   RESTORE_CAPACITY = 512,
   TAIL = 2048,
+  /// Seconds after which a second request to end is taken for impatience with a program that hangs.
+  PATIENCE = 2,
 };
 
-static struct sigaction old_soft[SOFT], old_crash[CRASH], old_pipe;
+int gbx_terminal = -1;
+pthread_t gbx_screen_thread;
+atomic_int gbx_screen_is_ours, gbx_in_crash;
+
+static struct sigaction old[SIGNALS];
+static char taken[SIGNALS];
 static struct termios saved_modes;
 static int have_modes, installed, hooked_exit;
-static int terminal = -1, wake_pipe = -1;
+static int wake_pipe = -1;
+/// The terminal once more, opened so that writing to it never blocks; −1 where it cannot be.
+static int unblocked = -1;
 static atomic_uint pending;
-static atomic_int terminating, in_crash;
+static atomic_int terminating;
+static _Atomic time_t asked;
 
-static atomic_int screen_is_ours;
 static char restore_text[RESTORE_CAPACITY];
 static size_t restore_length;
 static int error_output = -1;
 static off_t error_start;
 
-static void write_all(int fd, const char *bytes, size_t count) {
+void gbx_write_all(int fd, const char *bytes, size_t count) {
   while (count > 0) {
     ssize_t done = write(fd, bytes, count);
     if (done < 0) {
@@ -46,6 +52,38 @@ static void write_all(int fd, const char *bytes, size_t count) {
     bytes += done;
     count -= (size_t)done;
   }
+}
+
+// To a terminal that may not take anything: half a second of waiting, then its queue is emptied (nobody read it), then
+// as long again.
+static void write_bounded(const char *bytes, size_t count) {
+  int fd = unblocked >= 0 ? unblocked : gbx_terminal;
+  int rounds = 10;
+  while (count > 0 && rounds > 0) {
+    struct pollfd out = {.fd = fd, .events = POLLOUT};
+    if (poll(&out, 1, 100) <= 0) {
+      if (--rounds == 5) {
+        tcflow(fd, TCOON);
+        tcflush(fd, TCOFLUSH);
+      }
+      continue;
+    }
+    ssize_t done = write(fd, bytes, count);
+    if (done > 0) {
+      bytes += done;
+      count -= (size_t)done;
+    } else if (done < 0 && errno != EINTR && errno != EAGAIN) {
+      return;
+    } else {
+      rounds--;
+    }
+  }
+}
+
+static int is_terminal(int fd) {
+  struct stat one, other;
+  return fstat(fd, &one) == 0 && fstat(gbx_terminal, &other) == 0 && one.st_rdev == other.st_rdev
+      && S_ISCHR(one.st_mode);
 }
 
 // What went to standard error while it was a file: a trap's message is its last line, and the user should see it.
@@ -62,19 +100,23 @@ static void show_error_tail(void) {
     unsigned char c = (unsigned char)text[i];
     if ((c < 0x20 && c != '\n') || c == 0x7F) text[i] = '?';
   }
-  write_all(error_output, text, (size_t)count);
+  if (is_terminal(error_output)) {
+    write_bounded(text, (size_t)count);
+  } else {
+    gbx_write_all(error_output, text, (size_t)count);
+  }
 }
 
-static void give_back(int crashed) {
-  if (!atomic_exchange(&screen_is_ours, 0)) return;
+void gbx_give_back(int crashed) {
+  if (!atomic_exchange(&gbx_screen_is_ours, 0)) return;
   int saved = errno;
   // From a background process group the terminal would stop us for touching it.
   sigset_t block, before;
   sigemptyset(&block);
   sigaddset(&block, SIGTTOU);
   pthread_sigmask(SIG_BLOCK, &block, &before);
-  write_all(terminal, restore_text, restore_length);
-  if (have_modes) tcsetattr(terminal, TCSANOW, &saved_modes);
+  write_bounded(restore_text, restore_length);
+  if (have_modes) tcsetattr(gbx_terminal, TCSANOW, &saved_modes);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   if (error_output >= 0) {
     if (crashed) show_error_tail();
@@ -83,7 +125,24 @@ static void give_back(int crashed) {
   errno = saved;
 }
 
-void gbx_screen_restore(void) { give_back(0); }
+void gbx_screen_restore(void) { gbx_give_back(0); }
+
+void gbx_end_by(int number) {
+  signal(number, SIG_DFL);
+  sigset_t only;
+  sigemptyset(&only);
+  sigaddset(&only, number);
+  raise(number);
+  pthread_sigmask(SIG_UNBLOCK, &only, NULL);
+  // Blocked here, another thread may take it.
+  kill(getpid(), number);
+  _exit(128 + number);
+}
+
+static time_t seconds(void) {
+  struct timespec now;
+  return clock_gettime(CLOCK_MONOTONIC, &now) == 0 ? now.tv_sec : 0;
+}
 
 static void on_soft(int number) {
   int saved = errno;
@@ -96,18 +155,16 @@ static void on_soft(int number) {
   }
   unsigned before = atomic_fetch_or(&pending, bit);
   if (bit == GBX_SIGNAL_TERMINATE) {
-    // A second request while the first was not even seen: the program hangs, so end it here.
-    if (before & GBX_SIGNAL_TERMINATE) {
-      give_back(0);
-      signal(number, SIG_DFL);
-      sigset_t only;
-      sigemptyset(&only);
-      sigaddset(&only, number);
-      raise(number);
-      pthread_sigmask(SIG_UNBLOCK, &only, NULL);
-      _exit(128 + number);
+    // A second request while the first was not even seen, seconds ago: the program hangs, so end it here. A terminal
+    // that goes away sends several at once, and none of them is impatience.
+    if (!(before & GBX_SIGNAL_TERMINATE)) {
+      atomic_store(&asked, seconds());
+      atomic_store(&terminating, number);
+    } else if (number != SIGHUP && seconds() - atomic_load(&asked) > PATIENCE) {
+      gbx_give_back(0);
+      gbx_end_by(number);
     }
-    atomic_store(&terminating, number);
+    gbx_watch_begin();
   }
   char byte = 's';
   ssize_t ignored = write(wake_pipe, &byte, 1);
@@ -115,98 +172,73 @@ static void on_soft(int number) {
   errno = saved;
 }
 
-// From the Swift runtime, when there is one: the name as a person would write it. Allocates.
-extern char *swift_demangle(const char *, size_t, char *, size_t *, uint32_t) __attribute__((weak));
-
-static void say(const char *text) { write_all(STDERR_FILENO, text, strlen(text)); }
-
-// A plain backtrace, for machines without Swift's own backtracer. Names may need the heap, which may be what broke: an
-// alarm ends the attempt.
-static void print_backtrace(int number) {
-  void *frames[64];
-  signal(SIGALRM, SIG_DFL);
-  alarm(3);
-  say("\nThe program crashed: ");
-  say(strsignal(number));
-  say("\n");
-  int count = backtrace(frames, 64);
-  for (int i = 2; i < count; i++) {
-    Dl_info about;
-    if (dladdr(frames[i], &about) == 0 || about.dli_sname == NULL) {
-      backtrace_symbols_fd(&frames[i], 1, STDERR_FILENO);
-      continue;
-    }
-    char *name = swift_demangle ? swift_demangle(about.dli_sname, strlen(about.dli_sname), NULL, NULL, 0) : NULL;
-    say("  ");
-    say(name ? name : about.dli_sname);
-    say("\n");
+// Whether a signal's usual effect is to end the program, without there being a fault.
+static int ends(int number) {
+  switch (number) {
+  case SIGTERM: case SIGHUP: case SIGINT: case SIGQUIT: case SIGUSR1: case SIGUSR2: case SIGALRM: case SIGVTALRM:
+  case SIGPROF: case SIGXCPU:
+    return 1;
+#ifdef SIGIO
+  case SIGIO: return 1;
+#endif
+#ifdef SIGPWR
+  case SIGPWR: return 1;
+#endif
+#ifdef SIGSTKFLT
+  case SIGSTKFLT: return 1;
+#endif
+  default: break;
   }
-  alarm(0);
+#ifdef SIGRTMIN
+  return number >= SIGRTMIN && number <= SIGRTMAX;
+#else
+  return 0;
+#endif
 }
 
-static void on_crash(int number, siginfo_t *info, void *context) {
-  (void)context;
-  // Hand the signals back first, so that a crash in here ends the program.
-  struct sigaction before = {0};
-  for (int i = 0; i < CRASH; i++) {
-    sigaction(crash_signals[i], &old_crash[i], NULL);
-    if (crash_signals[i] == number) before = old_crash[i];
-  }
-  if (atomic_exchange(&in_crash, 1)) return;
-  if (atomic_load(&screen_is_ours)) {
-    give_back(1);
-    // A backtracer that asks "press a key" must not wait: nobody knows that it asks.
-    int nothing = open("/dev/null", O_RDONLY);
-    if (nothing >= 0) {
-      dup2(nothing, STDIN_FILENO);
-      close(nothing);
-    }
-  }
-  if (!(before.sa_flags & SA_SIGINFO) && before.sa_handler == SIG_DFL) print_backtrace(number);
-  // A fault comes again when the instruction is run again, now under the handler that was there before (Swift's, which
-  // prints a backtrace and leaves the default one). A signal that was sent does not come again by itself.
-  int is_fault = info != NULL && info->si_code > 0 && number != SIGABRT && number != SIGTRAP;
-  if (is_fault) return;
-  sigset_t only;
-  sigemptyset(&only);
-  sigaddset(&only, number);
-  pthread_sigmask(SIG_UNBLOCK, &only, NULL);
-  raise(number);
-  signal(number, SIG_DFL);
-  raise(number);
-  _exit(128 + number);
+static void take(int number, void (*handler)(int)) {
+  struct sigaction action = {0};
+  action.sa_handler = handler;
+  action.sa_flags = SA_RESTART | SA_ONSTACK;
+  sigemptyset(&action.sa_mask);
+  if (sigaction(number, NULL, &old[number]) != 0) return;
+  // What was ignored before (nohup, a job in the background) stays so.
+  if (ends(number) && !(old[number].sa_flags & SA_SIGINFO) && old[number].sa_handler == SIG_IGN) return;
+  taken[number] = sigaction(number, &action, NULL) == 0;
+}
+
+static void open_unblocked(void) {
+  if (unblocked >= 0) close(unblocked);
+  unblocked = -1;
+#if defined(__linux__)
+  // Not a duplicate: that would share its flags with the shell's descriptor.
+  char path[32];
+  snprintf(path, sizeof path, "/proc/self/fd/%d", gbx_terminal);
+  unblocked = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+#endif
 }
 
 int gbx_signals_install(int terminal_fd, int pipe_fd) {
-  terminal = terminal_fd;
+  gbx_terminal = terminal_fd;
   wake_pipe = pipe_fd;
   have_modes = tcgetattr(terminal_fd, &saved_modes) == 0;
+  open_unblocked();
   if (installed) return have_modes ? 0 : -1;
   installed = 1;
   atomic_store(&pending, 0);
-
-  // Stack overflow is a crash too: its handler needs a stack of its own.
-  stack_t stack;
-  if (sigaltstack(NULL, &stack) == 0 && (stack.ss_flags & SS_DISABLE)) {
-    size_t size = 1 << 16;
-    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory != MAP_FAILED) {
-      stack = (stack_t){.ss_sp = memory, .ss_size = size, .ss_flags = 0};
-      sigaltstack(&stack, NULL);
-    }
+  gbx_watch_start();
+  for (int number = 1; number < SIGNALS; number++) {
+    taken[number] = 0;
+    if (ends(number)) take(number, on_soft);
   }
-
-  struct sigaction soft = {0}, crash = {0}, ignore = {0};
-  soft.sa_handler = on_soft;
-  soft.sa_flags = SA_RESTART | SA_ONSTACK;
-  sigemptyset(&soft.sa_mask);
-  for (int i = 0; i < SOFT; i++) sigaction(soft_signals[i], &soft, &old_soft[i]);
-  crash.sa_sigaction = on_crash;
-  crash.sa_flags = SA_SIGINFO | SA_ONSTACK;
-  sigemptyset(&crash.sa_mask);
-  for (int i = 0; i < CRASH; i++) sigaction(crash_signals[i], &crash, &old_crash[i]);
-  ignore.sa_handler = SIG_IGN;
-  sigaction(SIGPIPE, &ignore, &old_pipe);
+  take(SIGWINCH, on_soft);
+  take(SIGTSTP, on_soft);
+  take(SIGCONT, on_soft);
+  take(GBX_NUDGE, gbx_on_nudge);
+  take(SIGPIPE, SIG_IGN);
+  // A file beyond the limit is then a write that fails, which is told.
+  take(SIGXFSZ, SIG_IGN);
+  gbx_crash_install();
   if (!hooked_exit) {
     hooked_exit = 1;
     atexit(gbx_screen_restore);
@@ -217,9 +249,11 @@ int gbx_signals_install(int terminal_fd, int pipe_fd) {
 void gbx_signals_remove(void) {
   if (!installed) return;
   installed = 0;
-  for (int i = 0; i < SOFT; i++) sigaction(soft_signals[i], &old_soft[i], NULL);
-  for (int i = 0; i < CRASH; i++) sigaction(crash_signals[i], &old_crash[i], NULL);
-  sigaction(SIGPIPE, &old_pipe, NULL);
+  for (int number = 1; number < SIGNALS; number++) {
+    if (taken[number]) sigaction(number, &old[number], NULL);
+  }
+  gbx_crash_remove();
+  gbx_watch_stop();
 }
 
 unsigned gbx_signals_take(int *which) {
@@ -235,10 +269,11 @@ void gbx_screen_entered(const char *restore, int saved_stderr) {
   error_output = saved_stderr;
   struct stat about;
   error_start = saved_stderr >= 0 && fstat(STDERR_FILENO, &about) == 0 ? about.st_size : 0;
-  atomic_store(&screen_is_ours, 1);
+  gbx_screen_thread = pthread_self();
+  atomic_store(&gbx_screen_is_ours, 1);
 }
 
-void gbx_screen_left(void) { atomic_store(&screen_is_ours, 0); }
+void gbx_screen_left(void) { atomic_store(&gbx_screen_is_ours, 0); }
 
 void gbx_stop_process_group(void) {
   struct sigaction action = {0}, before;

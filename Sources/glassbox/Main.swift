@@ -1,5 +1,6 @@
 import ArgumentParser
 import Core
+import Trainer
 
 #if canImport(Darwin)
   import Darwin
@@ -10,10 +11,16 @@ import Core
 /// Parses, runs, and turns what went wrong into a sentence and an exit code: 0 done, 1 failed, 2 usage.
 @main enum Main {
   static func main() {
+    StandardDescriptors.hold()
     // A reader that went away is noticed where the writing happens.
     signal(SIGPIPE, SIG_IGN)
     TokenizerCache.enable()
+    ModelRegistry.findRuns { RunStore.known().map { ($0.name, $0.path) } }
     do {
+      if let sentence = UnknownCommand.sentence(Array(CommandLine.arguments.dropFirst())) {
+        StandardError.write("glassbox: " + sentence + "\n")
+        exit(2)
+      }
       var command = try Glassbox.parseAsRoot()
       try command.run()
       StandardOutput.flush()
@@ -23,7 +30,8 @@ import Core
   }
 
   private static func finish(_ error: any Error) -> Never {
-    StandardOutput.flush()
+    // What failed first is what is told.
+    _ = StandardOutput.tryFlush()
     if let code = error as? ExitCode { exit(code.rawValue) }
     switch Glassbox.exitCode(for: error) {
     case .success:

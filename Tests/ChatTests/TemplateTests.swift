@@ -57,7 +57,7 @@ import Testing
   }
 
   @Test func chooses() throws {
-    #expect(try ChatTemplate.choose(name: nil, jinja: nil) { $0.hasPrefix("<|im_") } == .chatml)
+    #expect(try ChatTemplate.choose(name: nil, jinja: "{{ odd }}") { $0.hasPrefix("<|im_") } == .chatml)
     #expect(try ChatTemplate.choose(name: "zephyr", jinja: nil) { _ in true } == .zephyr)
     #expect(throws: TemplateError.self) { try ChatTemplate.choose(name: nil, jinja: "{{ odd }}") { _ in false } }
     #expect(throws: TemplateError.self) { try ChatTemplate.choose(name: "odd", jinja: nil) { _ in true } }

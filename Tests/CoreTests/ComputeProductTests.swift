@@ -125,14 +125,16 @@ enum ComputeData {
     let rowBytes = columns / type.blockSize * type.blockBytes
     return bytes.withUnsafeBytes { raw in
       let base = raw.baseAddress!
-      return PackedMatrix(
+      // swift-format-ignore: NeverUseForceTry
+      return try! PackedMatrix(
         rows: rows, columns: columns, type: type, exact: exact, pool: three, rawRow: { base + $0 * rowBytes },
         readRow: { dequantize(type: type, from: base + $0 * rowBytes, count: columns, into: $1) })
     }
   }
 
   private func multiply(_ x: [Float], _ matrices: [PackedMatrix], tokens: Int, pool: ThreadPool) -> [[Float]] {
-    let activations = Activations(columns: matrices[0].columns, capacity: tokens)
+    // swift-format-ignore: NeverUseForceTry
+    let activations = try! Activations(columns: matrices[0].columns, capacity: tokens)
     activations.set(rows: x, stride: matrices[0].columns, count: tokens)
     let outputs = matrices.map { AlignedBuffer<Float>(count: tokens * $0.rows) }
     MatrixProduct.multiply(
@@ -177,11 +179,11 @@ enum ComputeData {
     #expect(error < 0.02 * size, "relative error \(error / size)")
   }
 
-  @Test func severalMatricesInOneRegion() {
+  @Test func severalMatricesInOneRegion() throws {
     let (columns, tokens) = (172, 5)
     let x = ComputeData.floats(tokens * columns, seed: 3)
     let weights = [64, 16, 17].map { ($0, ComputeData.floats($0 * columns, seed: UInt64($0))) }
-    let packed = weights.map { rows, w in PackedMatrix(values: w, rows: rows, columns: columns, pool: one) }
+    let packed = try weights.map { rows, w in try PackedMatrix(values: w, rows: rows, columns: columns, pool: one) }
     let together = multiply(x, packed, tokens: tokens, pool: three)
     for (i, (rows, w)) in weights.enumerated() {
       #expect(multiply(x, [packed[i]], tokens: tokens, pool: one)[0] == together[i])

@@ -10,14 +10,14 @@ import TUI
     #expect(
       HeadlessScreen.text(buffer) == """
         ╭─ Chat ─────────── 7 ─╮
-        │ 用a␛👩e\u{301}🇫🇷            │
+        │ 用a␛👩⁺e\u{301}🇫🇷           │
         ╰──────────────────────╯
 
         """)
     #expect(
       HeadlessScreen.text(buffer, ascii: true) == """
         +- Chat ----------- 7 -+
-        | ??a^??e??            |
+        | ??a^??+e??           |
         +----------------------+
 
         """)

@@ -100,6 +100,7 @@ import TUI
     var decoder = InputDecoder()
     var result: [Event] = []
     decoder.feed([0x1B, 0x5B] + [UInt8](repeating: 0x31, count: 100_000), into: &result)
+    decoder.flush(into: &result)
     #expect(decoder.patience == nil)
   }
 

@@ -33,7 +33,7 @@ public enum Fixtures {
 }
 
 /// A fresh folder, removed when the value goes.
-public final class TemporaryFolder {
+public final class TemporaryFolder: Sendable {
   public let path: String
 
   public init() {

@@ -21,8 +21,8 @@ import Trainer
       {"instruction": "i", "solution": "s"}
       {"prompt": "p", "completion": "c", "other": 1}
       """
-    let conversation = [DataMessage(role: "user", content: "q"), DataMessage(role: "assistant", content: "r")]
-    let task = [DataMessage(role: "user", content: "i"), DataMessage(role: "assistant", content: "s")]
+    let conversation = [DataMessage(role: .user, content: "q"), DataMessage(role: .assistant, content: "r")]
+    let task = [DataMessage(role: .user, content: "i"), DataMessage(role: .assistant, content: "s")]
     #expect(
       try rows(lines, "x.jsonl") == [
         .text("a"), .tokens(ids: [1, 2, 3], labels: nil), .tokens(ids: [1, 2], labels: [-100, 2]),
@@ -117,10 +117,10 @@ import Trainer
   }
 
   @Test func onlyTheAssistantIsLearnt() throws {
-    let encoder = try ChatMLEncoder(tokenizer: ByteTokenizer())
+    let encoder = ConversationEncoder(template: .chatml, tokenizer: ByteTokenizer())
     let (ids, labels) = try encoder.encode([
-      DataMessage(role: "system", content: "s"), DataMessage(role: "user", content: "<|im_end|>"),
-      DataMessage(role: "assistant", content: "ok"),
+      DataMessage(role: .system, content: "s"), DataMessage(role: .user, content: "<|im_end|>"),
+      DataMessage(role: .assistant, content: "ok"),
     ])
     func bytes(_ text: String) -> [TokenID] { text.utf8.map { TokenID($0) } }
     let before =

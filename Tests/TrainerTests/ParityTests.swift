@@ -117,7 +117,7 @@ import Trainer
         slab.value(id)[i] = parameter.role == .norm ? 1 + 0.3 * random.gaussian() : 0.15 * random.gaussian()
       }
     }
-    let weights = WeightStore(plan: plan, pool: pool) { UnsafeBufferPointer(slab.value($0)) }
+    let weights = try WeightStore(plan: plan, pool: pool) { UnsafeBufferPointer(slab.value($0)) }
     let engine = Engine(weights: weights, pool: pool, cache: .f32)
     let ids = text(60, vocabulary: plan.head.outputs)
     #expect(try difference(plan, slab, engine: engine, ids) < 2e-4)

@@ -90,7 +90,8 @@ import Testing
     let again = try resume(small.out)
     #expect(again.done.step == 14 && changes(again.events).isEmpty)
     #expect(try RunFolder(small.out).configuration().steps == 14)
-    #expect(rate.step == RunFolder(small.out).events().compactMap { if case .change(let c) = $0 { c } else { nil } }[0].step)
+    #expect(
+      rate.step == RunFolder(small.out).events().compactMap { if case .change(let c) = $0 { c } else { nil } }[0].step)
     // As JSON numbers.
     let line = try JSON.parse(Array(TrainingEvent.change(rate).jsonLine.utf8))
     #expect(line["to"]?.double == 0.001 && line["event"]?.string == "change")
@@ -152,7 +153,8 @@ import Testing
     #expect(try weights(done.out) == final)
     // Kept for whoever wants to look at it.
     #expect(FileManager.default.fileExists(atPath: newest + ".damaged"))
-    #expect(RunFolder(small.out).events().compactMap { if case .step(let s) = $0 { s.step } else { nil } } == Array(1...10))
+    #expect(
+      RunFolder(small.out).events().compactMap { if case .step(let s) = $0 { s.step } else { nil } } == Array(1...10))
   }
 
   @Test func allCheckpointsDamagedIsNoNewBeginning() throws {

@@ -15,19 +15,22 @@ struct ByteTokenizer: Tokenizer {
 
   func encode(utf8: UnsafeBufferPointer<UInt8>, addSpecialTokens: Bool, parseSpecialTokens: Bool) -> Encoding {
     var ids: [TokenID] = []
+    var offsets: [Range<Int>] = []
     var at = 0
     outer: while at < utf8.count {
       if parseSpecialTokens {
         for (text, id) in specials where utf8[at...].starts(with: text.utf8) {
           ids.append(id)
+          offsets.append(at..<(at + text.utf8.count))
           at += text.utf8.count
           continue outer
         }
       }
       ids.append(TokenID(utf8[at]))
+      offsets.append(at..<(at + 1))
       at += 1
     }
-    return Encoding(ids: ids, offsets: ids.map { _ in 0..<0 })
+    return Encoding(ids: ids, offsets: offsets)
   }
   func bytes(of id: TokenID) -> [UInt8] { id >= 0 && id < 256 ? [UInt8(id)] : [] }
   func token(of id: TokenID) -> String? { specials.first { $0.value == id }?.key }

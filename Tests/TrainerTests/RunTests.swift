@@ -199,12 +199,14 @@ import Trainer
     }
   }
 
-  @Test func brokenTextTrainsWithReplacements() throws {
+  @Test func whatIsNotUTF8IsRefusedWithItsPlace() throws {
     let small = try SmallRun()
     var bytes = Data([0xEF, 0xBB, 0xBF, 0x00, 0xFF, 0xFE, 0xC3, 0x28, 0xED, 0xA0, 0x80, 0x1B, 0x5B])
     bytes.append(contentsOf: (0..<2000).map { UInt8(truncatingIfNeeded: $0 * 37) })
     _ = FileManager.default.createFile(atPath: small.folder.file("text.txt"), contents: bytes)
-    #expect(try small.run([("steps", "2")]).done.reason == .finished)
+    let done = try small.run([("steps", "2")]).done
+    #expect(done.reason == .failed)
+    #expect(done.message?.contains("text.txt, line 1, byte 3: a zero byte") == true)
   }
 
   @Test func eventsSurviveTheirJSON() throws {

@@ -13,19 +13,22 @@ enum {
   GBX_SIGNAL_CONTINUE = 8,
 };
 
-/// Saves the terminal's modes and catches signals: soft ones (WINCH, TERM, HUP, INT, QUIT, TSTP, CONT) set a bit and write
-/// a byte to `pipe_fd`; a crash (SEGV, BUS, ILL, FPE, ABRT, TRAP) first gives the terminal back, then goes on to whatever
-/// handled it before. To be called before ncurses starts, which leaves handlers alone that are already there.
+/// Saves the terminal's modes and catches signals. Every signal whose usual effect is to end the program without a fault
+/// (TERM, HUP, INT, QUIT, USR1, USR2, ALRM, VTALRM, PROF, XCPU, IO, PWR, the real-time ones), and WINCH, TSTP, CONT, set a
+/// bit and write a byte to `pipe_fd`; those that were ignored before stay ignored. A crash (SEGV, BUS, ILL, FPE, ABRT,
+/// TRAP, SYS) first holds the screen's thread and gives the terminal back, then goes on to whatever handled it before.
+/// Once the program is asked to end, a terminal that takes no output has its queue emptied, so that nothing waits for it.
+/// To be called before ncurses starts, which leaves handlers alone that are already there.
 /// Returns 0, or -1 when `terminal_fd` is not a terminal (signals are caught all the same).
 int gbx_signals_install(int terminal_fd, int pipe_fd);
 
 /// Puts back what was there before `gbx_signals_install`.
 void gbx_signals_remove(void);
 
-/// The bits set since the last call; the number of the last terminating signal goes to `*terminating`.
+/// The bits set since the last call; the number of the first terminating signal of those goes to `*terminating`.
 unsigned gbx_signals_take(int *terminating);
 
-/// Tells the crash handler that the screen is ours, or no longer is. `restore` is what undoes our terminal modes (copied);
+/// Tells the crash handler that the screen is ours, drawn by the calling thread, or no longer is. `restore` is what undoes our terminal modes (copied);
 /// `saved_stderr` is where standard error went before it was sent to a file, or -1.
 void gbx_screen_entered(const char *restore, int saved_stderr);
 void gbx_screen_left(void);

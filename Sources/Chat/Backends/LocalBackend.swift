@@ -6,6 +6,8 @@ public final class LocalBackend: ChatBackend, @unchecked Sendable {
   public let model: LoadedModel
   public let tokenizer: any Tokenizer
   public let template: ChatTemplate
+  /// A sentence for the user where that is not quite the model's own template.
+  public let templateNote: String?
   public var name: String { model.name }
   public var contextLength: Int { model.contextLength }
 
@@ -21,7 +23,9 @@ public final class LocalBackend: ChatBackend, @unchecked Sendable {
     }
     self.model = model
     self.tokenizer = tokenizer
-    self.template = try ChatTemplate.choose(name: template, jinja: model.chatTemplate) { tokenizer.id(of: $0) != nil }
+    (self.template, templateNote) = try ChatTemplate.choice(name: template, jinja: model.chatTemplate) {
+      tokenizer.id(of: $0) != nil
+    }
   }
 
   public func tokens(of request: ChatRequest) -> Int? {

@@ -1,3 +1,5 @@
+import Core
+
 #if canImport(Darwin)
   import Darwin
 #else
@@ -6,7 +8,8 @@
 
 /// A plain thread for long work. It takes no signals: those belong to the thread that waits for the keyboard.
 enum BackgroundThread {
-  static func start(name: String, _ body: @escaping @Sendable () -> Void) {
+  /// - Returns: false where the system gives no thread; `body` is then not run.
+  static func start(name: String, _ body: @escaping @Sendable () -> Void) -> Bool {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     defer { pthread_attr_destroy(&attributes) }
@@ -28,8 +31,8 @@ enum BackgroundThread {
       var thread = pthread_t()
       let result = pthread_create(&thread, &attributes, run, work.toOpaque())
     #endif
-    // No thread to be had: better late than never.
-    if result != 0 { work.takeRetainedValue().body() }
+    if result != 0 { work.release() }
+    return result == 0
   }
 
   private final class Work: Sendable {
@@ -39,11 +42,13 @@ enum BackgroundThread {
 
   #if canImport(Darwin)
     private static let run: @convention(c) (UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? = { work in
+      SignalStack.ensure()
       Unmanaged<Work>.fromOpaque(work).takeRetainedValue().body()
       return nil
     }
   #else
     private static let run: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { work in
+      SignalStack.ensure()
       if let work { Unmanaged<Work>.fromOpaque(work).takeRetainedValue().body() }
       return nil
     }

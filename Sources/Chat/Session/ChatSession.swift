@@ -222,7 +222,14 @@ public final class ChatSession: @unchecked Sendable {
     }
     save(job.question)
     save(job.reply)
-    BackgroundThread.start(name: "chat") { self.run(job) }
+    if !BackgroundThread.start(name: "chat", { self.run(job) }) {
+      lock.withLock {
+        state.isGenerating = false
+        lock.broadcast()
+      }
+      let why = "The system gives no thread for the reply; end other programs, or raise the limit (ulimit -u)."
+      events.send(.failed(job.reply, why))
+    }
     return node
   }
 
@@ -329,7 +336,7 @@ public final class ChatSession: @unchecked Sendable {
   /// Never waits: the screen may be waiting for the saving to end.
   private func tell(_ event: ChatEvent) {
     let events = events
-    BackgroundThread.start(name: "notice") { events.send(event) }
+    _ = BackgroundThread.start(name: "notice") { events.send(event) }
   }
 }
 

@@ -20,13 +20,21 @@ public final class Activations: @unchecked Sendable {
   private var tiles: AlignedBuffer<Float>?
   private var hasTiles = false
 
-  public init(columns: Int, capacity: Int) {
+  /// - Throws: ``OutOfMemory``.
+  public init(columns: Int, capacity: Int) throws {
     self.columns = columns
     self.capacity = max(1, capacity)
-    storage = AlignedBuffer(count: self.capacity * columns)
+    storage = try AlignedBuffer(trying: self.capacity * columns)
     values = storage.pointer
     blocks = (columns + 31) / 32
-    codes = AlignedBuffer(count: self.capacity * blocks)
+    codes = try AlignedBuffer(trying: self.capacity * blocks)
+  }
+
+  /// Makes room for ``packedTiles(pool:)``, which else makes it itself.
+  /// - Throws: ``OutOfMemory``.
+  func reserveTiles() throws {
+    let height = Kernels.current.table.pointee.tile_rows
+    if tiles == nil { tiles = try AlignedBuffer(trying: (capacity + height - 1) / height * height * columns) }
   }
 
   /// Declares that rows 0 ..< count of ``values`` have been written.

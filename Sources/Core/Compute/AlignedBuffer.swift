@@ -17,18 +17,20 @@ public final class AlignedBuffer<T: BitwiseCopyable>: @unchecked Sendable {
   /// Whose memory it is, where it was cut from a larger piece.
   private let piece: AnyObject?
 
-  public init(count: Int) {
-    precondition(count >= 0)
+  /// - Throws: ``OutOfMemory``.
+  public init(trying count: Int) throws {
+    let (size, isTooLarge) = count.multipliedReportingOverflow(by: MemoryLayout<T>.stride)
+    guard count >= 0, !isTooLarge, size < .max - 4 << 20 else { throw OutOfMemory(bytes: .max) }
     self.count = count
     piece = nil
-    let bytes = max(count * MemoryLayout<T>.stride, 1)
+    let bytes = max(size, 1)
     let large = 2 << 20
     if bytes >= large {
       // Round up and map 2 MiB more than needed, so that an aligned start lies inside.
       let total = (bytes + large - 1) / large * large + large
       let flags = MAP_PRIVATE | MAP_ANON
       guard let start = mmap(nil, total, PROT_READ | PROT_WRITE, flags, -1, 0), start != MAP_FAILED else {
-        fatalError("out of memory: \(bytes) bytes")
+        throw OutOfMemory(bytes: bytes)
       }
       base = start
       mapped = total
@@ -40,7 +42,7 @@ public final class AlignedBuffer<T: BitwiseCopyable>: @unchecked Sendable {
       pointer = aligned.bindMemory(to: T.self, capacity: count)
     } else {
       var start: UnsafeMutableRawPointer?
-      guard posix_memalign(&start, 64, bytes) == 0, let start else { fatalError("out of memory: \(bytes) bytes") }
+      guard posix_memalign(&start, 64, bytes) == 0, let start else { throw OutOfMemory(bytes: bytes) }
       memset(start, 0, bytes)
       base = start
       mapped = nil
@@ -48,11 +50,23 @@ public final class AlignedBuffer<T: BitwiseCopyable>: @unchecked Sendable {
     }
   }
 
+  /// For sizes that are known to be small, and code that cannot fail: without the memory the program ends, see
+  /// ``OutOfMemory/end()``.
+  public convenience init(count: Int) {
+    do {
+      try self.init(trying: count)
+    } catch {
+      (error as? OutOfMemory ?? OutOfMemory(bytes: count)).end()
+    }
+  }
+
   /// Cut from a region's memory rather than allocated.
-  public init(count: Int, from region: MemoryRegion) {
-    precondition(count >= 0)
+  /// - Throws: ``OutOfMemory``.
+  public init(count: Int, from region: MemoryRegion) throws {
+    let (size, isTooLarge) = count.multipliedReportingOverflow(by: MemoryLayout<T>.stride)
+    guard count >= 0, !isTooLarge, size < .max - 4 << 20 else { throw OutOfMemory(bytes: .max) }
     self.count = count
-    let cut = region.cut(count * MemoryLayout<T>.stride)
+    let cut = try region.cut(size)
     piece = cut.piece
     base = cut.start
     mapped = nil

@@ -61,19 +61,19 @@ public enum ComputeBenchmark {
   public static func linear(
     type: TensorType, tokens: Int, rows: Int, columns: Int, count: Int = 1, exact: Bool = false, pool: ThreadPool,
     duration: Double = 1
-  ) -> Result {
+  ) throws -> Result {
     let rowBytes = columns / type.blockSize * type.blockBytes
     // Whatever bytes: the time does not depend on the values, once scales are finite.
     let bytes = AlignedBuffer<UInt8>(count: rows * rowBytes)
     var generator = RandomGenerator(seed: 3)
     for i in 0..<bytes.count { bytes.pointer[i] = UInt8(truncatingIfNeeded: generator.next()) & 0x3f }
     let base = UnsafeRawPointer(bytes.pointer)
-    let matrices = (0..<count).map { _ in
-      PackedMatrix(
+    let matrices = try (0..<count).map { _ in
+      try PackedMatrix(
         rows: rows, columns: columns, type: type, exact: exact, pool: pool, rawRow: { base + $0 * rowBytes },
         readRow: { dequantize(type: type, from: base + $0 * rowBytes, count: columns, into: $1) })
     }
-    let x = Activations(columns: columns, capacity: tokens)
+    let x = try Activations(columns: columns, capacity: tokens)
     let values = random(tokens * columns, seed: 4)
     x.set(rows: values.pointer, stride: columns, count: tokens)
     let y = AlignedBuffer<Float>(count: tokens * rows)

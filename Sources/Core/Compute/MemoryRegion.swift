@@ -14,16 +14,19 @@ public final class MemoryRegion: Sendable {
   public init() {}
 
   /// `bytes` zero bytes, aligned to 64, and the piece that keeps them alive.
-  func cut(_ bytes: Int) -> (piece: AlignedBuffer<UInt8>, start: UnsafeMutableRawPointer) {
+  /// - Throws: ``OutOfMemory``.
+  func cut(_ bytes: Int) throws -> (piece: AlignedBuffer<UInt8>, start: UnsafeMutableRawPointer) {
     let bytes = (max(1, bytes) + 63) / 64 * 64
-    let cut = state.withLock { s in
+    let cut = try state.withLock { s in
       if let piece = s.piece, piece.count - s.used >= bytes {
         s.used += bytes
         return Unchecked((piece: piece, start: piece.raw + (s.used - bytes)))
       }
-      let piece = AlignedBuffer<UInt8>(count: bytes < Self.pieceBytes / 2 ? Self.pieceBytes : bytes)
+      // Where a whole piece is not to be had, there may still be memory for what is asked.
+      let whole = bytes < Self.pieceBytes / 2 ? try? AlignedBuffer<UInt8>(trying: Self.pieceBytes) : nil
+      let piece = try whole ?? AlignedBuffer<UInt8>(trying: bytes)
       // A buffer that fills a piece of its own leaves the piece in use as it is.
-      if bytes < Self.pieceBytes / 2 {
+      if whole != nil {
         s.piece = piece
         s.used = bytes
       }

@@ -31,10 +31,11 @@ public final class PackedMatrix: @unchecked Sendable {
   ///   - rawRow: the bytes of row r as `type` stores them, or nil where rows are only available as floats (a transposed
   ///     or converted tensor). Called from several threads.
   ///   - readRow: row r as floats. Called from several threads.
+  /// - Throws: ``OutOfMemory``.
   public init(
     rows: Int, columns: Int, type: TensorType, exact: Bool = false, pool: ThreadPool,
     region: MemoryRegion? = nil, rawRow: (Int) -> UnsafeRawPointer?, readRow: (Int, UnsafeMutablePointer<Float>) -> Void
-  ) {
+  ) throws {
     precondition(rows > 0 && columns > 0)
     self.rows = rows
     self.columns = columns
@@ -46,7 +47,7 @@ public final class PackedMatrix: @unchecked Sendable {
     layout = isQuantized ? .quantized : exact || !half || !isRaw ? .f32 : type == .f16 ? .f16 : .bf16
     if isQuantized {
       let packing = QuantizedPacking(type: type, rows: rows, columns: columns)
-      let storage = Self.memory(packing.byteCount, region)
+      let storage = try Self.memory(packing.byteCount, region)
       pool.parallelFor(panels) { range in
         for panel in range { packing.pack(panel: panel, into: storage.pointer) { rawRow($0) } }
       }
@@ -54,7 +55,7 @@ public final class PackedMatrix: @unchecked Sendable {
       quantized = packing.matrix(at: storage.pointer)
     } else {
       let element = layout == .f32 ? 4 : 2
-      let storage = Self.memory(panels * 16 * columns * element, region)
+      let storage = try Self.memory(panels * 16 * columns * element, region)
       let table = Kernels.current.table
       let layout = self.layout
       pool.parallelFor(panels) { range in
@@ -89,16 +90,16 @@ public final class PackedMatrix: @unchecked Sendable {
   public convenience init(
     values: UnsafePointer<Float>, rows: Int, columns: Int, rowStride: Int? = nil, pool: ThreadPool,
     region: MemoryRegion? = nil
-  ) {
+  ) throws {
     let stride = rowStride ?? columns
-    self.init(
+    try self.init(
       rows: rows, columns: columns, type: .f32, exact: true, pool: pool,
       rawRow: { UnsafeRawPointer(values + $0 * stride) },
       readRow: { $1.update(from: values + $0 * stride, count: columns) })
   }
 
-  private static func memory(_ bytes: Int, _ region: MemoryRegion?) -> AlignedBuffer<UInt8> {
-    region.map { AlignedBuffer(count: bytes, from: $0) } ?? AlignedBuffer(count: bytes)
+  private static func memory(_ bytes: Int, _ region: MemoryRegion?) throws -> AlignedBuffer<UInt8> {
+    try region.map { try AlignedBuffer(count: bytes, from: $0) } ?? AlignedBuffer(trying: bytes)
   }
 
   /// Number of panels of 16 rows, the last one padded with zeros.

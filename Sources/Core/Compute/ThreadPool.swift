@@ -232,6 +232,7 @@ private final class PoolState: @unchecked Sendable {
     #endif
     func enter(_ context: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
       let start = Unmanaged<Start>.fromOpaque(context).takeRetainedValue()
+      SignalStack.ensure()
       if start.priority == .background { ThreadPool.lowerPriorityOfCurrentThread() }
       start.state.work()
       return nil

@@ -83,7 +83,8 @@ public final class Engine: @unchecked Sendable {
   /// for each position asked for, slices in order.
   ///
   /// - Parameter isCancelled: asked between layers.
-  /// - Throws: ``EngineError``; pages are then as they were.
+  /// - Throws: ``EngineError``, ``OutOfMemory``, or ``FormatError`` where the model's file was cut short; pages are then
+  ///   as they were.
   public func step(
     _ slices: [SequenceSlice], into logits: Logits, probe: (any Probe)? = nil, isCancelled: () -> Bool = { false }
   ) throws {
@@ -91,11 +92,13 @@ public final class Engine: @unchecked Sendable {
     defer { turn.unlock() }
     let weights = self.weights
     try check(slices, epoch: weights.epoch)
-    for slice in slices { slice.pages.reserve(slice.tokens.count, epoch: weights.epoch) }
+    MappedFile.watch()
     do {
-      var pass = ForwardPass(
+      for slice in slices { try slice.pages.reserve(slice.tokens.count, epoch: weights.epoch) }
+      var pass = try ForwardPass(
         engine: self, weights: weights, workspace: workspace, slices: slices, probe: probe)
       try pass.run(into: logits, isCancelled: isCancelled)
+      try weights.checkRead()
     } catch {
       for slice in slices { slice.pages.rollback() }
       throw error

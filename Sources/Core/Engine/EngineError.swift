@@ -12,7 +12,8 @@ public enum EngineError: Error, Equatable, CustomStringConvertible {
   case emptySlice
   /// A swap to weights of another shape.
   case differentPlan
-  case outOfMemory(bytes: Int)
+  /// Logits that are NaN or infinite.
+  case notFinite
   case unsupported(String)
   case cancelled
 
@@ -34,8 +35,9 @@ public enum EngineError: Error, Equatable, CustomStringConvertible {
       "A step needs at least one token for each sequence."
     case .differentPlan:
       "The new weights have another shape than the model in use."
-    case .outOfMemory(let bytes):
-      "There is no memory for \(bytes) bytes of keys and values."
+    case .notFinite:
+      "The model's numbers are not finite (NaN or infinite), so it says nothing: its file is damaged, or its training "
+        + "went wrong."
     case .unsupported(let what):
       "This model cannot be run: \(what)."
     case .cancelled:

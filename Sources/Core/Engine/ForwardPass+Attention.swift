@@ -1,7 +1,7 @@
 extension ForwardPass {
   /// q, k, v → head norms → rotation → cache → attention → output product, which is left pending.
   /// - Parameter index: which of the plan's attention steps this is.
-  mutating func attend(_ a: AttentionStep, _ products: StepProducts, index: Int, _ x: Activations) {
+  mutating func attend(_ a: AttentionStep, _ products: StepProducts, index: Int, _ x: Activations) throws {
     let queryWidth = a.query.outputs
     let keyWidth = a.key.outputs
     let query = w.query.ensure(rowCount * queryWidth)
@@ -12,7 +12,7 @@ extension ForwardPass {
     setPagePointers(layer: index)
     store(a, index: index, query, key, value)
     if let probe, probe.wants(.attentionWeights(layer: a.layer)) {
-      showWeights(a, index: index, query: query, to: probe)
+      try showWeights(a, index: index, query: query, to: probe)
     }
     if index == w.attention.count - 1 {
       keepWantedRows(query, width: queryWidth)

@@ -3,13 +3,13 @@ import CKernels
 extension ForwardPass {
   /// Computes the attention weights, which the kernels never store, from the cached keys, and shows them to a probe.
   /// Slow and separate: only X-ray views ask for them.
-  func showWeights(_ a: AttentionStep, index: Int, query: UnsafePointer<Float>, to probe: any Probe) {
+  func showWeights(_ a: AttentionStep, index: Int, query: UnsafePointer<Float>, to probe: any Probe) throws {
     let d = a.headDimension
     let group = a.heads / a.keyValueHeads
     for (s, slice) in slices.enumerated() {
       let held = slice.pages.count
       let columns = held + slice.tokens.count
-      let keys = unpackKeys(a, count: columns, firstPage: w.firstPage[s], type: engine.cache)
+      let keys = try unpackKeys(a, count: columns, firstPage: w.firstPage[s], type: engine.cache)
       var rows = [Float](repeating: 0, count: slice.tokens.count * a.heads * columns)
       rows.withUnsafeMutableBufferPointer { out in
         for t in 0..<slice.tokens.count {
@@ -36,9 +36,11 @@ extension ForwardPass {
   }
 
   /// Keys of all heads as `[head][position][dimension]` float32.
-  private func unpackKeys(_ a: AttentionStep, count: Int, firstPage: Int, type: CacheType) -> AlignedBuffer<Float> {
+  private func unpackKeys(_ a: AttentionStep, count: Int, firstPage: Int, type: CacheType) throws
+    -> AlignedBuffer<Float>
+  {
     let d = a.headDimension
-    let keys = AlignedBuffer<Float>(count: max(1, a.keyValueHeads * count * d))
+    let keys = try AlignedBuffer<Float>(trying: max(1, a.keyValueHeads * count * d))
     let block = PageLayout.tokens * d
     let unpacked = AlignedBuffer<Float>(count: block)
     for head in 0..<a.keyValueHeads {

@@ -31,7 +31,7 @@ struct ForwardPass {
 
   init(
     engine: Engine, weights: WeightStore, workspace: Workspace, slices: [SequenceSlice], probe: (any Probe)?
-  ) {
+  ) throws {
     self.engine = engine
     self.weights = weights
     w = workspace
@@ -40,12 +40,12 @@ struct ForwardPass {
     plan = engine.plan
     kernels = engine.kernels
     hiddenSize = plan.configuration.hiddenSize
-    rowCount = Self.layOut(slices, in: workspace)
+    rowCount = try Self.layOut(slices, in: workspace)
     residual = workspace.residual.ensure(rowCount * hiddenSize)
   }
 
   /// Fills the workspace's tables of rows and pages; returns the number of rows.
-  private static func layOut(_ slices: [SequenceSlice], in w: Workspace) -> Int {
+  private static func layOut(_ slices: [SequenceSlice], in w: Workspace) throws -> Int {
     w.rows.removeAll(keepingCapacity: true)
     w.logitRows.removeAll(keepingCapacity: true)
     w.firstRow.removeAll(keepingCapacity: true)
@@ -66,7 +66,7 @@ struct ForwardPass {
       positions = max(positions, slice.pages.count + slice.tokens.count)
     }
     w.firstRow.append(w.rows.count)
-    for table in w.rotary { table.ensure(positions) }
+    try w.reserve(rows: w.rows.count, logits: w.logitRows.count, positions: positions)
     return w.rows.count
   }
 
@@ -78,13 +78,13 @@ struct ForwardPass {
       let products = weights.products[i]
       switch step {
       case .attention(let a):
-        attend(a, products, index: layer, prepare(a.norm, for: products.attentionInput))
+        try attend(a, products, index: layer, prepare(a.norm, for: products.attentionInput))
         layer += 1
       case .mlp(let m):
         multiplyMLP(m, products, prepare(m.norm, for: products.mlpInput))
         if probe != nil { flush(layer: m.layer) }
       case .parallel(let a, let m):
-        attend(a, products, index: layer, prepare(a.norm, for: products.attentionInput))
+        try attend(a, products, index: layer, prepare(a.norm, for: products.attentionInput))
         multiplyMLP(m, products, prepareAgain(m.norm))
         if probe != nil { flush(layer: m.layer) }
         layer += 1
@@ -300,7 +300,7 @@ struct ForwardPass {
     if isCancelled() { throw EngineError.cancelled }
     if probe != nil { flush(layer: nil) }
     let vocabulary = plan.head.outputs
-    let out = logits.resize(rows: w.logitRows.count, columns: vocabulary)
+    let out = try logits.resize(rows: w.logitRows.count, columns: vocabulary)
     let n = hiddenSize
     let tails = pending
     pending = (nil, nil)

@@ -65,18 +65,30 @@ public final class LoadedModel: Sendable {
   private static func read(
     _ files: ModelFiles, exact: Bool, pool: ThreadPool
   ) throws -> (WeightStore, (any Tokenizer)?) {
+    // Asked at once before anything is begun. A vocabulary's tables, which are plain arrays, take some hundred bytes a
+    // token.
+    let vocabulary = files.tokenizerSource == nil ? 0 : 512 * files.plan.configuration.vocabularySize
+    try OutOfMemory.check(WeightStore.estimate(files, exact: exact) + vocabulary, for: "the weights of \(files.name)")
     var weights: Result<WeightStore, any Error>?
     var tokenizer: Result<(any Tokenizer)?, any Error>?
     ThreadPool(threads: min(2, pool.threads)).parallelFor(2) { range in
       for half in range {
         if half == 0 {
-          weights = Result { try WeightStore(files, exact: exact, pool: pool) }
+          weights = Result {
+            do {
+              return try WeightStore(files, exact: exact, pool: pool)
+            } catch let error as OutOfMemory {
+              throw error.needed(for: "the weights of \(files.name)")
+            }
+          }
         } else {
           tokenizer = Result { try files.tokenizerSource.map(TokenizerLoader.load) }
         }
       }
     }
     guard let weights, let tokenizer else { preconditionFailure("a region runs all of its chunks") }
+    // What was made of a file that is no longer whole is no reason to tell.
+    try files.source.checkUnchanged()
     return (try weights.get(), try tokenizer.get())
   }
 

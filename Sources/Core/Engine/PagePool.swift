@@ -1,5 +1,11 @@
 import Synchronization
 
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
 /// How keys and values are kept in memory.
 public enum CacheType: String, Sendable, Codable, CaseIterable {
   case f16, f32
@@ -80,7 +86,7 @@ public final class PagePool: Sendable {
 
   deinit {
     state.withLock { s in
-      for pointer in s.free { pointer.deallocate() }
+      for pointer in s.free { release(pointer) }
     }
   }
 
@@ -97,16 +103,21 @@ public final class PagePool: Sendable {
       defer { s.free = [] }
       return Unchecked(s.free)
     }
-    for pointer in unused.value { pointer.deallocate() }
+    for pointer in unused.value { release(pointer) }
   }
 
-  func take(epoch: UInt64) -> Page {
+  /// - Throws: ``OutOfMemory``.
+  func take(epoch: UInt64) throws -> Page {
     let recycled = state.withLock { s in
       s.inUse += 1
       return Unchecked(s.free.popLast())
     }
-    let pointer =
-      recycled.value ?? .allocate(byteCount: max(64, layout.pageBytes), alignment: 64)
+    var fresh: UnsafeMutableRawPointer?
+    if recycled.value == nil, posix_memalign(&fresh, 64, max(64, layout.pageBytes)) != 0 { fresh = nil }
+    guard let pointer = recycled.value ?? fresh else {
+      state.withLock { $0.inUse -= 1 }
+      throw OutOfMemory(bytes: layout.pageBytes, purpose: "keys and values of \(PageLayout.tokens) more tokens")
+    }
     // Attention reads whole pages and weighs what it must not see with zero: stale bits must not be NaN.
     pointer.initializeMemory(as: UInt8.self, repeating: 0, count: layout.pageBytes)
     return Page(pool: self, pointer: pointer, epoch: epoch)
@@ -144,9 +155,12 @@ final class Page {
   deinit { pool.give(pointer) }
 
   /// A page of its own with the same contents.
-  func copy() -> Page {
-    let page = pool.take(epoch: epoch)
+  func copy() throws -> Page {
+    let page = try pool.take(epoch: epoch)
     page.pointer.copyMemory(from: pointer, byteCount: pool.layout.pageBytes)
     return page
   }
 }
+
+/// `free(3)`, under a name that the pool's own `free` does not hide.
+private func release(_ pointer: UnsafeMutableRawPointer) { free(pointer) }

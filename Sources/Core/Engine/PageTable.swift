@@ -58,11 +58,12 @@ public final class PageTable: @unchecked Sendable {
 
   /// Makes room for tokens after those held, in pages that only this table writes. The tokens count once
   /// ``commit(_:)`` is called; a step that fails leaves the table as it was.
-  func reserve(_ added: Int, epoch: UInt64) {
+  /// - Throws: ``OutOfMemory``; ``rollback()`` gives back what was had.
+  func reserve(_ added: Int, epoch: UInt64) throws {
     let first = tokens.count / PageLayout.tokens
-    if first < pages.count, !isKnownUniquelyReferenced(&pages[first]) { pages[first] = pages[first].copy() }
+    if first < pages.count, !isKnownUniquelyReferenced(&pages[first]) { pages[first] = try pages[first].copy() }
     let needed = (tokens.count + added + PageLayout.tokens - 1) / PageLayout.tokens
-    while pages.count < needed { pages.append(pool.take(epoch: epoch)) }
+    while pages.count < needed { pages.append(try pool.take(epoch: epoch)) }
   }
 
   func commit(_ added: [TokenID]) { tokens.append(contentsOf: added) }

@@ -9,7 +9,7 @@ final class RotaryTable {
   let step: RotaryStep
   let pairs: Int
   /// Blocks of 256 positions; a position has `pairs` cosines, then `pairs` sines.
-  private var blocks: [UnsafeMutablePointer<Float>] = []
+  private var blocks: [AlignedBuffer<Float>] = []
   private static let blockPositions = 256
 
   init(_ step: RotaryStep) {
@@ -17,12 +17,12 @@ final class RotaryTable {
     pairs = step.inverseFrequencies.count
   }
 
-  deinit { for block in blocks { block.deallocate() } }
-
   /// Makes positions below `count` available.
-  func ensure(_ count: Int) {
+  /// - Throws: ``OutOfMemory``.
+  func ensure(_ count: Int) throws {
     while blocks.count * Self.blockPositions < count {
-      let block = UnsafeMutablePointer<Float>.allocate(capacity: max(1, Self.blockPositions * 2 * pairs))
+      let buffer = try AlignedBuffer<Float>(trying: max(1, Self.blockPositions * 2 * pairs))
+      let block = buffer.pointer
       for i in 0..<Self.blockPositions {
         let position = Float(blocks.count * Self.blockPositions + i)
         for j in 0..<pairs {
@@ -32,13 +32,13 @@ final class RotaryTable {
           block[i * 2 * pairs + pairs + j] = Float(sin(angle)) * step.attentionFactor
         }
       }
-      blocks.append(block)
+      blocks.append(buffer)
     }
   }
 
   func cosines(_ position: Int) -> UnsafePointer<Float> {
     UnsafePointer(
-      blocks[position / Self.blockPositions] + position % Self.blockPositions * 2 * pairs)
+      blocks[position / Self.blockPositions].pointer + position % Self.blockPositions * 2 * pairs)
   }
 
   func sines(_ position: Int) -> UnsafePointer<Float> { cosines(position) + pairs }

@@ -12,6 +12,8 @@ public final class WeightStore: @unchecked Sendable {
   /// What each of the plan's steps multiplies with.
   let products: [StepProducts]
   let headProduct: Product
+  /// Where rows of embeddings are read from; nil: all is in memory.
+  private let source: (any TensorSource)?
   private let vectors: [AlignedBuffer<Float>?]
   private let tables: [TokenTable?]
 
@@ -25,9 +27,10 @@ public final class WeightStore: @unchecked Sendable {
 
   /// Packs the weights of model files.
   /// - Parameter exact: products in float32 whatever the type of the weights.
-  /// - Throws: ``FormatError`` where the files cannot be used.
+  /// - Throws: ``FormatError`` where the files cannot be used, ``OutOfMemory``.
   public init(_ files: ModelFiles, exact: Bool = false, pool: ThreadPool) throws {
     plan = files.plan
+    source = files.source
     epoch = Self.epochs.add(1, ordering: .relaxed).newValue
     var matrices = [PackedMatrix?](repeating: nil, count: plan.parameters.count)
     var vectors = [AlignedBuffer<Float>?](repeating: nil, count: plan.parameters.count)
@@ -36,11 +39,11 @@ public final class WeightStore: @unchecked Sendable {
     let region = MemoryRegion()
     for (id, parameter) in plan.parameters.enumerated() {
       let rows = files.rows(of: id)
-      if multiplied.contains(id) { matrices[id] = Self.pack(rows, exact: exact, pool: pool, region: region) }
+      if multiplied.contains(id) { matrices[id] = try Self.pack(rows, exact: exact, pool: pool, region: region) }
       switch parameter.role {
       case .embedding, .positionEmbedding: tables[id] = .file(rows)
       case .norm, .bias:
-        let vector = AlignedBuffer<Float>(count: parameter.count)
+        let vector = try AlignedBuffer<Float>(trying: parameter.count)
         rows.read(row: 0, into: vector.pointer)
         vectors[id] = vector
       case .matrix: break
@@ -55,10 +58,12 @@ public final class WeightStore: @unchecked Sendable {
 
   /// Copies the parameters of a run in training.
   /// - Parameter parameters: each parameter's values, row after row; read during the call only.
+  /// - Throws: ``OutOfMemory``.
   public init(
     plan: BlockPlan, pool: ThreadPool, parameters: (ParameterID) -> UnsafeBufferPointer<Float>
-  ) {
+  ) throws {
     self.plan = plan
+    source = nil
     epoch = Self.epochs.add(1, ordering: .relaxed).newValue
     var matrices = [PackedMatrix?](repeating: nil, count: plan.parameters.count)
     var vectors = [AlignedBuffer<Float>?](repeating: nil, count: plan.parameters.count)
@@ -69,13 +74,13 @@ public final class WeightStore: @unchecked Sendable {
       let values = parameters(id)
       precondition(values.count == parameter.count, "\(parameter.name) has another number of values than the plan says")
       if multiplied.contains(id), let base = values.baseAddress {
-        matrices[id] = PackedMatrix(
+        matrices[id] = try PackedMatrix(
           values: base, rows: parameter.shape[0], columns: parameter.shape[1], pool: pool, region: region)
       }
       switch parameter.role {
       case .matrix: break
-      case .embedding, .positionEmbedding: tables[id] = .slab(AlignedBuffer(copying: values))
-      case .norm, .bias: vectors[id] = AlignedBuffer(copying: values)
+      case .embedding, .positionEmbedding: tables[id] = .slab(try AlignedBuffer(copying: values))
+      case .norm, .bias: vectors[id] = try AlignedBuffer(copying: values)
       }
     }
     products = plan.steps.map { StepProducts($0) { matrices[$0]! } }
@@ -85,17 +90,26 @@ public final class WeightStore: @unchecked Sendable {
     byteCount = Self.bytes(matrices, vectors, tables)
   }
 
+  /// Some number of bytes that packing these files takes: no less than the matrices themselves.
+  static func estimate(_ files: ModelFiles, exact: Bool) -> Int {
+    files.plan.productWeights.reduce(0) { sum, id in
+      let rows = files.rows(of: id)
+      let bytes = exact ? 4 * rows.columns : rows.type.byteCount(of: rows.columns) ?? 4 * rows.columns
+      return sum + rows.rows * bytes
+    }
+  }
+
   /// Packs one matrix, giving the file's pages back to the system behind the packing, so that a model never stands in
   /// memory twice. (Rows of embeddings that are looked up later are read again from the system's file cache.)
   private static func pack(_ rows: ParameterRows, exact: Bool, pool: ThreadPool, region: MemoryRegion)
-    -> PackedMatrix
+    throws -> PackedMatrix
   {
     let rowBytes = rows.type.byteCount(of: rows.columns) ?? 0
     let behind = max(64, (1 << 20) / max(1, rowBytes) / 16 * 16)
     defer {
       if let first = rows.rawRow(0) { MemoryAdvice.release(first, rows.rows * rowBytes) }
     }
-    return PackedMatrix(
+    return try PackedMatrix(
       rows: rows.rows, columns: rows.columns, type: rows.type, exact: exact, pool: pool, region: region,
       rawRow: { row in
         if row % behind == 0 && row >= behind, let start = rows.rawRow(row - behind) {
@@ -104,6 +118,9 @@ public final class WeightStore: @unchecked Sendable {
         return rows.rawRow(row)
       }, readRow: { rows.read(row: $0, into: $1) })
   }
+
+  /// - Throws: ``FormatError`` where rows were read that are no longer in the model's file.
+  func checkRead() throws { try source?.checkRead() }
 
   /// A norm's weight or a bias.
   func vector(_ id: ParameterID) -> UnsafePointer<Float> { UnsafePointer(vectors[id]!.pointer) }
@@ -134,8 +151,8 @@ public final class WeightStore: @unchecked Sendable {
 }
 
 extension AlignedBuffer {
-  convenience init(copying values: UnsafeBufferPointer<T>) {
-    self.init(count: values.count)
+  convenience init(copying values: UnsafeBufferPointer<T>) throws {
+    try self.init(trying: values.count)
     if let base = values.baseAddress { pointer.update(from: base, count: values.count) }
   }
 }

@@ -26,6 +26,13 @@ final class Workspace {
   var valuePointers: [UnsafeRawPointer?] = []
   var sequences: [AttentionKernel.Sequence] = []
 
+  private let hiddenSize: Int
+  private let widestQuery: Int
+  private let widestKey: Int
+  private let widestInner: Int
+  /// Rows that every buffer has room for.
+  private var room = 0
+
   let residual = GrowingBuffer()
   let attentionOut = GrowingBuffer()
   let mlpOut = GrowingBuffer()
@@ -60,10 +67,39 @@ final class Workspace {
     self.attention = attention
     self.rotaryOfLayer = rotaryOfLayer
     self.rotary = rotary
+    widestQuery = plan.steps.reduce(0) { max($0, $1.attention?.query.outputs ?? 0) }
+    widestKey = plan.steps.reduce(0) { max($0, $1.attention?.key.outputs ?? 0) }
+    widestInner = plan.steps.reduce(0) { max($0, $1.mlp?.up.outputs ?? 0) }
+    hiddenSize = plan.configuration.hiddenSize
     hidden = GrowingActivations(columns: plan.configuration.hiddenSize)
     heads = GrowingActivations(columns: plan.steps.lazy.compactMap(\.attention).first?.output.inputs ?? 1)
     inner = GrowingActivations(columns: plan.steps.lazy.compactMap(\.mlp).first?.down.inputs ?? 1)
     final = GrowingActivations(columns: plan.configuration.hiddenSize)
+  }
+
+  /// Makes room for a pass, so that it cannot fail for want of memory once it is under way. Nothing is done where an
+  /// earlier pass was as large.
+  /// - Parameters:
+  ///   - count: rows of the batch.
+  ///   - logits: rows whose logits are asked for.
+  ///   - positions: one more than the highest position.
+  /// - Throws: ``OutOfMemory``.
+  func reserve(rows count: Int, logits: Int, positions: Int) throws {
+    do {
+      for table in rotary { try table.ensure(positions) }
+      if count > room {
+        room = 0
+        for (buffer, width) in [
+          (residual, hiddenSize), (attentionOut, hiddenSize), (mlpOut, hiddenSize), (query, widestQuery),
+          (key, widestKey), (value, widestKey), (gate, widestInner), (up, widestInner),
+        ] { try buffer.reserve(count * width) }
+        for activations in [hidden, heads, inner] { try activations.reserve(count) }
+        room = count
+      }
+      try final.reserve(max(1, logits))
+    } catch let error as OutOfMemory {
+      throw error.needed(for: "\(count) tokens at once")
+    }
   }
 }
 
@@ -87,6 +123,15 @@ extension BlockStep {
 final class GrowingBuffer {
   private var buffer: AlignedBuffer<Float>?
 
+  /// Makes ``ensure(_:)`` of as many succeed.
+  /// - Throws: ``OutOfMemory``.
+  func reserve(_ count: Int) throws {
+    if let buffer, buffer.count >= count { return }
+    // The old one goes first: both together need not fit.
+    buffer = nil
+    buffer = try AlignedBuffer<Float>(trying: max(64, count))
+  }
+
   /// At least `count` floats; what was inside is lost when it grows.
   func ensure(_ count: Int) -> UnsafeMutablePointer<Float> {
     if let buffer, buffer.count >= count { return buffer.pointer }
@@ -98,17 +143,24 @@ final class GrowingBuffer {
 
 /// Inputs of products, with room for as many rows as the largest step had.
 final class GrowingActivations {
-  private var rows: Activations
+  private var rows: Activations?
   private let columns: Int
 
-  init(columns: Int) {
-    self.columns = columns
-    rows = Activations(columns: columns, capacity: 1)
+  init(columns: Int) { self.columns = columns }
+
+  /// Makes room for `count` rows.
+  /// - Throws: ``OutOfMemory``.
+  func reserve(_ count: Int) throws {
+    if (rows?.capacity ?? 0) < count {
+      rows = nil
+      rows = try Activations(columns: columns, capacity: count)
+    }
+    if count > 4 { try rows?.reserveTiles() }
   }
 
-  /// Room for `count` rows, in use from now on.
+  /// Rows in use from now on, of those there is room for.
   func use(_ count: Int) -> Activations {
-    if rows.capacity < count { rows = Activations(columns: columns, capacity: count) }
+    guard let rows else { preconditionFailure("room is made before a pass begins") }
     rows.setCount(count)
     return rows
   }

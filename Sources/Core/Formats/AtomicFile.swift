@@ -9,35 +9,96 @@ import Synchronization
 public struct WriteError: Error, CustomStringConvertible, Equatable {
   public var path: String
   public var reason: String
+  /// Something is in the place that was not asked to go.
+  public var isTaken = false
+
+  public init(path: String, reason: String, isTaken: Bool = false) {
+    self.path = path
+    self.reason = reason
+    self.isTaken = isTaken
+  }
 
   public var description: String { FormatError.inert("\(path): cannot be written: \(reason)") + "." }
+
+  /// Something is there that was not asked to go.
+  static func taken(_ path: String) -> WriteError {
+    WriteError(path: path, reason: "there is a file of this name already; choose another name", isTaken: true)
+  }
+}
+
+/// What becomes of something that is there already.
+public enum ExistingFile: Sendable {
+  /// It is kept, and writing fails.
+  case refused
+  case replaced
 }
 
 /// Files that are either the old ones or the new ones, never a part: written under another name, flushed to disk,
-/// renamed, and the folder flushed too.
+/// renamed, and the folder flushed too. A link stays one: what it leads to is written. Only plain files are replaced,
+/// and keep their permissions.
 public enum AtomicFile {
   private static let serial = Atomic<Int>(0)
 
   /// - Parameters:
-  ///   - permissions: of the new file, before the process's mask.
+  ///   - existing: what becomes of a file that is there.
+  ///   - permissions: of a file that was not there, before the process's mask.
   ///   - flushes: whether to wait for the disk; without, a power cut may leave a part of the file.
-  /// - Throws: ``WriteError``, or what `body` throws; the file is then as it was.
+  ///   - check: is given the path of the finished file before it gets its name; what it throws ends the writing.
+  /// - Throws: ``WriteError``, or what `body` or `check` throws; the file is then as it was.
   public static func write(
-    to path: String, permissions: mode_t = 0o666, flushes: Bool = true, _ body: (FileWriter) throws -> Void
+    to path: String, existing: ExistingFile = .replaced, permissions: mode_t = 0o666, flushes: Bool = true,
+    check: ((String) throws -> Void)? = nil, _ body: (FileWriter) throws -> Void
   ) throws {
-    let number = serial.wrappingAdd(1, ordering: .relaxed).newValue
-    let temporary = "\(path).\(getpid())-\(number).tmp"
+    let target = FileSystem.followed(path)
+    let former = try status(of: target, existing: existing, path: path)
+    let temporary = temporaryName(target)
     let writer = try FileWriter(path: temporary, finalPath: path, permissions: permissions)
     do {
       try body(writer)
+      if let former { writer.setPermissions(former.st_mode & 0o7777) }
       try writer.finish(flushes: flushes)
-      guard rename(temporary, path) == 0 else { throw WriteError(path: path, reason: systemMessage(errno)) }
+      try check?(temporary)
+      try place(temporary, at: target, existing: existing, path: path)
     } catch {
       writer.abandon()
       unlink(temporary)
       throw error
     }
-    if flushes { try syncFolder(of: path) }
+    if flushes { try syncFolder(of: target) }
+  }
+
+  /// What is at a place where a file is to be; nil: nothing.
+  /// - Throws: ``WriteError`` where it must stay.
+  @discardableResult
+  static func status(of target: String, existing: ExistingFile, path: String) throws -> stat? {
+    var status = stat()
+    guard lstat(target, &status) == 0 else { return nil }
+    let kind = FileSystem.Kind(status.st_mode)
+    guard kind == .file else { throw WriteError(path: path, reason: "\(kind) is in its place") }
+    guard existing == .replaced else { throw WriteError.taken(path) }
+    return status
+  }
+
+  /// A name beside a file that nothing else has.
+  static func temporaryName(_ path: String, ending: String = "tmp") -> String {
+    "\(path).\(getpid())-\(serial.wrappingAdd(1, ordering: .relaxed).newValue).\(ending)"
+  }
+
+  /// Gives a finished file its name.
+  private static func place(
+    _ temporary: String, at target: String, existing: ExistingFile, path: String
+  ) throws {
+    if existing == .refused {
+      // Unlike renaming, linking never takes the place of a file that came in the meantime.
+      if link(temporary, target) == 0 {
+        unlink(temporary)
+        return
+      }
+      if errno == EEXIST { throw WriteError.taken(path) }
+      // File systems without links: as near as one comes.
+      try status(of: target, existing: existing, path: path)
+    }
+    guard rename(temporary, target) == 0 else { throw WriteError(path: path, reason: systemMessage(errno)) }
   }
 
   public static func write(_ bytes: [UInt8], to path: String) throws {
@@ -50,7 +111,7 @@ public enum AtomicFile {
 
   /// Makes the names in the folder that holds `path` durable.
   public static func syncFolder(of path: String) throws {
-    let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    let folder = FileSystem.folder(of: path)
     let descriptor = open(folder, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw WriteError(path: folder, reason: systemMessage(errno)) }
     defer { close(descriptor) }
@@ -76,80 +137,4 @@ public enum AtomicFile {
     defer { errno = saved }
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
-}
-
-/// Buffered writing to one file. Used by one thread.
-public final class FileWriter {
-  private let path: String
-  private var descriptor: Int32
-  private var buffer: [UInt8] = []
-  private let capacity = 1 << 20
-  /// Bytes written so far.
-  public private(set) var count = 0
-
-  init(path: String, finalPath: String, permissions: mode_t = 0o666) throws {
-    self.path = finalPath
-    descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, permissions)
-    guard descriptor >= 0 else { throw WriteError(path: finalPath, reason: systemMessage(errno)) }
-    buffer.reserveCapacity(capacity)
-  }
-
-  public func write(_ bytes: UnsafeRawBufferPointer) throws {
-    count += bytes.count
-    if buffer.count + bytes.count > capacity {
-      try flush()
-      if bytes.count >= capacity { return try send(bytes) }
-    }
-    buffer.append(contentsOf: bytes)
-  }
-
-  public func write(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { try write($0) } }
-  public func write(_ text: String) throws { try write(Array(text.utf8)) }
-
-  /// In little-endian order.
-  public func write<T: FixedWidthInteger>(_ value: T) throws {
-    try withUnsafeBytes(of: value.littleEndian) { try write($0) }
-  }
-
-  /// Zeros up to the next multiple of `alignment`.
-  public func pad(to alignment: Int) throws {
-    let rest = count % alignment
-    if rest != 0 { try write([UInt8](repeating: 0, count: alignment - rest)) }
-  }
-
-  private func flush() throws {
-    try buffer.withUnsafeBytes { try send($0) }
-    buffer.removeAll(keepingCapacity: true)
-  }
-
-  private func send(_ bytes: UnsafeRawBufferPointer) throws {
-    var sent = 0
-    while sent < bytes.count, let base = bytes.baseAddress {
-      #if canImport(Darwin)
-        let result = Darwin.write(descriptor, base + sent, bytes.count - sent)
-      #else
-        let result = Glibc.write(descriptor, base + sent, bytes.count - sent)
-      #endif
-      if result < 0 {
-        if errno == EINTR { continue }
-        throw WriteError(path: path, reason: systemMessage(errno))
-      }
-      sent += result
-    }
-  }
-
-  func finish(flushes: Bool = true) throws {
-    try flush()
-    guard !flushes || fsync(descriptor) == 0 else { throw WriteError(path: path, reason: systemMessage(errno)) }
-    let result = close(descriptor)
-    descriptor = -1
-    guard result == 0 else { throw WriteError(path: path, reason: systemMessage(errno)) }
-  }
-
-  func abandon() {
-    if descriptor >= 0 { close(descriptor) }
-    descriptor = -1
-  }
-
-  deinit { abandon() }
 }

@@ -52,6 +52,9 @@ public final class GGUFFile: TensorSource {
 
   public func tensor(named name: String) -> TensorView? { index[name].map { tensors[$0] } }
 
+  public func checkUnchanged() throws { try file.checkUnchanged() }
+  public func checkRead() throws { try file.checkRead() }
+
   public subscript(key: String) -> GGUFValue? { metadata[key] }
 
   private static func alignment(_ metadata: [String: GGUFValue], file: String) throws -> Int {

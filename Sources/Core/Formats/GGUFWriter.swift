@@ -1,6 +1,6 @@
 /// Writes GGUF files (version 3, little-endian), whole or not at all.
 public enum GGUFWriter {
-  public enum Value {
+  public enum Value: Sendable {
     case uint32(UInt32)
     case float32(Float)
     case bool(Bool)
@@ -33,8 +33,14 @@ public enum GGUFWriter {
 
   private static let alignment = 32
 
-  /// - Throws: ``WriteError`` (also for a shape that does not fit its type), or what a tensor throws.
-  public static func write(metadata: [(String, Value)], tensors: [Tensor], to path: String) throws {
+  /// - Parameters:
+  ///   - existing: what becomes of a file that is there.
+  ///   - check: is given the finished file before it gets its name; what it throws ends the writing.
+  /// - Throws: ``WriteError`` (also for a shape or a value that does not fit its type), or what a tensor throws.
+  public static func write(
+    metadata: [(String, Value)], tensors: [Tensor], to path: String, existing: ExistingFile = .replaced,
+    check: ((String) throws -> Void)? = nil
+  ) throws {
     let sizes = try tensors.map { tensor in
       guard ValueEncoder.types.contains(tensor.type), (tensor.shape.last ?? 1) % tensor.type.blockSize == 0,
         let bytes = tensor.type.byteCount(of: tensor.shape.reduce(1, *))
@@ -44,7 +50,7 @@ public enum GGUFWriter {
       }
       return bytes
     }
-    try AtomicFile.write(to: path) { writer in
+    try AtomicFile.write(to: path, existing: existing, check: check) { writer in
       try writer.write("GGUF")
       try writer.write(UInt32(3))
       try writer.write(UInt64(tensors.count))
@@ -65,7 +71,7 @@ public enum GGUFWriter {
       try writer.pad(to: alignment)
       for (tensor, size) in zip(tensors, sizes) {
         let end = writer.count + size
-        try writeValues(of: tensor, writer)
+        try writeValues(of: tensor, writer, path)
         guard writer.count == end else {
           throw WriteError(path: path, reason: "tensor \(tensor.name) has not as many values as its shape says")
         }
@@ -74,10 +80,13 @@ public enum GGUFWriter {
     }
   }
 
-  private static func writeValues(of tensor: Tensor, _ writer: FileWriter) throws {
+  private static func writeValues(of tensor: Tensor, _ writer: FileWriter, _ path: String) throws {
     var buffer: [UInt8] = []
     try tensor.produce { values in
       guard let input = values.baseAddress, let bytes = tensor.type.byteCount(of: values.count) else { return }
+      if let obstacle = ValueEncoder.obstacle(values, as: tensor.type) {
+        throw WriteError(path: path, reason: "tensor \(tensor.name) \(obstacle)")
+      }
       if buffer.count < bytes { buffer = [UInt8](repeating: 0, count: bytes) }
       try buffer.withUnsafeMutableBytes { raw in
         guard let output = raw.baseAddress else { return }

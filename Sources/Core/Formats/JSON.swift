@@ -20,6 +20,9 @@ public enum JSON: Sendable, Equatable {
     if case .object(let object) = self { object[key] } else { nil }
   }
 
+  /// A member that is there and not null: null is as not given.
+  public func given(_ key: String) -> JSON? { object?.given(key) }
+
   public subscript(index: Int) -> JSON? {
     if case .array(let array) = self, array.indices.contains(index) { array[index] } else { nil }
   }
@@ -88,6 +91,13 @@ public struct JSONObject: Sendable, Equatable, ExpressibleByDictionaryLiteral {
       case (nil, nil): break
       }
     }
+  }
+
+  /// A member that is there and not null: null is as not given.
+  public func given(_ key: String) -> JSON? {
+    // `nil` in an expression that may be a JSON is a JSON: null.
+    guard let value = self[key], !value.isNull else { return Optional<JSON>.none }
+    return value
   }
 
   /// A key that stands twice, if there is one.

@@ -32,7 +32,7 @@ extension JSON {
   /// - Throws: ``FormatError`` where it cannot be opened or is not JSON.
   public static func load(_ path: String, options: JSONScanner.Options = JSONScanner.Options()) throws -> JSON {
     let file = try MappedFile(path: path)
-    return try withExtendedLifetime(file) { try parse(file.bytes, file: path, options: options) }
+    return try file.withBytes { try parse($0, file: path, options: options) }
   }
 }
 

@@ -115,36 +115,63 @@ extension JSON {
 
     // MARK: - Scalars
 
+    /// What could steer a terminal or reorder a line is escaped, so that JSON may be looked at as it is: controls (also
+    /// C1, which terminals obey, too), directional marks, embeddings, overrides and isolates, line and paragraph
+    /// separators.
     public mutating func write(_ value: String) {
       bytes.append(UInt8(ascii: "\""))
-      var held = false  // A byte C2 that may begin one of the C1 controls, which terminals obey, too.
-      for byte in value.utf8 {
-        if held {
-          held = false
-          if byte < 0xA0 {
-            escape(byte)
+      var value = value
+      value.withUTF8 { text in
+        var plain = 0  // Where what is not yet written begins.
+        var at = 0
+        while at < text.count {
+          let byte = text[at]
+          if byte >= 0x20, byte < 0x7F, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
+            at += 1
             continue
           }
-          bytes.append(0xC2)
+          let (scalar, length) = Self.escaped(text, at)
+          guard length > 0 else {
+            at += 1
+            continue
+          }
+          bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[plain..<at]))
+          escape(scalar)
+          at += length
+          plain = at
         }
-        switch byte {
-        case UInt8(ascii: "\""): append("\\\"")
-        case UInt8(ascii: "\\"): append("\\\\")
-        case 0x0A: append("\\n")
-        case 0x0D: append("\\r")
-        case 0x09: append("\\t")
-        case ..<0x20, 0x7F: escape(byte)
-        case 0xC2: held = true
-        default: bytes.append(byte)
-        }
+        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[plain...]))
       }
       bytes.append(UInt8(ascii: "\""))
     }
 
-    private mutating func escape(_ byte: UInt8) {
-      append("\\u00")
-      bytes.append(Self.hexadecimal(byte >> 4))
-      bytes.append(Self.hexadecimal(byte & 15))
+    /// The scalar at a place and its bytes, where it has to be escaped; else 0 bytes.
+    private static func escaped(_ text: UnsafeBufferPointer<UInt8>, _ at: Int) -> (scalar: UInt16, length: Int) {
+      let byte = text[at]
+      switch byte {
+      case ..<0x80: return (UInt16(byte), 1)
+      case 0xC2 where text[at + 1] < 0xA0: return (UInt16(text[at + 1]), 2)
+      case 0xD8 where text[at + 1] == 0x9C: return (0x061C, 2)
+      case 0xE2:
+        let (second, third) = (text[at + 1], text[at + 2])
+        let isMark = second == 0x80 && (0x8E...0x8F ~= third || 0xA8...0xAE ~= third)
+        let isIsolate = second == 0x81 && 0xA6...0xA9 ~= third
+        return isMark || isIsolate ? (0x2000 | UInt16(second & 0x3F) << 6 | UInt16(third & 0x3F), 3) : (0, 0)
+      default: return (0, 0)
+      }
+    }
+
+    private mutating func escape(_ scalar: UInt16) {
+      switch scalar {
+      case 0x22: append("\\\"")
+      case 0x5C: append("\\\\")
+      case 0x0A: append("\\n")
+      case 0x0D: append("\\r")
+      case 0x09: append("\\t")
+      default:
+        append("\\u")
+        for shift in [12, 8, 4, 0] as [UInt16] { bytes.append(Self.hexadecimal(UInt8(scalar >> shift & 15))) }
+      }
     }
 
     public mutating func write(_ value: Double) {

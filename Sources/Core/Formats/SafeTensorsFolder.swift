@@ -38,6 +38,9 @@ public final class SafeTensorsFolder: TensorSource {
 
   public func tensor(named name: String) -> TensorView? { index[name].map { tensors[$0] } }
 
+  public func checkUnchanged() throws { for file in files { try file.file.checkUnchanged() } }
+  public func checkRead() throws { for file in files { try file.file.checkRead() } }
+
   private static func files(_ path: String) throws -> [SafeTensorsFile] {
     guard FileSystem.isFolder(path) else { return [try SafeTensorsFile(path: path)] }
     let single = path + "/model.safetensors"

@@ -47,6 +47,9 @@ public enum SafeTensorsWriter {
       for entry in entries {
         let expected = writer.count + entry.shape.reduce(1, *) * type.blockBytes
         try entry.produce { values in
+          if let obstacle = ValueEncoder.obstacle(values, as: type) {
+            throw WriteError(path: path, reason: "tensor \(entry.name) \(obstacle)")
+          }
           let bytes = values.count * type.blockBytes
           if buffer.count < bytes { buffer = [UInt8](repeating: 0, count: bytes) }
           try buffer.withUnsafeMutableBytes { raw in

@@ -30,4 +30,8 @@ public protocol TensorSource: AnyObject, Sendable {
   func tensor(named name: String) -> TensorView?
   /// Where it came from, for messages.
   var path: String { get }
+  /// - Throws: ``FormatError`` where a file became shorter since it was opened.
+  func checkUnchanged() throws
+  /// - Throws: ``FormatError`` where something was read that is no longer in its file; quick where nothing was.
+  func checkRead() throws
 }

@@ -25,6 +25,27 @@ public enum ValueEncoder {
     }
   }
 
+  /// Why values would not be the same in a type, but for rounding; nil: they would.
+  ///
+  /// F16 ends at 65504; a quantised block is as wide as its largest value and has no place for one that is not finite.
+  public static func obstacle(_ values: UnsafeBufferPointer<Float>, as type: TensorType) -> String? {
+    guard type != .f32, type != .bf16 else { return nil }
+    let limit: Float = type == .f16 ? 65520 : type == .q8_0 ? 65520 * 127 : 65520 * 8
+    var bits: UInt32 = 0
+    for value in values {
+      let magnitude = value.bitPattern & 0x7FFF_FFFF
+      bits = max(bits, magnitude)
+    }
+    // Infinity and NaN are the largest patterns.
+    guard bits >= limit.bitPattern else { return nil }
+    if type != .f16 || bits < 0x7F80_0000 {
+      let found = bits < 0x7F80_0000 ? "\(Float(bitPattern: bits))" : "numbers that are not finite"
+      return "holds \(found), which \(type.name) cannot hold; F32 or BF16 can"
+    }
+    let finite = values.lazy.filter(\.isFinite).map { abs($0) }.max() ?? 0
+    return finite < limit ? nil : "holds \(finite), which F16 cannot hold; F32 or BF16 can"
+  }
+
   @inline(__always)
   private static func store<T: FixedWidthInteger>(_ value: T, _ output: UnsafeMutableRawPointer, _ offset: Int) {
     output.storeBytes(of: value.littleEndian, toByteOffset: offset, as: T.self)

@@ -109,6 +109,10 @@ public final class Generator {
         return .cancelled
       }
       let row = logits[0]
+      guard LogProbability.areFinite(row) else {
+        rest()
+        throw EngineError.notFinite
+      }
       let id = sampler.next(row)
       if end.contains(id) && !parameters.ignoreEndOfSequence {
         rest()

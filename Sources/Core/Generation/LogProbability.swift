@@ -16,6 +16,15 @@ public enum LogProbability {
     return TokenID(kernels.table.pointee.argmax(base, logits.count))
   }
 
+  /// Whether no logit is NaN or infinite: such a row says nothing of what comes next.
+  public static func areFinite(_ logits: UnsafeBufferPointer<Float>) -> Bool {
+    guard let base = logits.baseAddress else { return true }
+    // Exponents of all ones reach the sign bit; one pass that needs no branch.
+    var found: UInt32 = 0
+    for i in 0..<logits.count { found |= (base[i].bitPattern & 0x7FFF_FFFF) &+ 0x0080_0000 }
+    return found & 0x8000_0000 == 0
+  }
+
   /// log Σ exp(logit).
   public static func logSumExp(_ logits: UnsafeBufferPointer<Float>) -> Double {
     guard let base = logits.baseAddress, !logits.isEmpty else { return -.infinity }

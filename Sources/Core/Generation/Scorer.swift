@@ -74,8 +74,9 @@ public struct Scorer {
   }
 
   /// Logits of every position from `from` on, in order.
+  /// - Parameter needsFinite: logits that are NaN or infinite are an error.
   public func forEachRow(
-    of ids: [TokenID], from: Int = 0, isCancelled: () -> Bool = { false },
+    of ids: [TokenID], from: Int = 0, needsFinite: Bool = true, isCancelled: () -> Bool = { false },
     progress: (_ read: Int, _ of: Int) -> Void = { _, _ in },
     _ body: (_ position: Int, _ logits: UnsafeBufferPointer<Float>) -> Void
   ) throws {
@@ -90,7 +91,13 @@ public struct Scorer {
       let end = wanted ? min(ids.count, at + chunk) : min(from, at + 256)
       let slice = SequenceSlice(tokens: Array(ids[at..<end]), pages: pages, wants: wanted ? .all : .none)
       try engine.step([slice], into: logits, isCancelled: isCancelled)
-      if wanted { for i in at..<end { body(i, logits[i - at]) } }
+      if wanted {
+        for i in at..<end {
+          let row = logits[i - at]
+          guard !needsFinite || LogProbability.areFinite(row) else { throw EngineError.notFinite }
+          body(i, row)
+        }
+      }
       at = end
       progress(at, ids.count)
     }

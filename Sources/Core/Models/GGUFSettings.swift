@@ -29,7 +29,15 @@ enum GGUFSettings {
     if let window = c.slidingWindows.compactMap({ $0 }).first {
       keys.append(("attention.sliding_window", size(window)))
       if let full = c.slidingWindows.firstIndex(of: nil) {
-        keys.append(("attention.sliding_window_pattern", size(full + 1)))
+        // One full layer in so many; else which layers slide.
+        let isPeriodic = c.slidingWindows.enumerated().allSatisfy { ($1 == nil) == (($0 + 1) % (full + 1) == 0) }
+        keys.append(
+          (
+            "attention.sliding_window_pattern",
+            isPeriodic ? size(full + 1) : .int32s(c.slidingWindows.map { $0 == nil ? 0 : 1 })
+          ))
+      } else if name == "gemma3" {
+        keys.append(("attention.sliding_window_pattern", .int32s(c.slidingWindows.map { _ in 1 })))
       }
     }
     if let cap = c.attentionSoftcap { keys.append(("attn_logit_softcapping", .float32(cap))) }

@@ -1,9 +1,11 @@
 /// The vocabulary of a GGUF file as tokenizer.json and tokenizer_config.json.
 enum GGUFTokenizer {
-  /// Empty where the vocabulary is of a kind that has no such form here.
-  static func huggingFaceFiles(_ file: GGUFFile) -> [(name: String, text: String)] {
-    guard let tokens = file["tokenizer.ggml.tokens"]?.array?.strings(), let kind = file["tokenizer.ggml.model"]?.string
-    else { return [] }
+  /// - Throws: ``FormatError`` where the vocabulary is of a kind that has no such form here.
+  static func huggingFaceFiles(_ file: GGUFFile) throws -> [(name: String, text: String)] {
+    let kind = file["tokenizer.ggml.model"]?.string ?? "unknown"
+    guard let tokens = file["tokenizer.ggml.tokens"]?.array?.strings() else {
+      throw FormatError(file: file.path, place: "tokenizer.ggml.tokens", found: "no vocabulary", expected: "a list")
+    }
     let types = file["tokenizer.ggml.token_type"]?.array?.integers() ?? []
     func type(_ id: Int) -> Int { types.indices.contains(id) ? types[id] : 1 }
     // Added tokens are those that are matched in the text before anything else.
@@ -14,7 +16,12 @@ enum GGUFTokenizer {
     case "llama": parts = sentencePiece(file, tokens)
     default: parts = nil
     }
-    guard let parts else { return [] }
+    guard let parts else {
+      let pre = file["tokenizer.ggml.pre"]?.string.map { " (\($0))" } ?? ""
+      throw FormatError(
+        file: file.path, place: "tokenizer.ggml.model", found: "a vocabulary of kind \(kind)\(pre)",
+        expected: "gpt2 with the rules of GPT-2, SmolLM2, Llama 3 or Qwen2, or llama, to write a tokenizer.json")
+    }
     var json: JSONObject = ["version": "1.0", "truncation": nil, "padding": nil]
     json["added_tokens"] = .array(
       added.map { id in
@@ -49,18 +56,27 @@ enum GGUFTokenizer {
       ?? (file["tokenizer.ggml.model"]?.string == "llama" || file["tokenizer.ggml.pre"]?.string == "llama-bpe")
   }
 
-  /// Puts the beginning-of-text token before a text, where the file asks for it.
+  /// Puts the tokens that begin and end a text around it, where the file asks for them.
   private static func postProcessor(_ file: GGUFFile, _ tokens: [String]) -> JSON {
-    guard addsBOS(file), let id = file["tokenizer.ggml.bos_token_id"]?.int, tokens.indices.contains(id) else {
-      return nil
+    func token(_ name: String) -> (id: Int, text: String)? {
+      file["tokenizer.ggml.\(name)_token_id"]?.int.flatMap { tokens.indices.contains($0) ? ($0, tokens[$0]) : nil }
     }
-    let bos: JSON = ["SpecialToken": ["id": .string(tokens[id]), "type_id": 0]]
+    let bos = addsBOS(file) ? token("bos") : nil
+    let eos = file["tokenizer.ggml.add_eos_token"]?.bool == true ? token("eos") : nil
+    guard bos != nil || eos != nil else { return .null }
+    func special(_ token: (id: Int, text: String)?, type: Int = 0) -> [JSON] {
+      token.map { [["SpecialToken": ["id": .string($0.text), "type_id": .int(type)]]] } ?? []
+    }
     let first: JSON = ["Sequence": ["id": "A", "type_id": 0]]
     let second: JSON = ["Sequence": ["id": "B", "type_id": 1]]
-    let entry: JSON = ["id": .string(tokens[id]), "ids": [.int(id)], "tokens": [.string(tokens[id])]]
+    var entries = JSONObject()
+    for token in [bos, eos].compactMap({ $0 }) {
+      entries[token.text] = ["id": .string(token.text), "ids": [.int(token.id)], "tokens": [.string(token.text)]]
+    }
     return [
-      "type": "TemplateProcessing", "single": [bos, first], "pair": [bos, first, second],
-      "special_tokens": .object(JSONObject([(tokens[id], entry)])),
+      "type": "TemplateProcessing", "single": .array(special(bos) + [first] + special(eos)),
+      "pair": .array(special(bos) + [first] + special(eos) + [second] + special(eos, type: 1)),
+      "special_tokens": .object(entries),
     ]
   }
 
@@ -93,7 +109,7 @@ enum GGUFTokenizer {
       ]
     }
     return [
-      "normalizer": pre == "qwen2" ? ["type": "NFC"] : nil, "pre_tokenizer": rule,
+      "normalizer": file[GGUFOwnKeys.normalizer]?.string == "nfc" ? ["type": "NFC"] : .null, "pre_tokenizer": rule,
       "post_processor": postProcessor(file, tokens), "decoder": byteLevel(regex: true),
       "model": [
         "type": "BPE", "dropout": nil, "unk_token": nil, "continuing_subword_prefix": nil, "end_of_word_suffix": nil,
@@ -113,10 +129,15 @@ enum GGUFTokenizer {
     let unknown = file["tokenizer.ggml.unknown_token_id"]?.int.flatMap {
       tokens.indices.contains($0) ? tokens[$0] : nil
     }
+    var normalizer: JSON =
+      prefix ? ["type": "Sequence", "normalizers": [["type": "Prepend", "prepend": "▁"], replace]] : replace
+    var cut = JSON.null
+    if let scheme = file[GGUFOwnKeys.spacePrefix]?.string {
+      normalizer = .null
+      cut = ["type": "Metaspace", "replacement": "▁", "prepend_scheme": .string(scheme), "split": false]
+    }
     return [
-      "normalizer": prefix
-        ? ["type": "Sequence", "normalizers": [["type": "Prepend", "prepend": "▁"], replace]] : replace,
-      "pre_tokenizer": nil, "post_processor": postProcessor(file, tokens),
+      "normalizer": normalizer, "pre_tokenizer": cut, "post_processor": postProcessor(file, tokens),
       "decoder": ["type": "Sequence", "decoders": .array(decoders)],
       "model": [
         "type": "BPE", "dropout": nil, "unk_token": unknown.map { .string($0) } ?? nil,

@@ -1,38 +1,49 @@
 /// A tokenizer.json as the `tokenizer.*` keys of GGUF.
-enum GGUFTokenizerKeys {
+struct GGUFTokenizerKeys {
   /// GGUF's kinds of tokens.
   private enum Kind: Int32 {
-    case normal = 1
-    case unknown, control, userDefined, unused, byte
+    case normal = 1, unknown, control, userDefined, unused, byte
   }
+  private typealias Merge = (left: [UInt8], right: [UInt8])
 
-  /// - Parameter vocabularySize: rows of the model's embedding; ids without a token are filled up as unused.
-  /// - Throws: ``FormatError`` where GGUF has no name for the tokenizer's kind.
-  static func keys(folder: String, configuration c: ModelConfiguration) throws -> [(String, GGUFWriter.Value)] {
-    let path = folder + "/tokenizer.json"
+  let form: GGUFTokenizerForm
+  private let json: JSON
+  private let config: JSON?
+  private let path: String
+  private let configuration: ModelConfiguration
+  private let tokenizer: any Tokenizer
+
+  /// - Parameters:
+  ///   - folder: holds the tokenizer.json.
+  ///   - configuration: of the model; ids of its embedding without a token are filled up as unused.
+  ///   - tokenizer: what the folder's files are read as.
+  /// - Throws: ``FormatError`` where GGUF has no words for the tokenizer.
+  init(folder: String, configuration: ModelConfiguration, tokenizer: any Tokenizer) throws {
+    path = folder + "/tokenizer.json"
     guard FileSystem.exists(path) else {
       throw FormatError(file: folder, found: "no tokenizer.json", expected: "one, to write the vocabulary into GGUF")
     }
-    let json = try JSONFile.read(path)
-    let config = try JSONFile.readIfPresent(folder + "/tokenizer_config.json")
-    guard let model = json["model"], let vocabulary = model["vocab"]?.object, model["type"]?.string ?? "BPE" == "BPE"
-    else {
-      throw FormatError(
-        file: path, place: "model", found: "a tokenizer of type \(json["model"]?["type"]?.string ?? "unknown")",
-        expected: "BPE, which is what GGUF is written with")
-    }
-    var tokens = [[UInt8]?](repeating: nil, count: c.vocabularySize)
-    var kinds = [Kind](repeating: .normal, count: c.vocabularySize)
+    json = try JSONFile.read(path)
+    config = try JSONFile.readIfPresent(folder + "/tokenizer_config.json")
+    form = try GGUFTokenizerForm(json, file: path)
+    self.configuration = configuration
+    self.tokenizer = tokenizer
+  }
+
+  /// - Throws: ``FormatError`` for a vocabulary that does not fit the model, or whose merges GGUF cannot say.
+  func keys() throws -> [(String, GGUFWriter.Value)] {
+    var tokens = [[UInt8]?](repeating: nil, count: configuration.vocabularySize)
+    var kinds = [Kind](repeating: .normal, count: configuration.vocabularySize)
     func place(_ text: String, _ id: Int?, _ kind: Kind) throws {
       guard let id, tokens.indices.contains(id) else {
         throw FormatError(
           file: path, place: "token \(text)", found: "id \(id.map(String.init) ?? "missing")",
-          expected: "below the model's \(c.vocabularySize) tokens")
+          expected: "below the model's \(configuration.vocabularySize) tokens")
       }
       tokens[id] = Array(text.utf8)
       kinds[id] = kind
     }
-    for (text, id) in vocabulary.members { try place(text, id.int, .normal) }
+    for (text, id) in json["model"]?["vocab"]?.object?.members ?? [] { try place(text, id.int, .normal) }
     for token in json["added_tokens"]?.array ?? [] {
       guard let text = token["content"]?.string else { continue }
       try place(text, token["id"]?.int, token["special"]?.bool == true ? .control : .userDefined)
@@ -42,23 +53,33 @@ enum GGUFTokenizerKeys {
       kinds[id] = .unused
     }
     let texts = tokens.compactMap { $0 }
-    let merges = try (model["merges"]?.array ?? []).map { try merge($0, path) }
-    var keys: [(String, GGUFWriter.Value)] = []
-    if model["byte_fallback"]?.bool == true {
-      keys = sentencePiece(texts, &kinds, merges: merges, json: json)
-    } else {
+    let merges = try (json["model"]?["merges"]?.array ?? []).map { try merge($0) }
+    var keys: [(String, GGUFWriter.Value)]
+    if let pre = form.pre {
       keys = [
-        ("tokenizer.ggml.model", .string("gpt2")), ("tokenizer.ggml.pre", .string(try preTokenizer(json, path))),
+        ("tokenizer.ggml.model", .string("gpt2")), ("tokenizer.ggml.pre", .string(pre)),
         ("tokenizer.ggml.tokens", .strings(texts)),
         ("tokenizer.ggml.merges", .strings(merges.map { $0.left + [0x20] + $0.right })),
       ]
+    } else {
+      keys = try sentencePiece(texts, &kinds, merges)
     }
     keys.append(("tokenizer.ggml.token_type", .int32s(kinds.map(\.rawValue))))
-    return keys + specialTokens(config, json, texts, c)
+    return try keys + specialTokens(texts) + ownKeys
+  }
+
+  /// What GGUF's keys cannot say.
+  private var ownKeys: [(String, GGUFWriter.Value)] {
+    var keys: [(String, GGUFWriter.Value)] = [(GGUFOwnKeys.usualIDs, .bool(false))]
+    if form.prefix == .always || form.prefix == .first {
+      keys.append((GGUFOwnKeys.spacePrefix, .string(form.prefix.rawValue)))
+    }
+    if form.composes { keys.append((GGUFOwnKeys.normalizer, .string("nfc"))) }
+    return keys
   }
 
   /// A merge as "a b" or ["a", "b"].
-  private static func merge(_ json: JSON, _ path: String) throws -> (left: [UInt8], right: [UInt8]) {
+  private func merge(_ json: JSON) throws -> Merge {
     if let pair = json.array, pair.count == 2, let left = pair[0].string, let right = pair[1].string {
       return (Array(left.utf8), Array(right.utf8))
     }
@@ -71,9 +92,9 @@ enum GGUFTokenizerKeys {
   }
 
   /// llama.cpp merges these by the score of what comes out; here that is the rank of the merge that makes it.
-  private static func sentencePiece(
-    _ texts: [[UInt8]], _ kinds: inout [Kind], merges: [(left: [UInt8], right: [UInt8])], json: JSON
-  ) -> [(String, GGUFWriter.Value)] {
+  private func sentencePiece(
+    _ texts: [[UInt8]], _ kinds: inout [Kind], _ merges: [Merge]
+  ) throws -> [(String, GGUFWriter.Value)] {
     var ranks: [[UInt8]: Int] = [:]
     for (rank, merge) in merges.enumerated() where ranks[merge.left + merge.right] == nil {
       ranks[merge.left + merge.right] = rank
@@ -83,66 +104,73 @@ enum GGUFTokenizerKeys {
       scores[id] = -Float(ranks[text] ?? merges.count)
       if text.count == 6, text.starts(with: Array("<0x".utf8)), text.last == UInt8(ascii: ">") { kinds[id] = .byte }
     }
+    try checkMerges(texts, kinds, merges)
     if let unknown = json["model"]?["unk_token"]?.string, let id = texts.firstIndex(of: Array(unknown.utf8)) {
       kinds[id] = .unknown
     }
-    let text = json["normalizer"]?.serialized() ?? ""
     return [
       ("tokenizer.ggml.model", .string("llama")), ("tokenizer.ggml.pre", .string("default")),
       ("tokenizer.ggml.tokens", .strings(texts)), ("tokenizer.ggml.scores", .float32s(scores)),
-      ("tokenizer.ggml.add_space_prefix", .bool(text.contains("Prepend"))),
+      ("tokenizer.ggml.add_space_prefix", .bool(form.prefix != .none)),
     ]
   }
 
-  /// llama.cpp's name for the rule that cuts text before merging.
-  private static func preTokenizer(_ json: JSON, _ path: String) throws -> String {
-    let rule = json["pre_tokenizer"]
-    let parts = rule?["pretokenizers"]?.array ?? rule.map { [$0] } ?? []
-    let kinds = parts.map { $0["type"]?.string ?? "" }
-    if kinds == ["ByteLevel"], parts[0]["use_regex"]?.bool != false { return "gpt-2" }
-    if kinds == ["Digits", "ByteLevel"], parts[0]["individual_digits"]?.bool == true { return "smollm" }
-    if let pattern = parts.first?["pattern"]?["Regex"]?.string, let name = KnownPattern.name(of: pattern) {
-      return name
+  /// With scores, any two tokens merge whose joined text is a token: all such pairs must be merges.
+  private func checkMerges(_ texts: [[UInt8]], _ kinds: [Kind], _ merges: [Merge]) throws {
+    let known = Set(texts.indices.filter { kinds[$0] == .normal }.map { texts[$0] })
+    let pairs = Set(merges.map { $0.left + [0xFF] + $0.right })
+    for text in known where text.count > 1 {
+      for cut in 1..<text.count where text[cut] & 0xC0 != 0x80 {
+        let (left, right) = (Array(text[..<cut]), Array(text[cut...]))
+        guard known.contains(left), known.contains(right), !pairs.contains(left + [0xFF] + right) else { continue }
+        let parts = [left, right].map { "\"" + String(decoding: $0, as: UTF8.self) + "\"" }
+        throw FormatError(
+          file: path, place: "merges", found: "none of " + parts.joined(separator: " and "),
+          expected: "a merge of any two tokens whose joined text is a token: GGUF cannot say otherwise")
+      }
     }
-    throw FormatError(
-      file: path, place: "pre_tokenizer", found: "a rule that GGUF has no name for",
-      expected: "that of GPT-2, SmolLM2, Llama 3 or Qwen2")
   }
 
-  private static func specialTokens(
-    _ config: JSON?, _ json: JSON, _ texts: [[UInt8]], _ c: ModelConfiguration
-  ) -> [(String, GGUFWriter.Value)] {
-    func id(_ key: String) -> UInt32? {
+  private func specialTokens(_ texts: [[UInt8]]) throws -> [(String, GGUFWriter.Value)] {
+    func id(_ key: String) -> TokenID? {
       guard let value = config?[key], let text = value.string ?? value["content"]?.string else { return nil }
-      return texts.firstIndex(of: Array(text.utf8)).map(UInt32.init)
+      return texts.firstIndex(of: Array(text.utf8)).map(TokenID.init)
     }
-    var keys: [(String, GGUFWriter.Value)] = []
-    let ids = [
-      ("bos", id("bos_token") ?? c.bosTokenID.map(UInt32.init)),
-      ("eos", id("eos_token") ?? c.eosTokenIDs.first.map(UInt32.init)),
-      ("padding", id("pad_token")), ("unknown", id("unk_token")),
+    let (before, after) = try frame()
+    let end = after ?? id("eos_token") ?? configuration.eosTokenIDs.first
+    var keys = Self.ends(end, configuration)
+    let others = [
+      ("bos", before ?? id("bos_token") ?? configuration.bosTokenID), ("padding", id("pad_token")),
+      ("unknown", id("unk_token") ?? tokenizer.specialTokens.unknown),
     ]
-    for (name, id) in ids {
-      if let id { keys.append(("tokenizer.ggml.\(name)_token_id", .uint32(id))) }
+    for (name, id) in others {
+      if let id, id >= 0 { keys.append(("tokenizer.ggml.\(name)_token_id", .uint32(UInt32(id)))) }
     }
-    // Without the flag, a template that begins with the beginning-of-text token is what adds it.
-    let single = json["post_processor"]?.serialized() ?? ""
-    let adds =
-      config?["add_bos_token"]?.bool ?? (single.contains("TemplateProcessing") && single.contains("SpecialToken"))
-    keys.append(("tokenizer.ggml.add_bos_token", .bool(adds)))
+    keys.append(("tokenizer.ggml.add_bos_token", .bool(before != nil)))
+    keys.append(("tokenizer.ggml.add_eos_token", .bool(after != nil)))
     return keys
   }
-}
 
-/// Patterns that tokenizer.json files cut text with, and what GGUF calls them.
-enum KnownPattern {
-  private static let llama3Head = #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|"#
-  private static let llama3Tail = #"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
-  private static let patterns = [
-    (llama3Head + #"\p{N}{1,3}"# + llama3Tail, "llama-bpe"),
-    (llama3Head + #"\p{N}"# + llama3Tail, "qwen2"),
-  ]
+  /// The ids that end a reply: GGUF has three keys for them.
+  static func ends(_ first: TokenID?, _ c: ModelConfiguration) -> [(String, GGUFWriter.Value)] {
+    var ids = first.map { [$0] } ?? []
+    for id in c.eosTokenIDs where !ids.contains(id) { ids.append(id) }
+    return zip(["eos", "eot", "eom"], ids).compactMap { name, id in
+      id >= 0 ? ("tokenizer.ggml.\(name)_token_id", .uint32(UInt32(id))) : nil
+    }
+  }
 
-  static func name(of pattern: String) -> String? { patterns.first { $0.0 == pattern }?.1 }
-  static func pattern(named name: String) -> String? { patterns.first { $0.1 == name }?.0 }
+  /// What is put before and after a text.
+  private func frame() throws -> (before: TokenID?, after: TokenID?) {
+    let plain = try tokenizer.encode("a b", addSpecialTokens: false, parseSpecialTokens: true)
+    let whole = try tokenizer.encode("a b", addSpecialTokens: true, parseSpecialTokens: true)
+    let extra = whole.count - plain.count
+    for before in 0...max(0, min(1, extra)) where Array(whole.dropFirst(before).prefix(plain.count)) == plain {
+      guard (0...1).contains(extra - before) else { break }
+      return (before == 1 ? whole.first : nil, extra - before == 1 ? whole.last : nil)
+    }
+    throw FormatError(
+      file: path, place: "post_processor", found: "\(extra) tokens around a text",
+      expected: "at most one before it and one after it, which is what GGUF can say")
+  }
 }

@@ -5,6 +5,8 @@ public struct HuggingFaceConfig {
   public let path: String
   /// `model_type`.
   public let modelType: String
+  /// What was read so far.
+  let keys = SettingKeys()
 
   public init(_ json: JSON, path: String) throws {
     self.path = path
@@ -20,8 +22,8 @@ public struct HuggingFaceConfig {
 
   /// A setting that is present and not null.
   public subscript(key: String) -> JSON? {
-    guard let value = json[key], !value.isNull else { return nil }
-    return value
+    keys.note(key)
+    return json.given(key)
   }
 
   func error(_ key: String, _ value: JSON?, expected: String) -> FormatError {
@@ -47,8 +49,7 @@ public struct HuggingFaceConfig {
   }
 
   public func number(_ key: String, in object: JSON? = nil) throws -> Double? {
-    let value = object.map { $0[key] } ?? json[key]
-    guard let value, !value.isNull else { return nil }
+    guard let value = object == nil ? self[key] : object?.given(key) else { return nil }
     guard let number = value.double ?? value.int.map(Double.init), number.isFinite else {
       throw error(key, value, expected: "a finite number")
     }
@@ -97,8 +98,8 @@ public struct HuggingFaceConfig {
   }
 
   func readTokenIDs(into c: inout ModelConfiguration) {
-    c.bosTokenID = Self.tokenIDs(json["bos_token_id"]).first
-    c.eosTokenIDs = Self.tokenIDs(json["eos_token_id"])
+    c.bosTokenID = Self.tokenIDs(self["bos_token_id"]).first
+    c.eosTokenIDs = Self.tokenIDs(self["eos_token_id"])
   }
 
   /// Rotary settings: version 5's `rope_parameters` (`layerType` where they differ by kind of layer), else version 4's
@@ -106,31 +107,51 @@ public struct HuggingFaceConfig {
   public func rope(
     headDimension: Int, defaultBase: Double = 10_000, layerType: String? = nil
   ) throws -> RopeConfiguration {
-    var settings = self["rope_parameters"] ?? self["rope_scaling"]
-    if let layerType, let nested = settings?[layerType] { settings = nested }
-    let base = try number("rope_theta", in: settings ?? .object(JSONObject())) ?? number("rope_theta") ?? defaultBase
-    let fraction =
-      try number("partial_rotary_factor", in: settings ?? .object(JSONObject())) ?? number("partial_rotary_factor") ?? 1
+    let old = self["rope_scaling"]
+    var settings = self["rope_parameters"] ?? old
+    if let layerType, let nested = settings?.given(layerType) { settings = nested }
+    let sharedBase = try number("rope_theta")
+    let sharedFraction = try number("partial_rotary_factor")
+    // Layers that slide have a base of their own.
+    let base =
+      try settings.flatMap { try number("rope_theta", in: $0) }
+      ?? (layerType == "sliding_attention" ? defaultBase : sharedBase ?? defaultBase)
+    let fraction = try settings.flatMap { try number("partial_rotary_factor", in: $0) } ?? sharedFraction ?? 1
     guard base > 0, fraction > 0, fraction <= 1 else {
       throw error("rope_theta", self["rope_theta"], expected: "a base above 0 and a share of the head of at most 1")
     }
     var rope = RopeConfiguration(base: base, dimensions: Int(Double(headDimension) * fraction))
-    rope.scaling = try settings.flatMap { try scaling($0) }
+    rope.scaling = try settings.flatMap { try scaling($0, layerType: layerType) }
     return rope
   }
 
-  private func scaling(_ settings: JSON) throws -> RopeConfiguration.Scaling? {
+  private func scaling(_ settings: JSON, layerType: String?) throws -> RopeConfiguration.Scaling? {
     func positive(_ key: String) throws -> Double {
       guard let value = try number(key, in: settings), value > 0 else {
         throw error("rope scaling " + key, settings[key], expected: "a number above 0")
       }
       return value
     }
-    let kind = settings["rope_type"] ?? settings["type"]
+    /// What else is set must be known to change nothing.
+    func allow(_ keys: String...) throws {
+      let known = keys + ["rope_type", "type", "rope_theta", "partial_rotary_factor"]
+      for (key, value) in settings.object?.members ?? [] where !known.contains(key) {
+        // Kinds of layers have settings of their own, which are read with them.
+        if SettingKeys.isNeutral(value, key: key) || layerType != nil && value.object != nil { continue }
+        throw error("rope scaling " + key, value, expected: "a type of scaling that has it")
+      }
+    }
+    let kind = settings.given("rope_type") ?? settings.given("type")
     switch kind?.string {
-    case nil, "default": return nil
-    case "linear": return .linear(factor: try positive("factor"))
+    case nil where kind != nil: throw error("rope scaling", kind, expected: "default, linear or llama3")
+    case nil, "default":
+      try allow("original_max_position_embeddings")
+      return nil
+    case "linear":
+      try allow("factor", "original_max_position_embeddings")
+      return .linear(factor: try positive("factor"))
     case "llama3":
+      try allow("factor", "original_max_position_embeddings", "low_freq_factor", "high_freq_factor")
       let original = try positive("original_max_position_embeddings")
       guard original < Double(Int32.max) else {
         throw error("rope scaling original_max_position_embeddings", nil, expected: "a context length")
@@ -145,8 +166,14 @@ public struct HuggingFaceConfig {
 
   /// The window of each layer: `layer_types` where given, else `fallback` says which layers slide.
   public func slidingWindows(layers: Int, window: Int?, fallback: (Int) -> Bool) throws -> [Int?] {
-    guard let window else { return [] }
-    if let types = self["layer_types"]?.array {
+    let types = self["layer_types"]?.array
+    guard let window else {
+      if let other = types?.first(where: { $0.string != "full_attention" }) {
+        throw error("layer_types", other, expected: "full_attention where there is no sliding_window")
+      }
+      return []
+    }
+    if let types {
       guard types.count == layers else {
         throw error("layer_types", nil, expected: "one for each of the \(layers) layers")
       }

@@ -4,21 +4,21 @@ public enum HuggingFaceWriter {
   /// - Parameters:
   ///   - parameters: the values of a parameter of the plan, in the plan's shape, row after row.
   ///   - dtype: F32, F16 or BF16.
-  ///   - tokenizer: files of this folder are copied; a GGUF's vocabulary is written as tokenizer.json where its kind is
-  ///     known.
+  ///   - tokenizer: files of this folder are copied; a GGUF's vocabulary is written as tokenizer.json.
   ///   - chatTemplate: written as chat_template.jinja; nil: as the tokenizer's files have it.
   ///   - extraFiles: more files of the folder, by name.
-  ///   - folder: is replaced as a whole once all is on disk.
+  ///   - folder: appears once all is on disk.
+  ///   - existing: what becomes of a folder that is there; by default files of the same names are replaced.
   /// - Throws: ``WriteError``, ``FormatError``.
   public static func write(
     plan: BlockPlan, parameters: (ParameterID) -> UnsafeBufferPointer<Float>, dtype: TensorType = .f32,
     tokenizer: TokenizerSource? = nil, chatTemplate: String? = nil, extraFiles: [(name: String, bytes: [UInt8])] = [],
-    to folder: String
+    to folder: String, existing: AtomicFolder.Existing = .merged
   ) throws {
     try withoutActuallyEscaping(parameters) { parameters in
       try write(
         plan: plan, read: reader(plan, parameters), dtype: dtype, tokenizer: tokenizer, chatTemplate: chatTemplate,
-        extraFiles: extraFiles, to: folder)
+        extraFiles: extraFiles, to: folder, existing: existing)
     }
   }
 
@@ -34,9 +34,11 @@ public enum HuggingFaceWriter {
     }
   }
 
+  /// - Parameter check: is given the filled folder before it gets its name; what it throws ends the writing.
   static func write(
     plan: BlockPlan, read: @escaping FileTensorLayout.Reader, dtype: TensorType, tokenizer: TokenizerSource?,
-    chatTemplate: String?, extraFiles: [(name: String, bytes: [UInt8])], to folder: String
+    chatTemplate: String?, extraFiles: [(name: String, bytes: [UInt8])], to folder: String,
+    existing: AtomicFolder.Existing, check: ((String) throws -> Void)? = nil
   ) throws {
     let c = plan.configuration
     guard let architecture = ModelRegistry.architecture(modelType: c.architecture) else {
@@ -45,11 +47,11 @@ public enum HuggingFaceWriter {
     let names = [.f32: "float32", .f16: "float16", .bf16: "bfloat16"] as [TensorType: String]
     let settings = try architecture.settings(c) + [("torch_dtype", .string(names[dtype] ?? "float32"))]
     let layout = FileTensorLayout(plan: plan, architecture: architecture, format: .huggingFace)
-    try AtomicFolder.write(to: folder) { folder in
+    try AtomicFolder.write(to: folder, existing: existing) { folder in
       try AtomicFile.write(JSON.members(settings).serialized(indent: 2) + "\n", to: folder + "/config.json")
       let generation = JSON.members(HuggingFaceSettings.tokens(c).filter { $0.1 != .null })
       try AtomicFile.write(generation.serialized(indent: 2) + "\n", to: folder + "/generation_config.json")
-      try writeTokenizer(tokenizer, to: folder)
+      try writeTokenizer(tokenizer, hasTemplate: chatTemplate != nil, to: folder)
       if let chatTemplate { try AtomicFile.write(chatTemplate, to: folder + "/chat_template.jinja") }
       for file in extraFiles { try AtomicFile.write(file.bytes, to: folder + "/" + file.name) }
       let entries = layout.tensors.map { tensor in
@@ -58,6 +60,7 @@ public enum HuggingFaceWriter {
         }
       }
       try SafeTensorsWriter.write(entries, as: dtype, to: folder + "/model.safetensors")
+      try check?(folder)
     }
   }
 
@@ -67,16 +70,11 @@ public enum HuggingFaceWriter {
     "merges.txt", "tokenizer.model", "spiece.model", "vocab.txt", "chat_template.jinja", "chat_template.json",
   ]
 
-  private static func writeTokenizer(_ source: TokenizerSource?, to folder: String) throws {
-    switch source {
-    case nil: return
-    case .folder(let from):
-      for name in tokenizerFiles where FileSystem.isFile(from + "/" + name) {
-        let file = try MappedFile(path: from + "/" + name)
-        try AtomicFile.write(to: folder + "/" + name) { writer in try file.withBytes { try writer.write($0) } }
-      }
-    case .gguf(let file):
-      for (name, text) in GGUFTokenizer.huggingFaceFiles(file) { try AtomicFile.write(text, to: folder + "/" + name) }
-    }
+  private static func writeTokenizer(_ source: TokenizerSource?, hasTemplate: Bool, to folder: String) throws {
+    guard let source else { return }
+    var files = try TokenizerFiles(source)
+    // The model's own file says the template, once.
+    if hasTemplate { files.removeChatTemplates() }
+    for file in files.files { try AtomicFile.write(file.bytes, to: folder + "/" + file.name) }
   }
 }

@@ -64,6 +64,8 @@ public struct ModelConfiguration: Sendable, Codable, Equatable {
   public var gatedMLP = true
   public var positions: PositionKind = .rope
   public var rope: RopeConfiguration?
+  /// Per layer: whether it has no rotary positions (SmolLM3). Empty: all turn as `positions` says.
+  public var layersWithoutRope: [Bool] = []
   /// Rotary settings of sliding-window layers where they differ (Gemma 3).
   public var localRope: RopeConfiguration?
   /// Per layer: the window in tokens, nil for full attention. Empty: all full.

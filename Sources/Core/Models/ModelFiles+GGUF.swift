@@ -17,10 +17,12 @@ extension ModelFiles {
         file: gguf.path, found: "only a vocabulary, no weights",
         expected: "a model to run; as a tokenizer it can be used")
     }
+    let configuration = try architecture.configuration(gguf: metadata)
+    try metadata.refuseUnread(configuration)
     let hasTokens = gguf["tokenizer.ggml.tokens"] != nil
     try self.init(
       path: gguf.path, name: gguf.displayName, format: .gguf,
-      architecture: architecture, configuration: architecture.configuration(gguf: metadata), source: gguf,
+      architecture: architecture, configuration: configuration, source: gguf,
       chatTemplate: gguf["tokenizer.chat_template"]?.string,
       quantization: gguf["general.file_type"]?.int.flatMap(Self.fileType),
       tokenizerSource: hasTokens ? .gguf(gguf) : nil)

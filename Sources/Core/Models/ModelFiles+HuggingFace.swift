@@ -45,6 +45,7 @@ extension ModelFiles {
     let config = try Self.settings(folder)
     let architecture = try Self.architecture(config)
     var configuration = try architecture.configuration(huggingFace: config)
+    try config.refuseUnread(configuration)
     let tokenizerConfig = try JSONFile.readIfPresent(folder + "/tokenizer_config.json")
     let generation = try JSONFile.readIfPresent(folder + "/generation_config.json")
     let ends = HuggingFaceConfig.tokenIDs(generation?["eos_token_id"]) + Self.endToken(tokenizerConfig)

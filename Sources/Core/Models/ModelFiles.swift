@@ -53,6 +53,7 @@ public struct ModelFiles: Sendable {
     self.tokenizerSource = tokenizerSource
     let plan = BlockPlan(configuration)
     self.plan = plan
+    var used: Set<String> = []
     parameters = try plan.parameters.map { parameter in
       let location = architecture.location(of: parameter, in: format, configuration: configuration)
       let tensor = Self.names(of: location.name, in: format).lazy.compactMap { source.tensor(named: $0) }.first
@@ -62,8 +63,10 @@ public struct ModelFiles: Sendable {
           file: path, place: "tensor \(location.name)", found: other.map { "stored as \($0)" } ?? "it is missing",
           expected: other == nil ? nil : "F32, F16 or BF16")
       }
+      used.insert(tensor.name)
       return try ParameterRows(parameter, location: location, tensor: tensor, owner: source)
     }
+    try Self.refuseUnused(source, used: used, layers: configuration.layers)
     self.quantization = quantization ?? Self.commonType(of: parameters)
   }
 

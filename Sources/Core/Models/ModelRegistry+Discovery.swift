@@ -1,3 +1,5 @@
+import Synchronization
+
 /// A model that lies on this machine.
 public struct FoundModel: Sendable, Equatable {
   public enum Origin: String, Sendable {
@@ -6,6 +8,7 @@ public struct FoundModel: Sendable, Equatable {
     case huggingFace = "Hugging Face cache"
     case lmStudio = "LM Studio"
     case ollama = "Ollama"
+    case run
   }
   /// What the command line and the picker call it: "starter", "org/name", "qwen2.5:0.5b", a file's name.
   public let name: String
@@ -17,9 +20,16 @@ public struct FoundModel: Sendable, Equatable {
 
 extension ModelRegistry {
   private static let limit = 500
+  private static let runs = Mutex<@Sendable () -> [(name: String, path: String)]>({ [] })
+
+  /// Training runs are models too, but only the trainer knows where they are: who puts a program together hands in how to
+  /// find them.
+  public static func findRuns(by list: @escaping @Sendable () -> [(name: String, path: String)]) {
+    runs.withLock { $0 = list }
+  }
 
   /// Models found in the usual places, by name within each: the starter, Glassbox's own folders, the caches of Hugging
-  /// Face, LM Studio and Ollama. Only looks at names and sizes, visits a bounded number of folders, and takes what it
+  /// Face, LM Studio and Ollama, then training runs, the newest first. Only looks at names and sizes, visits a bounded number of folders, and takes what it
   /// cannot read as not there.
   ///
   /// - Parameter environment: looks up `HOME`, `GLASSBOX_MODELS`, `HF_HOME` and the like.
@@ -31,6 +41,9 @@ extension ModelRegistry {
     huggingFace(home, environment, to: &found)
     for folder in ["/.lmstudio/models", "/.cache/lm-studio/models"] { walk(home + folder, .lmStudio, to: &found) }
     ollama(home, environment, to: &found)
+    for run in runs.withLock({ $0 })() where FileSystem.exists(modelFolder(run.path) + "/config.json") {
+      add(run.name, run.path, .run, to: &found)
+    }
     return found
   }
 
@@ -44,8 +57,9 @@ extension ModelRegistry {
     guard found.count < limit, !found.contains(where: { $0.path == path }) else { return }
     var bytes = 0
     if FileSystem.isFolder(path) {
-      for file in FileSystem.names(in: path, limit: 2000) where file.hasSuffix(".safetensors") {
-        bytes += FileSystem.size(path + "/" + file) ?? 0
+      let folder = modelFolder(path)
+      for file in FileSystem.names(in: folder, limit: 2000) where file.hasSuffix(".safetensors") {
+        bytes += FileSystem.size(folder + "/" + file) ?? 0
       }
     } else {
       bytes = FileSystem.size(path) ?? 0
@@ -138,6 +152,6 @@ extension ModelRegistry {
 
   private static func firstLine(_ path: String) -> String? {
     guard let size = FileSystem.size(path), size < 4096, let file = try? MappedFile(path: path) else { return nil }
-    return file.withBytes { String(decoding: $0.prefix { $0 > 0x20 }, as: UTF8.self) }
+    return try? file.withBytes { String(decoding: $0.prefix { $0 > 0x20 }, as: UTF8.self) }
   }
 }

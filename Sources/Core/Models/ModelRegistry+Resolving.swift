@@ -23,6 +23,13 @@ extension ModelRegistry {
     let looksLikePath = model.hasPrefix("/") || model.hasPrefix(".") || model.hasPrefix("~") || model.hasSuffix(".gguf")
     if !looksLikePath {
       let found = discover()
+      // Runs are named by their users, and may be named alike.
+      let alike = found.filter { $0.name == model }
+      if alike.count > 1, alike.contains(where: { $0.origin == .run }) {
+        throw FormatError(
+          file: model, found: "several models have this name: " + alike.map(\.path).joined(separator: ", "),
+          expected: "the path of one")
+      }
       let match = found.first { $0.name == model } ?? found.first { $0.name.lowercased() == model.lowercased() }
       if let match { return modelFolder(match.path) }
     }

@@ -2,7 +2,7 @@
 public enum ModelRegistry {
   /// In the order they are named to users. A new architecture is one file in `Architectures/` and one line here.
   public static let architectures: [any Architecture] = [
-    Llama(), GPT2(), Qwen2(), Qwen3(), Gemma2(), Gemma3(), Phi3(),
+    Llama(), GPT2(), Qwen2(), Qwen3(), Gemma2(), Gemma3(), Phi3(), SmolLM3(), GlassboxModel(),
   ]
 
   /// The architecture of a config.json's `model_type`.

@@ -160,6 +160,7 @@ public struct ModelSummary: Sendable {
     json["vocabulary_size"] = number(vocabularySize)
     json["tokenizer"] = text(tokenizer)
     json["chat_template"] = text(chatTemplate)
+    json["chat_template_family"] = text(chatTemplate.flatMap { ChatTemplate.detect(in: $0)?.name })
     if let memory {
       json["memory"] = [
         "weights_bytes": .int(memory.weights), "full_context_cache_bytes": .int(memory.cache),

@@ -33,6 +33,7 @@ extension BlockPlan {
     var steps: [BlockStep] = []
     for layer in 0..<c.layers {
       let window = layer < c.slidingWindows.count ? c.slidingWindows[layer] : nil
+      let turns = layer >= c.layersWithoutRope.count || !c.layersWithoutRope[layer]
       let prefix = "blocks.\(layer)."
       let queryWidth = c.heads * c.headDimension
       let keyWidth = c.keyValueHeads * c.headDimension
@@ -50,7 +51,7 @@ extension BlockPlan {
         .attention(
           AttentionStep(
             layer: layer, norm: attentionNorm, query: query, key: key, value: value, queryNorm: queryNorm,
-            keyNorm: keyNorm, rotary: window == nil ? globalRotary : localRotary, heads: c.heads,
+            keyNorm: keyNorm, rotary: !turns ? nil : window == nil ? globalRotary : localRotary, heads: c.heads,
             keyValueHeads: c.keyValueHeads, headDimension: c.headDimension,
             scale: c.attentionScale ?? 1 / Float(c.headDimension).squareRoot(), softcap: c.attentionSoftcap,
             window: window, output: output, postNorm: attentionPostNorm, residualMultiplier: 1)))

@@ -58,7 +58,8 @@ extension App {
   }
 
   /// OSC 52 and a file: whether the terminal took it cannot be known.
-  private func copy(_ text: String, what: String) {
+  private func copy(_ copied: String, what: String) {
+    let text = SafeText.copyable(copied)
     let kept = SmallFile.write(text, to: AppPaths.copied)
     let file = kept ? ", and in \(AppPaths.copied)" : ""
     if terminal.copy(text) {
@@ -115,7 +116,7 @@ extension App {
     state.chat.model = .loading(name)
     let inbox = inbox
     let load = options.load
-    background.async {
+    background.work {
       do {
         let model = try LoadedModel(files: ModelFiles.open(path), options: load)
         inbox.send(.modelLoaded(model, path: path))
@@ -133,7 +134,7 @@ extension App {
     state.tokens.loading = true
     state.tokens.problem = nil
     let inbox = inbox
-    background.async {
+    background.work {
       do {
         let tokenizer = try TokenizerLoader.load(path: path)
         inbox.send(.tokenizerLoaded(tokenizer, name: App.tokenizerName(path), path: path))
@@ -169,7 +170,7 @@ extension App {
     let inbox = inbox
     let current = state.chat.modelPath
     let given = options.models + [options.model].compactMap { $0 }
-    background.async { inbox.send(.models(ModelFinder.items(given: given, current: current))) }
+    background.work { inbox.send(.models(ModelFinder.items(given: given, current: current))) }
   }
 
   private func findTokenizers() {
@@ -177,7 +178,7 @@ extension App {
     let current = state.tokens.tokenizerName
     let own = chat.model == nil ? nil : state.chat.modelName
     let given = options.tokenizers + [state.tokens.tokenizerPath].filter { !$0.isEmpty }
-    background.async {
+    background.work {
       var items: [PickerItem] = []
       if let own {
         items.append(PickerItem(id: App.modelTokenizer, title: own, detail: "the model's own", current: own == current))

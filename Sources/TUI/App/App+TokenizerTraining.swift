@@ -49,7 +49,7 @@ extension App {
   private func open(_ trained: TrainedTokenizer) {
     let inbox = inbox
     let name = "\(trained.options.kind.rawValue) \(Figures.grouped(trained.tokens.count))"
-    background.async {
+    background.work {
       do {
         inbox.send(.tokenizerLoaded(try trained.tokenizer(), name: name, path: ""))
       } catch {
@@ -65,10 +65,10 @@ extension App {
     }
     let inbox = inbox
     let folder = Disk.expanded(folder)
-    background.async {
+    background.work {
       do {
         try AtomicFile.makeFolder(folder)
-        try AtomicFile.write(trained.json(), to: folder + "/tokenizer.json")
+        try AtomicFile.write(to: folder + "/tokenizer.json", existing: .refused) { try $0.write(trained.json()) }
         inbox.send(.tokenizerSaved(folder))
       } catch {
         inbox.send(.failed(title: "The tokenizer was not saved", message: "\(error)"))

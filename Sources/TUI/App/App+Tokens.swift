@@ -77,7 +77,7 @@ extension App {
       return
     }
     let inbox = inbox
-    background.async {
+    background.work {
       var entry = CompareState.Entry(name: App.tokenizerName(path), path: path)
       do { entry.tokenizer = try TokenizerLoader.load(path: path) } catch { entry.problem = "\(error)" }
       inbox.send(.compareLoaded(entry))
@@ -96,7 +96,7 @@ extension App {
   /// Texts may be long, and disks slow.
   func readText(_ path: String) {
     let inbox = inbox
-    background.async {
+    background.work {
       do {
         let path = Disk.expanded(path)
         let file = try MappedFile(path: path)
@@ -105,7 +105,7 @@ extension App {
             "\(SafeText.clean(path)) has \(Figures.bytes(file.bytes.count)); up to "
               + "\(Figures.bytes(TokensState.largestFile)) can be shown.")
         }
-        inbox.send(.textRead(file.withBytes { Array($0) }, name: App.lastPart(path)))
+        inbox.send(.textRead(try file.withBytes { Array($0) }, name: App.lastPart(path)))
       } catch {
         inbox.send(.failed(title: "Text", message: "\(error)"))
       }

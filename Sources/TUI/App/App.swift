@@ -40,15 +40,15 @@ final class App {
   /// Without a quality of service: a model's threads come from here, and must not go before the screen's.
   let background = DispatchQueue(label: "glassbox.background", attributes: .concurrent)
 
-  let log = Logger(label: "glassbox")
+  let log = Logger(label: "glassbox") { _ in InertLog() }
 
   var isDone = false
   var exitCode: Int32 = 0
   private var isDirty = true
   private var lastFrame = 0.0
-  /// The user has asked to leave, and a run is being saved.
+  /// The user or a signal has asked to leave, and a run is being saved.
   var leaving = false
-  /// … and has asked again: nothing is waited for.
+  /// … and the user has asked again: nothing is waited for.
   var hurried = false
 
   /// Text that streams in is shown this often; keys are shown at once.
@@ -201,10 +201,10 @@ final class App {
     for effect in state.handle(event) { perform(effect) }
   }
 
-  /// The first signal asks the run to save itself; a second leaves at once.
+  /// Asks the run to save itself, however many signals come: a terminal that is closed sends several.
   private func terminate(_ signal: Int32) {
-    exitCode = 128 + signal
-    quit()
+    if exitCode == 0 { exitCode = 128 + signal }
+    if !leaving { quit() }
   }
 
   private func leave() {

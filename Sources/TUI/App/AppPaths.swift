@@ -56,22 +56,33 @@ public enum AppPaths {
 enum SmallFile {
   /// - Returns: nil when the file is absent, larger than `limit` or not UTF-8.
   static func read(_ path: String, limit: Int = 1 << 20) -> String? {
-    guard let file = fopen(path, "rb") else { return nil }
-    defer { fclose(file) }
-    var bytes = [UInt8](repeating: 0, count: limit + 1)
-    let count = fread(&bytes, 1, bytes.count, file)
-    return count <= limit ? String(validating: bytes[..<count], as: UTF8.self) : nil
+    guard let bytes = try? PlainFile.bytes(path, limit: limit) else { return nil }
+    return String(validating: bytes, as: UTF8.self)
+  }
+
+  /// Why a file that is there cannot be read by ``read(_:limit:)``, in words that follow its name; nil where it can, and
+  /// where there is none.
+  static func problem(_ path: String, limit: Int = 1 << 20) -> String? {
+    var about = stat()
+    guard stat(path, &about) == 0 else {
+      return errno == ENOENT || errno == ENOTDIR ? nil : "cannot be read (\(String(cString: strerror(errno))))"
+    }
+    switch about.st_mode & S_IFMT {
+    case S_IFREG: break
+    case S_IFDIR: return "is a folder, not a file"
+    default: return "is not a plain file"
+    }
+    guard about.st_size <= limit else { return "is larger than \(limit / 1024) KB" }
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return "cannot be read (\(String(cString: strerror(errno))))" }
+    close(file)
+    return read(path, limit: limit) == nil ? "is not UTF-8 text" : nil
   }
 
   /// Readable by the user alone; the old file or the new one, never a part.
   @discardableResult
   static func write(_ text: String, to path: String) -> Bool {
-    do {
-      try AtomicFile.write(to: path, permissions: 0o600, flushes: false) { try $0.write(text) }
-      return true
-    } catch {
-      return false
-    }
+    (try? AtomicFile.write(to: path, permissions: 0o600, flushes: false) { try $0.write(text) }) != nil
   }
 }
 

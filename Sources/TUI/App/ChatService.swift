@@ -47,7 +47,7 @@ package final class ChatService {
   package func open(conversation: String?) {
     guard let conversation else { return findAbandonedDraft() }
     let (store, inbox, saver) = (store, inbox, session.saver)
-    queue.async {
+    queue.work {
       do {
         if let found = try store.load(conversation) ?? saver?.unsavedConversation(conversation) {
           inbox.send(.conversationOpened(found))
@@ -72,6 +72,7 @@ package final class ChatService {
       let backend = try LocalBackend(model)
       self.backend = backend
       session.backend = backend
+      if let note = backend.templateNote { state.say(note, .warning, seconds: 12) }
       measure()
     } catch {
       backend = nil
@@ -101,7 +102,7 @@ package final class ChatService {
   /// How full the context is costs an encoding of the conversation: not on the screen's thread.
   func measure() {
     let (session, inbox) = (session, inbox)
-    queue.async {
+    queue.work {
       if let use = session.contextUse() { inbox.send(.context(used: use.used, of: use.of)) }
     }
   }
@@ -146,7 +147,7 @@ package final class ChatService {
 
   func later(_ work: @escaping @Sendable (ConversationStore) throws -> Void) {
     let (store, inbox) = (store, inbox)
-    queue.async {
+    queue.work {
       do { try work(store) } catch { inbox.send(.failed(title: "Conversations", message: "\(error)")) }
     }
   }
@@ -155,7 +156,7 @@ package final class ChatService {
   private func list(_ words: String, current: String) {
     let (store, inbox) = (store, inbox)
     wantedList.put(words)
-    queue.async { [wantedList] in
+    queue.work { [wantedList] in
       // While one typed on, only the last query is still of interest.
       guard let words = wantedList.take() else { return }
       do {

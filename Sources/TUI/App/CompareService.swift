@@ -21,7 +21,7 @@ package final class CompareService {
     guard key != asked, key != state.compare.key else { return }
     asked = key
     wanted.put(Request(key: key, text: state.result, tokenizers: state.compared.compactMap(\.tokenizer)))
-    queue.async { [wanted, inbox] in
+    queue.work { [wanted, inbox] in
       guard let next = wanted.take() else { return }
       inbox.send(.compared(Self.compare(next.text, next.tokenizers), next.key))
     }

@@ -22,14 +22,12 @@ enum ModelFinder {
       )
     }
     for path in given { add(path, title(of: path), Disk.parent(path), Disk.size(of: path)) }
-    for model in ModelRegistry.discover() { add(model.path, model.name, model.origin.rawValue, model.bytes) }
+    for model in ModelRegistry.discover() {
+      add(model.path, model.name, model.origin == .run ? "a run of yours" : model.origin.rawValue, model.bytes)
+    }
     let here = Disk.currentFolder
     for name in Disk.names(in: here) where name.hasSuffix(".gguf") {
       add(here + "/" + name, name, "this folder", Disk.size(of: here + "/" + name))
-    }
-    for name in Disk.names(in: AppPaths.runs).prefix(limit) {
-      let run = AppPaths.runs + "/" + name
-      if hasModel(run) { add(run, name, "a run of yours", nil) }
     }
     return items
   }
@@ -49,11 +47,6 @@ enum ModelFinder {
       let name = App.tokenizerName(path)
       return PickerItem(id: path, title: name, detail: detail, current: name == current)
     }
-  }
-
-  private static func hasModel(_ folder: String) -> Bool {
-    ["", "/final", "/model"].contains { Disk.exists(folder + $0 + "/config.json") }
-      || Disk.isFolder(folder + "/checkpoints")
   }
 
   private static func hasTokenizer(_ folder: String) -> Bool {
@@ -111,10 +104,7 @@ enum Disk {
 
   /// The first bytes of a file; empty for what is none.
   static func beginning(of path: String, _ count: Int) -> [UInt8] {
-    guard size(of: path) != nil, let file = fopen(path, "rb") else { return [] }
-    defer { fclose(file) }
-    var bytes = [UInt8](repeating: 0, count: count)
-    return Array(bytes.prefix(fread(&bytes, 1, count, file)))
+    (try? PlainFile.beginning(path, count)) ?? []
   }
 
   /// Seconds since 1970.

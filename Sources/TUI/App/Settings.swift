@@ -1,3 +1,4 @@
+import Core
 import TOMLKit
 
 extension ThemeLoader {
@@ -30,17 +31,30 @@ public struct Settings: Sendable, Equatable {
 
   public init() {}
 
+  /// The file's settings; where there is no file, the usual ones. One that is there and cannot be read is a problem.
   public static func load(_ path: String = AppPaths.settingsFile) -> Settings {
-    guard let text = SmallFile.read(path, limit: 1 << 18) else { return Settings() }
-    return parse(text, file: path)
+    guard let problem = SmallFile.problem(path, limit: limit) else {
+      guard let text = SmallFile.read(path, limit: limit) else { return Settings() }
+      return parse(text, file: path)
+    }
+    var settings = Settings()
+    let name = SafeText.clean(path, keepingNewlines: false)
+    settings.problems.append("\(name) \(problem): no setting of it is in effect")
+    return settings
   }
+
+  private static let limit = 1 << 18
 
   public static func parse(_ text: String, file: String) -> Settings {
     var settings = Settings()
     let name = SafeText.clean(file)
     let table: TOMLTable
     do {
+      try TOMLNesting.check(text)
       table = try TOMLTable(string: text)
+    } catch let error as TOMLNesting.TooDeep {
+      settings.problems.append("\(name), \(error)")
+      return settings
     } catch let error as TOMLParseError {
       let at = error.source.begin
       settings.problems.append("\(name), line \(at.line), column \(at.column): \(SafeText.clean(error.description))")
@@ -51,7 +65,9 @@ public struct Settings: Sendable, Equatable {
     }
     for key in table.keys.sorted() {
       switch key {
-      case "theme": settings.theme = table[key]?.string
+      case "theme":
+        settings.theme = table[key]?.string
+        if settings.theme == nil { settings.problems.append("\(name): theme has to be the name of one, in quotes") }
       case "mouse", "synchronized_output":
         guard let value = table[key]?.bool else {
           settings.problems.append("\(name): \(key) has to be true or false")
@@ -75,6 +91,8 @@ public struct Settings: Sendable, Equatable {
         keys[key] = [one]
       } else if let array = table[key]?.array {
         keys[key] = array.compactMap { $0.string }
+        guard keys[key]?.count != array.count else { continue }
+        problems.append("\(file): keys.\(SafeText.clean(key)) has to be a list of keys' names, in quotes")
       } else {
         problems.append("\(file): keys.\(SafeText.clean(key)) has to be a key's name, or a list of them")
       }

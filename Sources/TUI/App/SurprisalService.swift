@@ -45,7 +45,7 @@ final class SurprisalService {
     asked = text.serial
     wanted.withLock { $0 = text.serial }
     let inbox = inbox
-    queue.async { [self] in
+    queue.work { [self] in
       do { try score(text, model) } catch EngineError.cancelled {} catch {
         inbox.send(.failed(title: "Surprisal", message: "\(error)"))
       }

@@ -21,7 +21,7 @@ final class TokenizerTrainingService {
     number += 1
     let (inbox, control, number) = (inbox, control, number)
     control.state.withLock { $0 = (number, isPaced) }
-    queue.async {
+    queue.work {
       do {
         let trained = try Self.train(options, data, sample, control, number) {
           inbox.send(.tokenizerTraining($0, training: number))

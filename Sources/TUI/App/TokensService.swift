@@ -29,7 +29,7 @@ final class TokensService {
   func use(_ tokenizer: any Tokenizer) {
     self.tokenizer = tokenizer
     key = ""
-    queue.async { [worker] in worker.forget() }
+    queue.work { [worker] in worker.forget() }
   }
 
   var current: (any Tokenizer)? { tokenizer }

@@ -54,6 +54,7 @@ public struct RunView: Sendable {
       out = start.out
       totalSteps = start.totalSteps
       parameters = start.parameters
+      alerts += start.notes.map { .init(step: start.resumedAt, kind: .notice, message: $0) }
       resumedAt = start.resumedAt
       final = nil
       // A resumed run says the steps after its checkpoint again.

@@ -42,7 +42,7 @@ final class TrainingService {
     starting = true
     number += 1
     let (inbox, number) = (inbox, number)
-    queue.async {
+    queue.work {
       do {
         let run = try make()
         // A run that goes on has a past to show.
@@ -94,8 +94,8 @@ final class TrainingService {
 
   func list(current: String?) {
     let inbox = inbox
-    queue.async {
-      let items = RunStore.list().prefix(500).map { run in
+    queue.work {
+      let items = RunStore.known().prefix(500).map { run in
         PickerItem(
           id: run.path, title: run.name, detail: RunReader.summary(run), note: Dates.ago(Disk.changed(run.eventFile)),
           current: run.path == current)
@@ -106,7 +106,7 @@ final class TrainingService {
 
   func open(_ path: String) {
     let inbox = inbox
-    queue.async {
+    queue.work {
       do {
         inbox.send(.runOpened(try RunReader.read(path)))
       } catch {

@@ -34,10 +34,10 @@ final class VocabularyService {
     guard known == nil else { return }
     known = tokenizer
     let (inbox, number) = (inbox, number)
-    queue.async {
+    queue.work {
       inbox.send(.vocabulary(VocabularyIndex(tokenizer), vocabulary: number))
     }
-    slow.async { [self] in check(tokenizer, number) }
+    slow.work { [self] in check(tokenizer, number) }
   }
 
   func isCurrent(_ number: Int) -> Bool { number == self.number }
@@ -49,7 +49,7 @@ final class VocabularyService {
     asked = key
     wanted.put(Query(text: state.query.text, index: index, unreachable: state.unreachable))
     let number = number
-    queue.async { [wanted, inbox] in
+    queue.work { [wanted, inbox] in
       guard let next = wanted.take() else { return }
       let answer = VocabularyAnswer(next.text, in: next.index, unreachable: next.unreachable)
       inbox.send(.vocabularyFound(answer, vocabulary: number))

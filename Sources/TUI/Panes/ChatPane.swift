@@ -1,4 +1,5 @@
 import Chat
+import Core
 
 /// The conversation and the box to write in.
 public enum ChatPane {

@@ -36,7 +36,9 @@ public enum HeaderBar {
       if chat.contextSize > 0, room > 56 {
         let full = Double(chat.contextUsed) / Double(chat.contextSize)
         let style = full > 0.9 ? theme.warning.over(theme.bar) : theme.barDim
-        line.spans.append(Span("  \(chat.contextUsed)/\(chat.contextSize)", style))
+        // A conversation may be longer: what is over is left out, and the context is full.
+        let used = min(chat.contextUsed, chat.contextSize)
+        line.spans.append(Span("  \(used)/\(chat.contextSize)", style))
       }
       if let speed = chat.tokensPerSecond, room > 66 {
         line.spans.append(Span("  \(Figures.fixed(speed, speed < 20 ? 1 : 0)) tok/s", theme.barDim))

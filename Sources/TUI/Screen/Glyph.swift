@@ -30,12 +30,15 @@ struct Glyph: Equatable {
 /// Cuts text into what terminals draw cell by cell. Terminals go by scalars, not by graphemes, so this does too:
 /// - combining marks join the character before; one without a base stands on ◌;
 /// - joiners, variation selectors, tags and directional marks are never sent;
-/// - an emoji family joined by ZWJ is its first emoji, a skin tone is left off;
+/// - an emoji sequence (a family joined by ZWJ, a skin tone, a flag of tags) is one glyph where the terminal draws such
+///   sequences whole and a cell can hold it, else its first emoji and ⁺ for what is left off;
 /// - a flag is its two regional letters, one cell each, which terminals that know flags join;
 /// - a control character is its picture (␛), other unsafe scalars are U+FFFD, a tab or line end is a space.
 struct GlyphScanner<Source: IteratorProtocol>: IteratorProtocol where Source.Element == Unicode.Scalar {
   private var source: Source
   private var ahead: Unicode.Scalar?
+  /// A sequence was cut: its mark comes next.
+  private var isCut = false
 
   init(_ source: Source) {
     self.source = source
@@ -43,6 +46,10 @@ struct GlyphScanner<Source: IteratorProtocol>: IteratorProtocol where Source.Ele
   }
 
   mutating func next() -> Glyph? {
+    if isCut {
+      isCut = false
+      return Glyph(scalar: EmojiSequences.mark, width: 1)
+    }
     while let first = ahead {
       ahead = source.next()
       let value = first.value
@@ -70,28 +77,47 @@ struct GlyphScanner<Source: IteratorProtocol>: IteratorProtocol where Source.Ele
     var glyph = base
     var isJoined = false
     var isEmoji: Bool?
-    while let scalar = ahead {
+    var rest = EmojiSequences.Rest()
+    scan: while let scalar = ahead {
       let value = scalar.value
-      if value < 0x300 { break }
+      if value < 0x300 { break scan }
       switch TextWidth.kind(of: value) {
       case .mark:
         // Variation selectors and the keycap's frame are for fonts of emoji, which terminals draw in two cells or not
         // at all.
-        if value != 0xFE0F && value != 0xFE0E && value != 0x20E3 && !isJoined { glyph.add(mark: value) }
+        if value != 0xFE0F && value != 0xFE0E && value != 0x20E3 && !isJoined {
+          glyph.add(mark: value)
+        } else if value == 0xFE0F {
+          rest.append(value)
+        }
       case .ignorable:
         if value == 0x200D {
           if isEmoji == nil { isEmoji = TextWidth.isPictograph(glyph.scalar) }
-          if isEmoji == true { isJoined = true }
+          if isEmoji == true {
+            isJoined = true
+            rest.append(value)
+          }
+        } else if 0xE0020...0xE007F ~= value, glyph.scalar == 0x1F3F4 {
+          rest.append(value)
+          rest.matters = true
         }
       case .wide, .narrow:
         let isTone = 0x1F3FB...0x1F3FF ~= value
-        guard isJoined || isTone else { return glyph }
+        guard isJoined || isTone else { break scan }
         if isEmoji == nil { isEmoji = TextWidth.isPictograph(glyph.scalar) }
-        guard isEmoji == true, isTone || TextWidth.isPictograph(value) else { return glyph }
+        guard isEmoji == true, isTone || TextWidth.isPictograph(value) else { break scan }
         isJoined = false
-      case .unsafe: return glyph
+        rest.append(value)
+        rest.matters = true
+      case .unsafe: break scan
       }
       ahead = source.next()
+    }
+    guard rest.matters else { return glyph }
+    if rest.isWhole, glyph.width == 2, glyph.mark1 == 0, EmojiSequences.areDrawn {
+      rest.add(to: &glyph)
+    } else {
+      isCut = true
     }
     return glyph
   }

@@ -48,6 +48,31 @@ public enum SafeText {
     return result + line
   }
 
+  /// The text for the clipboard and for files that are pasted from: as it is, tabs and line ends included (CR LF and CR
+  /// as LF), without what could steer a terminal or hide what a line says: control characters, and directional
+  /// embeddings, overrides and isolates.
+  public static func copyable(_ text: String) -> String {
+    var result = String.UnicodeScalarView()
+    var wasReturn = false
+    for scalar in text.unicodeScalars {
+      let value = scalar.value
+      let isLineFeed = value == 0x0A
+      if isLineFeed && wasReturn {
+        wasReturn = false
+        continue
+      }
+      wasReturn = value == 0x0D
+      if wasReturn {
+        result.append("\n")
+      } else if isLineFeed || value == 0x09 {
+        result.append(scalar)
+      } else if value >= 0x20 && !(0x7F...0x9F ~= value) && !(0x202A...0x202E ~= value) && !(0x2066...0x2069 ~= value) {
+        result.append(scalar)
+      }
+    }
+    return String(result)
+  }
+
   /// Bytes as text: what is UTF-8 as above, what is not as hexadecimal bytes (‹FF›).
   public static func clean(bytes: some Collection<UInt8>, tabWidth: Int = 4, keepingNewlines: Bool = true) -> String {
     var result = ""

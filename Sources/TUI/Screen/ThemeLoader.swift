@@ -1,3 +1,4 @@
+import Core
 import TOMLKit
 
 #if canImport(Darwin)
@@ -37,7 +38,10 @@ public enum ThemeLoader {
   public static func parse(_ source: String, file: String) throws -> Theme {
     let table: TOMLTable
     do {
+      try TOMLNesting.check(source)
       table = try TOMLTable(string: source)
+    } catch let error as TOMLNesting.TooDeep {
+      throw ThemeError(file: file, key: "", problem: "\(error)")
     } catch let error as TOMLParseError {
       let begin = error.source.begin
       throw ThemeError(file: file, key: "", problem: "line \(begin.line), column \(begin.column): \(error.description)")
@@ -136,15 +140,12 @@ public enum ThemeLoader {
 
   /// The text of a small file; nil when there is none.
   private static func read(_ path: String) throws -> String? {
-    guard let file = fopen(path, "rb") else { return nil }
-    defer { fclose(file) }
     let most = 1 << 18
-    var bytes = [UInt8](repeating: 0, count: most + 1)
-    let count = fread(&bytes, 1, bytes.count, file)
-    guard count <= most else {
+    guard let bytes = try? PlainFile.beginning(path, most + 1) else { return nil }
+    guard bytes.count <= most else {
       throw ThemeError(file: path, key: "", problem: "it is larger than 256 KiB")
     }
-    guard let text = String(validating: bytes[..<count], as: UTF8.self) else {
+    guard let text = String(validating: bytes, as: UTF8.self) else {
       throw ThemeError(file: path, key: "", problem: "it is not UTF-8 text")
     }
     return text

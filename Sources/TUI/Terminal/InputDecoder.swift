@@ -1,46 +1,77 @@
 /// Turns the bytes a terminal sends into events: UTF-8 text, control bytes, the escape sequences of xterm and its kin
 /// (which nearly every terminal speaks today), those terminfo names besides, the CSI u and modifyOtherKeys forms of
 /// keys with modifiers, bracketed paste, mouse reports (SGR and X10) and focus reports. Bytes may come in any
-/// portions; unknown sequences are swallowed whole, and nothing here depends on a terminal.
+/// portions; unknown sequences and the strings that terminals answer with (OSC, DCS, APC, PM, SOS) are swallowed whole,
+/// and nothing here depends on a terminal.
 public struct InputDecoder {
-  /// Longest escape sequence taken for one; longer ones are not from a keyboard.
-  private static let longest = 64
   /// Most bytes of one paste that are kept.
   private static let pasteLimit = 64 << 20
   private static let pasteEnd: [UInt8] = Array("\u{1B}[201~".utf8)
 
   /// Sequences from terminfo.
   private let terminfo: [[UInt8]: Key]
-  private var bytes: [UInt8] = []
-  private var position = 0
+  var bytes: [UInt8] = []
+  var position = 0
   private var paste: [UInt8]?
+  /// What is being thrown away, up to its end.
+  var swallowed = Swallowed.nothing
+  /// A paste was ended by a pause: what comes next may be the rest of it.
+  private var pasteMayGoOn = false
+  /// The Escape key was the last thing that came; it may have been the first byte of more.
+  private var escapeWasAlone = false
 
   public init(terminfo: [[UInt8]: Key] = [:]) {
     self.terminfo = terminfo
   }
 
-  /// Milliseconds after which `flush` should be called when no more bytes come; nil when nothing is unfinished. A lone
-  /// ESC may be the key or the start of a sequence; what has begun as a sequence gets more time.
+  /// Milliseconds without a byte after which `flush` should be called; nil when nothing is unfinished, or only a
+  /// character of which more bytes must come. A lone ESC may be the key or the start of a sequence; what has begun as a
+  /// sequence gets more time, and a paste or a string without its end is given up after a second.
   public var patience: Int? {
-    guard paste == nil, position < bytes.count else { return nil }
-    return bytes.count - position == 1 ? 25 : 120
+    if paste != nil || swallowed != .nothing { return 1000 }
+    guard position < bytes.count, bytes[position] == 0x1B else { return nil }
+    if bytes.count - position == 1 { return 25 }
+    return bytes[position + 1] >= 0x80 ? nil : 120
   }
 
   /// Takes in bytes and appends the events that are complete.
-  public mutating func feed(_ new: some Sequence<UInt8>, into events: inout [Event]) {
+  public mutating func feed(_ new: some Collection<UInt8>, into events: inout [Event]) {
+    if escapeWasAlone {
+      escapeWasAlone = false
+      if InputDecoder.isRestOfSequence(new) { bytes.append(0x1B) }
+    }
+    if pasteMayGoOn, paste == nil, position == bytes.count, isRestOfPaste(new) { paste = [] }
     bytes.append(contentsOf: new)
     decode(into: &events, isFinal: false)
   }
 
-  /// Settles what was left unfinished: a lone ESC is the Escape key, ESC and a character is Alt.
+  /// Settles what was left unfinished: a lone ESC is the Escape key, ESC and a character is Alt; a paste is what came of
+  /// it, and of an unfinished string nothing is left.
   public mutating func flush(into events: inout [Event]) {
+    escapeWasAlone = bytes.count - position == 1 && bytes[position] == 0x1B && paste == nil && swallowed == .nothing
+    swallowed = .nothing
+    if let text = paste {
+      keepPaste(upTo: bytes.count)
+      events.append(.paste(InputDecoder.normalized(String(decoding: paste ?? text, as: UTF8.self))))
+      paste = nil
+      pasteMayGoOn = true
+    }
     decode(into: &events, isFinal: true)
+  }
+
+  /// What comes after a paste that a pause has ended: up to a late end mark, or much at once, it still belongs to it.
+  private mutating func isRestOfPaste(_ new: some Collection<UInt8>) -> Bool {
+    guard let first = new.first, first != 0x1B else { return false }
+    if new.count > 64 { return true }
+    let end = InputDecoder.pasteEnd
+    return new.indices.contains { new[$0] == 0x1B && new[$0...].starts(with: end) }
   }
 
   private enum Step {
     case event(Event, length: Int)
     case ignore(length: Int)
     case beginPaste(length: Int)
+    case swallow(Swallowed, length: Int)
     case incomplete
   }
 
@@ -50,6 +81,11 @@ public struct InputDecoder {
         guard takePaste(into: &events) else { break }
         continue
       }
+      if swallowed != .nothing {
+        guard swallow(isFinal: isFinal) else { break }
+        continue
+      }
+      spellControl()
       switch step(at: position, isFinal: isFinal) {
       case .event(let event, let length):
         events.append(event)
@@ -58,6 +94,10 @@ public struct InputDecoder {
       case .beginPaste(let length):
         position += length
         paste = []
+        pasteMayGoOn = false
+      case .swallow(let what, let length):
+        position += length
+        swallowed = what
       case .incomplete:
         compact()
         return
@@ -83,6 +123,7 @@ public struct InputDecoder {
         position += end.count
         let text = String(decoding: paste ?? [], as: UTF8.self)
         paste = nil
+        pasteMayGoOn = false
         events.append(.paste(InputDecoder.normalized(text)))
         return true
       }
@@ -115,7 +156,7 @@ public struct InputDecoder {
   }
 
   private func step(at start: Int, isFinal: Bool) -> Step {
-    guard bytes[start] == 0x1B else { return plain(at: start, isFinal: isFinal) }
+    guard bytes[start] == 0x1B else { return plain(at: start) }
     guard start + 1 < bytes.count else {
       return isFinal ? .event(.key(Key(.escape)), length: 1) : .incomplete
     }
@@ -132,11 +173,17 @@ public struct InputDecoder {
         return .ignore(length: length)
       case let found: return found
       }
+    case let introducer where InputDecoder.isStringIntroducer(introducer):
+      guard start + 2 < bytes.count else {
+        if isFinal { break }
+        return .incomplete
+      }
+      if InputDecoder.beginsString(introducer, bytes[start + 2]) { return .swallow(.string, length: 2) }
     default: break
     }
     if let known { return .event(.key(known.key), length: known.length) }
     // ESC before a key is that key with Alt.
-    switch plain(at: start + 1, isFinal: isFinal) {
+    switch plain(at: start + 1) {
     case .event(.key(var key), let length):
       key.modifiers.insert(.alt)
       return .event(.key(key), length: length + 1)
@@ -154,7 +201,7 @@ public struct InputDecoder {
   }
 
   /// A control byte or one scalar of UTF-8.
-  private func plain(at start: Int, isFinal: Bool) -> Step {
+  private func plain(at start: Int) -> Step {
     let byte = bytes[start]
     if byte < 0x80 { return .event(.key(InputDecoder.key(ascii: byte)), length: 1) }
     let length = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : byte >= 0xC2 ? 2 : 1
@@ -165,7 +212,8 @@ public struct InputDecoder {
     {
       return .event(.key(Key(character)), length: length)
     }
-    if !isFinal && length > 1 && start + 1 + tail.count == bytes.count && tail.count < length - 1 { return .incomplete }
+    // However long the other bytes take: they are no keys of their own.
+    if length > 1 && start + 1 + tail.count == bytes.count && tail.count < length - 1 { return .incomplete }
     return .event(.key(Key("\u{FFFD}")), length: 1)
   }
 
@@ -194,7 +242,8 @@ public struct InputDecoder {
     }
     while index < bytes.count, 0x20...0x3F ~= bytes[index] {
       index += 1
-      if index - start > InputDecoder.longest { return .ignore(length: index - start) }
+      // Longer ones are not from a keyboard.
+      if index - start > InputDecoder.longest { return .swallow(.sequence, length: index - start) }
     }
     guard index < bytes.count else { return .incomplete }
     let final = bytes[index]

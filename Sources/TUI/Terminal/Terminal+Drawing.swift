@@ -11,7 +11,7 @@ extension Terminal {
   /// Shows a frame and puts the cursor at `cursor` (nil: hides it). Only what differs from the frame before is sent. A
   /// frame of another size than the terminal's is shown as far as it fits.
   public func present(_ buffer: CellBuffer, cursor: Point?) {
-    guard isOpen else { return }
+    guard isOpen, !isGone else { return }
     let width = min(size.width, buffer.width)
     let height = min(size.height, buffer.height)
     let cursor = cursor.flatMap { Rect(x: 0, y: 0, width: width, height: height).contains($0) ? $0 : nil }
@@ -130,6 +130,8 @@ extension Terminal {
   /// Marks the C library also draws without a cell of their own.
   private func drawable(_ cell: Cell) -> (UInt32, UInt32, UInt32, UInt32) {
     if isASCII { return (0, 0, 0, 0) }
+    // A sequence of emoji, which the terminal was found to draw whole.
+    if cell.isWide, EmojiSequences.areDrawn { return (cell.mark1, cell.mark2, cell.mark3, cell.mark4) }
     let kept = [cell.mark1, cell.mark2, cell.mark3, cell.mark4].filter { $0 != 0 && gbx_wcwidth($0) == 0 }
     func mark(_ index: Int) -> UInt32 { index < kept.count ? kept[index] : 0 }
     return (mark(0), mark(1), mark(2), mark(3))

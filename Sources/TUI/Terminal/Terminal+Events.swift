@@ -16,22 +16,27 @@ extension Terminal {
     let deadline = timeoutMilliseconds.flatMap { $0 < 0 ? nil : milliseconds() + $0 }
     while true {
       var wait = deadline.map { max(0, $0 - milliseconds()) } ?? -1
-      let patience = decoder.patience
-      if let patience, wait < 0 || patience < wait { wait = patience }
+      if let patience = decoder.patience {
+        let rest = max(0, lastInput + patience - milliseconds())
+        if wait < 0 || rest < wait { wait = rest }
+      }
       var sources = [
-        pollfd(fd: options.input, events: Int16(POLLIN), revents: 0),
+        // A negative descriptor is passed over.
+        pollfd(fd: isGone ? -1 : options.input, events: Int16(POLLIN), revents: 0),
         pollfd(fd: waker.readEnd, events: Int16(POLLIN), revents: 0),
         pollfd(fd: signalPipe.readEnd, events: Int16(POLLIN), revents: 0),
       ]
       let count = poll(&sources, nfds_t(sources.count), Int32(clamping: wait))
       if count < 0 {
         if errno == EINTR || errno == EAGAIN { continue }
-        return .terminate(signal: SIGHUP)
+        if isGone { return nil }
+        lose()
       }
       if sources[2].revents != 0 { takeSignals() }
       if sources[0].revents != 0 {
-        readInput(sources[0].revents)
-      } else if patience != nil && count == 0 {
+        readInput()
+      } else if let patience = decoder.patience, milliseconds() - lastInput >= patience {
+        // Measured from the last byte: other events must not keep a lone ESC from being the key.
         decoder.flush(into: &queue)
       }
       if sources[1].revents != 0 {
@@ -39,8 +44,15 @@ extension Terminal {
         queue.append(.wake)
       }
       if !queue.isEmpty { return queue.removeFirst() }
-      if let deadline, milliseconds() >= deadline, decoder.patience == nil { return nil }
+      if let deadline, milliseconds() >= deadline { return nil }
     }
+  }
+
+  /// The terminal went away: that is told once, and from then on nothing is read or drawn.
+  private func lose() {
+    guard !isGone else { return }
+    isGone = true
+    queue.append(.terminate(signal: SIGHUP))
   }
 
   private func milliseconds() -> Int {
@@ -49,7 +61,7 @@ extension Terminal {
     return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
   }
 
-  private func readInput(_ state: Int16) {
+  private func readInput() {
     let capacity = 1 << 16
     let count = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: capacity) { bytes in
       let count = read(options.input, bytes.baseAddress, capacity)
@@ -57,10 +69,10 @@ extension Terminal {
       return count
     }
     if count > 0 {
+      lastInput = milliseconds()
       coalesceDrags()
     } else if count == 0 || (errno != EINTR && errno != EAGAIN) {
-      // The terminal is gone.
-      queue.append(.terminate(signal: SIGHUP))
+      lose()
     }
   }
 

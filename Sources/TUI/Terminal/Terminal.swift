@@ -1,5 +1,6 @@
 import CNcurses
 import CTerminal
+import Core
 
 #if canImport(Darwin)
   import Darwin
@@ -50,6 +51,10 @@ public final class Terminal {
   var queue: [Event] = []
   var isOpen = true
   var isReady = false
+  /// The terminal went away (its window was closed, a connection was lost).
+  var isGone = false
+  /// When bytes came last, in milliseconds.
+  var lastInput = 0
 
   // What was drawn last, to send only what is different.
   var shown: [Cell] = []
@@ -78,6 +83,7 @@ public final class Terminal {
       )
     }
     isASCII = Terminal.prepareLocale(environment) ? options.ascii ?? false : true
+    EmojiSequences.draw(whole: !isASCII && EmojiSequences.areDrawn(environment: environment))
     depth = options.depth ?? ColorDepth.detect(environment: environment)
     fullDepth = depth
     modes = TerminalModes(term: term, mouse: options.mouse)
@@ -86,6 +92,8 @@ public final class Terminal {
     signals = try Waker()
     size = Size(0, 0)
     decoder = InputDecoder()
+    SignalStack.ensure()
+    OutOfMemory.beforeEnd = gbx_screen_restore
     // Before newterm, which takes the signals nobody else has.
     gbx_signals_install(options.input, signals.writeEnd)
     guard let input = fdopen(dup(options.input), "r"), let output = fdopen(dup(options.output), "w") else {
@@ -106,9 +114,13 @@ public final class Terminal {
     isReady = true
   }
 
-  deinit { close() }
+  deinit {
+    close()
+    if isReady { gbx_signals_remove() }
+  }
 
-  /// Gives the terminal back as it was; may be called again.
+  /// Gives the terminal back as it was; may be called again. Signals stay caught as long as this object lives: what is
+  /// saved after the screen must not be cut short by the second signal that a closed terminal sends.
   public func close() {
     guard isOpen, isReady else { return }
     isOpen = false
@@ -116,7 +128,6 @@ public final class Terminal {
     if let screen { delscreen(screen) }
     screen = nil
     restoreErrors()
-    gbx_signals_remove()
     for file in files { fclose(file) }
     files = []
   }
@@ -126,7 +137,7 @@ public final class Terminal {
 
   private static func environment() -> [String: String] {
     var result: [String: String] = [:]
-    for name in ["TERM", "COLORTERM", "NO_COLOR", "TMUX", "LC_ALL", "LC_CTYPE", "LANG"] {
+    for name in ["TERM", "TERM_PROGRAM", "COLORTERM", "NO_COLOR", "TMUX", "LC_ALL", "LC_CTYPE", "LANG"] {
       if let value = getenv(name) { result[name] = String(cString: value) }
     }
     return result

@@ -7,6 +7,8 @@ struct MarkdownCode {
   private let blockComment: (open: [UInt8], close: [UInt8])?
   private let quotes: [UInt8]
   private let hasTripleQuotes: Bool
+  /// Nothing is coloured: what the text is, nobody said.
+  private let isPlain: Bool
   /// What a line above left open.
   private var closing: (mark: [UInt8], style: Style)?
 
@@ -17,6 +19,7 @@ struct MarkdownCode {
     let stars: (open: [UInt8], close: [UInt8])? = (Array("/*".utf8), Array("*/".utf8))
     let quotation = UInt8(ascii: "\"")
     let apostrophe = UInt8(ascii: "'")
+    isPlain = language.isEmpty || Self.plain.contains(language)
     func words(_ text: String) -> Set<String> { Set(text.split(separator: " ").map(String.init)) }
     let common =
       "if else for while do return break continue switch case default true false null try catch finally throw new class "
@@ -78,8 +81,7 @@ struct MarkdownCode {
         "let in where case of if then else do data type newtype class instance module import local function end return for "
           + "while repeat until nil true false and or not")
       (lineComments, blockComment, quotes, hasTripleQuotes) = ([Array("--".utf8)], nil, [quotation], false)
-    case "text", "txt", "plain", "plaintext", "output", "markdown", "md", "diff", "html", "xml", "css", "csv", "latex",
-      "tex":
+    case _ where isPlain:
       keywords = []
       (lineComments, blockComment, quotes, hasTripleQuotes) = ([], nil, [], false)
     default:
@@ -89,8 +91,14 @@ struct MarkdownCode {
     }
   }
 
+  private static let plain: Set<String> = [
+    "text", "txt", "plain", "plaintext", "output", "markdown", "md", "diff", "html", "xml", "css", "csv", "latex",
+    "tex",
+  ]
+
   /// One line as spans; lines come in order.
   mutating func spans(_ line: Substring) -> [Span] {
+    if isPlain { return line.isEmpty ? [] : [Span(String(line), theme.code)] }
     let bytes = Array(line.utf8)
     var result: [Span] = []
     func emit(_ range: Range<Int>, _ style: Style) {

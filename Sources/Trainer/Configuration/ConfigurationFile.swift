@@ -1,3 +1,4 @@
+import Core
 import TOMLKit
 
 extension TrainingConfiguration {
@@ -9,23 +10,44 @@ extension TrainingConfiguration {
   public init(toml: String, file: String, overrides: [(key: String, value: String)] = []) throws {
     let table: TOMLTable
     do {
-      table = try TOMLTable(string: toml)
+      table = try TOMLNesting.table(toml)
     } catch let error as TOMLParseError {
       throw TrainingError.configuration(
-        file: file, problem: "line \(error.source.begin.line) is not TOML: \(error.description)")
+        file: "\(file), line \(error.source.begin.line)", problem: "this is not TOML: \(error.description)")
+    } catch let error as TOMLNesting.TooDeep {
+      throw TrainingError.configuration(file: "\(file), line \(error.line)", problem: error.problem)
     } catch {
       throw TrainingError.configuration(file: file, problem: "it is not TOML")
     }
     let settings = try Self.settings(of: table, prefix: "", file: file)
     let named = overrides.last { $0.key == "recipe" }?.value ?? table["recipe"]?.string
-    try self.init(recipe: named ?? "pretrain")
-    for (key, value) in settings {
-      switch value {
-      case .text(let text): try set(key, text)
-      case .list(let list): try set(key, list: list)
+    /// What is wrong with a key of the file is told with its line.
+    func locating(_ key: String, _ body: () throws -> Void) throws {
+      do {
+        try body()
+      } catch let error as TrainingError {
+        let line = TOMLLines.line(of: key, in: toml)
+        let problem = String("\(error)".dropLast("\(error)".hasSuffix(".") ? 1 : 0))
+        throw TrainingError.configuration(file: line.map { "\(file), line \($0)" } ?? file, problem: problem)
       }
     }
-    for (key, value) in overrides { try set(key, value) }
+    var made = TrainingConfiguration()
+    if let named, !overrides.contains(where: { $0.key == "recipe" }) {
+      try locating("recipe") { made = try TrainingConfiguration(recipe: named) }
+    } else {
+      made = try TrainingConfiguration(recipe: named ?? "pretrain")
+    }
+    for (key, value) in settings {
+      try locating(key) {
+        switch value {
+        case .text(let text): try made.set(key, text)
+        case .list(let list): try made.set(key, list: list)
+        }
+      }
+    }
+    try locating("steps") { try Self.checkAlternatives(settings.map(\.key)) }
+    try made.apply(overrides)
+    self = made
   }
 
   private enum Value {

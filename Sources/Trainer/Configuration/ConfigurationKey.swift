@@ -17,8 +17,12 @@ public struct ConfigurationKey: Sendable {
   var writeList: (@Sendable (inout TrainingConfiguration, [String]) -> Void)?
   var readList: (@Sendable (TrainingConfiguration) -> [String])?
 
-  /// Every key, in the order a form shows them.
-  public static let all: [ConfigurationKey] = runKeys + optimizerKeys + evaluationKeys + modelKeys
+  /// Every key by what it is about, in the order a form shows them.
+  public static let groups: [(title: String, keys: [ConfigurationKey])] = [
+    ("The run", runKeys), ("The update", optimizerKeys), ("Evaluations, checkpoints, samples", evaluationKeys),
+    ("A new model", modelKeys),
+  ]
+  public static let all: [ConfigurationKey] = groups.flatMap(\.keys)
 
   public static func named(_ name: String) -> ConfigurationKey? { byName[name] }
   private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
@@ -39,8 +43,8 @@ extension TrainingConfiguration {
 
   private func known(_ key: String) throws -> ConfigurationKey {
     if let known = ConfigurationKey.named(key) { return known }
-    let nearest = ConfigurationKey.all.map { ($0.name, editDistance($0.name, key)) }.min { $0.1 < $1.1 }
-    throw TrainingError.unknownKey(key, nearest: nearest.flatMap { $0.1 <= max(2, key.utf8.count / 3) ? $0.0 : nil })
+    if let reason = KeyNames.notYet(key) { throw TrainingError.keyNotYet(key, reason: reason) }
+    throw TrainingError.unknownKey(key, nearest: KeyNames.nearest(to: key))
   }
 
   /// The text of a key's value: what ``set(_:_:)`` takes; empty where nothing is set.
@@ -139,7 +143,9 @@ extension ConfigurationKey {
     list("data", \.data, comma: true, "files or folders of text or rows"),
     optionalText("out", \.out, "the run's folder"),
     optionalText("base", \.base, "the model to continue from"),
-    optionalText("tokenizer", \.tokenizer, "a tokenizer; else the model's, else one trained on the data"),
+    optionalText(
+      "tokenizer", \.tokenizer,
+      "a tokenizer's file or folder, bytes, chars:FILE, words:FILE (else the model's, or one trained on the data)"),
     optionalInteger("steps", \.steps, 1...1_000_000_000, "optimizer steps (instead of epochs)"),
     number("epochs", \.epochs, 1e-6...1e6, "passes over the data"),
     integer("batch_size", \.batchSize, 1...65_536, "sequences in a batch"),
@@ -155,10 +161,11 @@ extension ConfigurationKey {
       }, read: { "\($0.seed)" }),
     boolean("shuffle", \.shuffle, "false keeps the order of the files"),
     Self(
-      name: "dtype", summary: "numbers of the products", kind: .choice(["f32", "bf16"]),
+      name: "dtype", summary: "numbers of the products", kind: .choice(["f32"]),
       write: {
-        guard ["f32", "bf16"].contains($1) else {
-          throw TrainingError.value(key: "dtype", found: "'\($1)'", expected: "f32 or bf16")
+        guard $1 == "f32" else {
+          throw TrainingError.value(
+            key: "dtype", found: "'\($1)'", expected: "f32, which all runs are trained in so far")
         }
         $0.dtype = $1
       }, read: { $0.dtype }),
@@ -190,10 +197,6 @@ extension ConfigurationKey {
   ]
 
   private static let modelKeys: [Self] = [
-    integer("lora.rank", \.lora.rank, 1...65_536, "rank of the adapters"),
-    number("lora.alpha", \.lora.alpha, 0...1e6, "scale of the adapters, over the rank"),
-    number("lora.dropout", \.lora.dropout, 0...0.99, "share of inputs dropped"),
-    list("lora.targets", \.lora.targets, comma: true, "which linear layers"),
     integer("model.layers", \.model.layers, 1...1024, "blocks of a new model"),
     integer("model.hidden_size", \.model.hiddenSize, 2...65_536, "width of a new model"),
     optionalInteger("model.intermediate_size", \.model.intermediateSize, 1...1_048_576, "width of its MLP"),
@@ -232,7 +235,7 @@ private func parseNumber(_ key: String, _ text: String, _ range: ClosedRange<Dou
 
 private func splitList(_ text: String, comma: Bool) -> [String] {
   let trimmed = text.trimmingSpaces()
-  if trimmed.hasPrefix("["), trimmed.hasSuffix("]"), let values = try? TOMLTable(string: "v = \(trimmed)")["v"]?.array {
+  if trimmed.hasPrefix("["), trimmed.hasSuffix("]"), let values = try? TOMLNesting.table("v = \(trimmed)")["v"]?.array {
     return values.compactMap(\.string)
   }
   let separator: Character = comma ? "," : "\n"
@@ -253,20 +256,4 @@ extension StringProtocol {
     }
     return String(self[first...last])
   }
-}
-
-/// Levenshtein's distance, for "did you mean".
-private func editDistance(_ a: String, _ b: String) -> Int {
-  let a = Array(a.utf8), b = Array(b.utf8.prefix(64))
-  var row = Array(0...b.count)
-  for (i, x) in a.prefix(64).enumerated() {
-    var diagonal = row[0]
-    row[0] = i + 1
-    for (j, y) in b.enumerated() {
-      let next = min(row[j] + 1, row[j + 1] + 1, diagonal + (x == y ? 0 : 1))
-      diagonal = row[j + 1]
-      row[j + 1] = next
-    }
-  }
-  return row[b.count]
 }

@@ -59,18 +59,8 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
   /// Evaluations without a better loss before the run ends; 0: never.
   public var earlyStoppingPatience = 0
 
-  public var lora = LoRA()
   public var tokenizer: String?
   public var model = NewModel()
-
-  public struct LoRA: Sendable, Equatable, Codable {
-    public var rank = 8
-    public var alpha = 16.0
-    public var dropout = 0.0
-    /// Canonical names of linear layers ("query", "up" …); empty: the recipe's own choice.
-    public var targets: [String] = []
-    public init() {}
-  }
 
   /// The sizes of a new model; what is not given follows from `hiddenSize`.
   public struct NewModel: Sendable, Equatable, Codable {
@@ -103,7 +93,23 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
   /// A configuration from `key=value` pairs, over the defaults of the recipe among them (`pretrain` where none is).
   public init(settings: [(key: String, value: String)]) throws {
     try self.init(recipe: settings.last { $0.key == "recipe" }?.value ?? "pretrain")
+    try apply(settings)
+  }
+
+  /// Sets several keys over what is set. Of two keys that say the same in two ways, the one given now counts.
+  /// - Throws: ``TrainingError``, also where both are given now.
+  public mutating func apply(_ settings: [(key: String, value: String)]) throws {
+    try Self.checkAlternatives(settings.map(\.key))
     for (key, value) in settings { try set(key, value) }
+    if settings.contains(where: { $0.key == "epochs" }) { steps = nil }
+  }
+
+  /// Keys of which only one can be obeyed.
+  static func checkAlternatives(_ keys: [String]) throws {
+    for (one, other) in [("steps", "epochs"), ("validation_fraction", "validation_data")]
+    where keys.contains(one) && keys.contains(other) {
+      throw TrainingError.alternatives(one, other)
+    }
   }
 
   /// Checks what no single key can: everything a run needs is there and fits together.
@@ -111,9 +117,6 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     try RecipeRegistry.recipe(named: recipe).validate(self)
     guard !data.isEmpty else {
       throw TrainingError.value(key: "data", found: "", expected: "a file or folder of training data")
-    }
-    guard dtype == "f32" else {
-      throw TrainingError.value(key: "dtype", found: "'\(dtype)'", expected: "f32 (bf16 products are not built yet)")
     }
     if base == nil { try model.validate() }
   }

@@ -26,11 +26,13 @@ public struct TokenDataset: Sendable {
   }
 
   /// Adds one sequence as it stands, cut at `contextLength` tokens. All rows come before packed text.
-  public mutating func appendRow(ids: [TokenID], labels rowLabels: [TokenID]?, contextLength: Int) {
+  /// - Returns: whether there is something to learn in it; else it is left out.
+  @discardableResult
+  public mutating func appendRow(ids: [TokenID], labels rowLabels: [TokenID]?, contextLength: Int) -> Bool {
     precondition(rowSequences == sequences.count, "rows come before packed text")
     let count = min(ids.count, contextLength)
     // One token has nothing to predict, and a row without a label teaches nothing.
-    guard count >= 2, rowLabels.map({ $0[1..<count].contains { $0 >= 0 } }) ?? true else { return }
+    guard count >= 2, rowLabels.map({ $0[1..<count].contains { $0 >= 0 } }) ?? true else { return false }
     if rowLabels != nil, labels.isEmpty { labels = tokens }
     let from = tokens.count
     tokens += ids[..<count]
@@ -41,6 +43,7 @@ public struct TokenDataset: Sendable {
     }
     sequences.append(from..<tokens.count)
     rowSequences += 1
+    return true
   }
 
   /// Cuts a stream of tokens into windows of `contextLength` inputs; the target of a window's last input is the first

@@ -1,12 +1,25 @@
 import Core
 
 extension ParameterSlab {
-  /// Copies every parameter of a model file, unpacked to 32 bits.
-  public func load(_ files: ModelFiles) {
+  /// Copies every parameter of a model file, unpacked to 32 bits. Rows that the file does not have (tokens that were
+  /// added) begin near the mean of those it has, so that they are neither likely nor impossible.
+  public func load(_ files: ModelFiles, seed: UInt64 = 1) {
     for id in specifications.indices {
       let rows = files.rows(of: id)
-      guard let base = value(id).baseAddress else { continue }
+      let values = value(id)
+      guard let base = values.baseAddress else { continue }
       rows.read(0..<rows.rows, into: base)
+      let known = rows.rows * rows.columns
+      guard specifications[id].shape.count == 2, values.count > known, rows.columns > 0 else { continue }
+      var random = RandomGenerator(seed: seed ^ UInt64(id))
+      for column in 0..<rows.columns {
+        var mean = 0.0
+        for row in 0..<rows.rows { mean += Double(values[row * rows.columns + column]) }
+        mean /= Double(max(1, rows.rows))
+        for place in stride(from: known + column, to: values.count, by: rows.columns) {
+          values[place] = Float(mean) + random.gaussian() * 0.02
+        }
+      }
     }
   }
 
@@ -38,9 +51,16 @@ extension ParameterSlab {
 
 extension PlanModel {
   /// A model file made trainable.
-  public convenience init(_ files: ModelFiles, decayAll: Bool = false) {
-    let slab = ParameterSlab(files.plan.parameters, decayAll: decayAll)
-    slab.load(files)
-    self.init(plan: files.plan, parameters: slab)
+  /// - Parameter vocabularySize: rows of embedding and head where the file has fewer.
+  public convenience init(_ files: ModelFiles, decayAll: Bool = false, vocabularySize: Int = 0, seed: UInt64 = 1) {
+    var plan = files.plan
+    if vocabularySize > plan.configuration.vocabularySize {
+      var configuration = plan.configuration
+      configuration.vocabularySize = vocabularySize
+      plan = BlockPlan(configuration)
+    }
+    let slab = ParameterSlab(plan.parameters, decayAll: decayAll)
+    slab.load(files, seed: seed)
+    self.init(plan: plan, parameters: slab)
   }
 }

@@ -2,6 +2,15 @@ import Core
 
 extension TrainingConfiguration.NewModel {
   var resolvedNorm: NormKind { norm ?? (positions == .learned ? .layer : .rms) }
+  /// Which `model_type` says these parts: transformers' where it has one, else our own.
+  var architecture: String {
+    switch (resolvedNorm, resolvedPositions) {
+    case (.rms, .rope): "llama"
+    case (.layer, .learned) where resolvedKeyValueHeads == resolvedHeads: "gpt2"
+    case (.rms, .none): "smollm3"
+    default: "glassbox"
+    }
+  }
   var resolvedPositions: PositionKind { positions ?? (resolvedNorm == .layer ? .learned : .rope) }
   /// Gated units beside RMSNorm and rotary positions (Llama), plain ones beside LayerNorm and learned ones (GPT-2).
   private var isGated: Bool { resolvedNorm == .rms }
@@ -24,8 +33,15 @@ extension TrainingConfiguration.NewModel {
     intermediateSize ?? (isGated ? (hiddenSize * 8 / 3 + 31) / 32 * 32 : hiddenSize * 4)
   }
 
-  /// - Throws: ``TrainingError/value(key:found:expected:)`` where sizes do not fit, or where no known architecture
-  ///   combines the parts (the result must be a model that other programs load).
+  /// What the user should know of the model's form; nil where other programs load it.
+  var note: String? {
+    architecture == "glassbox"
+      ? "no class of transformers has \(resolvedNorm.rawValue) norms with positions \(resolvedPositions.rawValue)"
+        + (resolvedKeyValueHeads == resolvedHeads ? "" : " and grouped heads")
+        + ": the model is saved as model_type \"glassbox\", which Glassbox alone reads" : nil
+  }
+
+  /// - Throws: ``TrainingError/value(key:found:expected:)`` where sizes do not fit.
   func validate() throws {
     let heads = resolvedHeads, groups = resolvedKeyValueHeads
     guard hiddenSize % heads == 0 else {
@@ -35,30 +51,17 @@ extension TrainingConfiguration.NewModel {
     guard heads % groups == 0 else {
       throw TrainingError.value(key: "model.kv_heads", found: "\(groups)", expected: "a divisor of \(heads) heads")
     }
-    switch (resolvedNorm, resolvedPositions) {
-    case (.rms, .rope):
-      if (hiddenSize / heads) % 2 != 0 {
-        throw TrainingError.value(
-          key: "model.heads", found: "\(heads)", expected: "such that each head has an even width, which rope needs")
-      }
-    case (.layer, .learned):
-      if groups != heads {
-        throw TrainingError.value(
-          key: "model.kv_heads", found: "\(groups)", expected: "\(heads) with layer norms and learned positions")
-      }
-    default:
+    if resolvedPositions == .rope, (hiddenSize / heads) % 2 != 0 {
       throw TrainingError.value(
-        key: "model.positions", found: "'\(resolvedPositions.rawValue)' with \(resolvedNorm.rawValue) norms",
-        expected: "rope with rms norms or learned with layer norms")
+        key: "model.heads", found: "\(heads)", expected: "such that each head has an even width, which rope needs")
     }
   }
 
   /// - Parameter contextLength: the longest sequence the model is made for.
   func configuration(vocabularySize: Int, contextLength: Int) -> ModelConfiguration {
     let heads = resolvedHeads
-    let isLlama = resolvedPositions == .rope
     var c = ModelConfiguration(
-      architecture: isLlama ? "llama" : "gpt2", vocabularySize: vocabularySize, hiddenSize: hiddenSize,
+      architecture: architecture, vocabularySize: vocabularySize, hiddenSize: hiddenSize,
       intermediateSize: resolvedIntermediateSize, layers: layers, heads: heads, keyValueHeads: resolvedKeyValueHeads,
       headDimension: hiddenSize / heads, contextLength: contextLength)
     c.norm = resolvedNorm
@@ -66,9 +69,8 @@ extension TrainingConfiguration.NewModel {
     c.activation = resolvedActivation
     c.gatedMLP = isGated
     c.tiedEmbeddings = tied
-    if isLlama {
-      c.rope = RopeConfiguration(base: 10_000, dimensions: hiddenSize / heads)
-    } else {
+    if resolvedPositions == .rope { c.rope = RopeConfiguration(base: 10_000, dimensions: hiddenSize / heads) }
+    if !isGated {
       c.queryKeyValueBias = true
       c.outputBias = true
       c.mlpBias = true

@@ -10,29 +10,29 @@ public struct PretrainRecipe: Recipe {
   public func validate(_ configuration: TrainingConfiguration) throws {}
 
   public func prepare(_ preparation: RunPreparation) throws -> PreparedRun {
-    try preparation.decoder(chatTemplate: nil) { rows, tokenizer, contextLength in
-      var dataset = TokenDataset()
+    try preparation.decoder(learnsReplies: false) { rows, tokenizer, chat, contextLength in
+      var encoded = EncodedRows()
       var stream: [TokenID] = []
-      let end = tokenizer.flatMap { $0.id(of: "<|endoftext|>") ?? $0.specialTokens.eos }
-      let chat = try tokenizer.map(ChatMLEncoder.init)
       for row in rows {
-        if case .tokens(let ids, let labels) = row {
-          dataset.appendRow(ids: ids, labels: labels, contextLength: contextLength)
-        } else if let tokenizer, let chat {
-          // Texts that a recipe for conversations would mask are all learnt here.
-          switch row {
-          case .text(let text):
-            stream += try tokenizer.encode(text, addSpecialTokens: false, parseSpecialTokens: false)
-            if let end { stream.append(end) }
-          case .messages(let messages): stream += try chat.encode(messages).ids
-          case .completion(let prompt, let completion):
-            stream += try chat.encode(prompt: prompt, completion: completion).ids
-          case .tokens: break
+        switch row {
+        case .tokens(let ids, let labels): encoded.add(ids: ids, labels: labels, contextLength: contextLength)
+        case .text(let text):
+          guard let tokenizer else { continue }
+          stream += try tokenizer.encode(text, addSpecialTokens: false, parseSpecialTokens: false)
+          if let end = chat?.end { stream.append(end) }
+        // What a recipe for conversations would mask is learnt here.
+        case .messages(let messages):
+          do {
+            stream += try chat?.encode(messages).ids ?? []
+          } catch let error as TemplateError {
+            encoded.refuse(error.description)
           }
+        case .completion(let prompt, let completion):
+          stream += try chat?.encode(prompt: prompt, completion: completion).ids ?? []
         }
       }
-      dataset.appendPacked(stream, contextLength: contextLength)
-      return dataset
+      encoded.dataset.appendPacked(stream, contextLength: contextLength)
+      return encoded
     }
   }
 }

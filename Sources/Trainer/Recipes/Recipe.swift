@@ -4,14 +4,19 @@ import Core
 public struct PreparedRun {
   public var model: PlanModel
   public var tokenizer: (any Tokenizer)?
-  public var tokenizerSource: TokenizerSource?
-  /// Files of a tokenizer that was made for this run.
+  /// The tokenizer's files, in memory: checkpoints are whole whatever becomes of the place they were read from.
   public var tokenizerFiles: [(name: String, bytes: [UInt8])] = []
   public var chatTemplate: String?
   public var training: TokenDataset
   public var validation: TokenDataset?
   /// Where samples begin, as token ids with the text shown for them.
   public var samplePrompts: [(text: String, ids: [TokenID])] = []
+  /// Rows that were read; of these, cut at the context; and left out because nothing to learn was left in them.
+  public var rows = 0
+  public var rowsCut = 0
+  public var rowsDropped = 0
+  /// Sentences that the user should read before the run goes on.
+  public var notes: [String] = []
 }
 
 /// One kind of run: its own defaults, what it accepts, and how it turns a configuration into a model with data.

@@ -1,6 +1,7 @@
 import Core
 
-/// Full fine-tuning on conversations in ChatML: the assistant's turns are learnt, all else is masked from the loss.
+/// Full fine-tuning on conversations in the model's own template, else in ChatML: the assistant's turns are learnt, all
+/// else is masked from the loss.
 public struct SupervisedFineTuningRecipe: Recipe {
   public let name = "sft"
   public let summary = "a chat model on conversations, prompts masked"
@@ -15,19 +16,22 @@ public struct SupervisedFineTuningRecipe: Recipe {
   public func validate(_ configuration: TrainingConfiguration) throws {}
 
   public func prepare(_ preparation: RunPreparation) throws -> PreparedRun {
-    try preparation.decoder(chatTemplate: ChatMLEncoder.template) { rows, tokenizer, contextLength in
-      var dataset = TokenDataset()
-      let chat = try tokenizer.map(ChatMLEncoder.init)
+    try preparation.decoder(learnsReplies: true) { rows, _, chat, contextLength in
+      var encoded = EncodedRows()
       for row in rows {
         switch row {
-        case .tokens(let ids, let labels):
-          dataset.appendRow(ids: ids, labels: labels, contextLength: contextLength)
+        case .tokens(let ids, let labels): encoded.add(ids: ids, labels: labels, contextLength: contextLength)
         case .messages(let messages):
-          guard let (ids, labels) = try chat?.encode(messages) else { continue }
-          dataset.appendRow(ids: ids, labels: labels, contextLength: contextLength)
+          guard let chat else { continue }
+          do {
+            let (ids, labels) = try chat.encode(messages)
+            encoded.add(ids: ids, labels: labels, contextLength: contextLength)
+          } catch let error as TemplateError {
+            encoded.refuse(error.description)
+          }
         case .completion(let prompt, let completion):
           guard let (ids, labels) = try chat?.encode(prompt: prompt, completion: completion) else { continue }
-          dataset.appendRow(ids: ids, labels: labels, contextLength: contextLength)
+          encoded.add(ids: ids, labels: labels, contextLength: contextLength)
         case .text:
           throw TrainingError.data(
             file: preparation.configuration.data.joined(separator: ", "), line: nil,
@@ -35,7 +39,7 @@ public struct SupervisedFineTuningRecipe: Recipe {
               + "'completion'), but there is plain text among the data; recipe pretrain takes that")
         }
       }
-      return dataset
+      return encoded
     }
   }
 }

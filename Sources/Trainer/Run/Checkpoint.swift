@@ -87,7 +87,7 @@ enum CheckpointFiles {
     try AtomicFolder.write(to: folder) { filling in
       try HuggingFaceWriter.write(
         plan: run.model.plan, parameters: { UnsafeBufferPointer(slab.value($0)) }, dtype: .f32,
-        tokenizer: run.tokenizerSource, chatTemplate: run.chatTemplate, extraFiles: run.tokenizerFiles, to: filling)
+        chatTemplate: run.chatTemplate, extraFiles: run.tokenizerFiles, to: filling)
       guard let state else { return }
       let count = slab.trainableCount
       let entries = [("exp_avg", slab.firstMoments.pointer), ("exp_avg_sq", slab.secondMoments.pointer)].map { moment in
@@ -129,7 +129,7 @@ enum CheckpointFiles {
   /// Copies the model out of a checkpoint; what only a run that goes on needs stays behind.
   static func copyModel(from checkpoint: String, to folder: String) throws {
     try AtomicFolder.write(to: folder) { filling in
-      for name in FileSystem.names(in: checkpoint) where name != stateFile && name != momentFile {
+      for name in FileSystem.names(in: checkpoint) where name != stateFile && name != momentFile && !name.hasPrefix(".") {
         let file = try MappedFile(path: checkpoint + "/" + name)
         try AtomicFile.write(to: filling + "/" + name) { writer in try file.withBytes { try writer.write($0) } }
       }

@@ -6,9 +6,8 @@ import Core
   import Glibc
 #endif
 
-/// Where a run keeps what it makes: `run.json` (its configuration), `events.jsonl`, `tokenizer/` (one it trained
-/// itself), `checkpoints/step-000100/…`, `final/`, `last/`. `run.lock` is held
-/// by the process that trains in it.
+/// Where a run keeps what it makes: `run.json` (its configuration), `events.jsonl`, `tokenizer/` (the files of its
+/// tokenizer), `checkpoints/step-000100/…`, `final/`, `last/`. `run.lock` is held by the process that trains in it.
 public struct RunFolder: Sendable, Equatable {
   public let path: String
 
@@ -100,7 +99,8 @@ extension TrainingConfiguration {
 
   init(json: JSON, file: String) throws {
     self.init()
-    for (key, value) in json.object?.members ?? [] {
+    // Runs of older versions recorded keys that did nothing.
+    for (key, value) in json.object?.members ?? [] where KeyNames.notYet(key) == nil {
       if let list = value.array {
         try set(key, list: list.compactMap(\.string))
       } else if let text = value.string {

@@ -1,3 +1,5 @@
+import Core
+
 #if canImport(Darwin)
   import Darwin
 #else
@@ -57,12 +59,14 @@ func environment(_ name: String) -> String? {
 }
 
 /// Starts a thread of its own that no signal interrupts.
-func startThread(_ body: @escaping @Sendable () -> Void) {
+/// - Returns: false where the system gives none; `body` is then not run.
+func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
   final class Start {
     let body: @Sendable () -> Void
     init(_ body: @escaping @Sendable () -> Void) { self.body = body }
   }
   func enter(_ context: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
+    SignalStack.ensure()
     Unmanaged<Start>.fromOpaque(context).takeRetainedValue().body()
     return nil
   }
@@ -87,6 +91,6 @@ func startThread(_ body: @escaping @Sendable () -> Void) {
   let failed = pthread_create(&thread, &attributes, main, context.toOpaque())
   pthread_sigmask(SIG_SETMASK, &before, nil)
   pthread_attr_destroy(&attributes)
-  // Without a thread of its own, the work is done here.
-  if failed != 0 { context.takeRetainedValue().body() }
+  if failed != 0 { context.release() }
+  return failed == 0
 }

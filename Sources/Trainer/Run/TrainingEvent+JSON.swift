@@ -32,6 +32,10 @@ extension TrainingEvent {
       add("train_tokens", .int(e.trainTokens))
       add("tokens_per_step", .int(e.tokensPerStep))
       add("vocabulary_size", .int(e.vocabularySize))
+      add("rows", .int(e.rows))
+      add("rows_cut", .int(e.rowsCut))
+      add("rows_dropped", .int(e.rowsDropped))
+      if !e.notes.isEmpty { add("notes", .array(e.notes.map(JSON.string))) }
     case .step(let e):
       add("step", .int(e.step))
       add("epoch", .double(e.epoch))
@@ -119,7 +123,9 @@ extension TrainingEvent {
           run: text("run"), recipe: text("recipe"), out: text("out"), totalSteps: int("total_steps"),
           resumedAt: int("resumed_at"), parameters: int("parameters"),
           trainableParameters: int("trainable_parameters"), trainTokens: int("train_tokens"),
-          tokensPerStep: int("tokens_per_step"), vocabularySize: int("vocabulary_size")))
+          tokensPerStep: int("tokens_per_step"), vocabularySize: int("vocabulary_size"), rows: int("rows"),
+          rowsCut: int("rows_cut"), rowsDropped: int("rows_dropped"),
+          notes: value["notes"]?.array?.compactMap(\.string) ?? []))
     case "step":
       self = .step(
         Step(

@@ -24,10 +24,17 @@ public enum TrainingEvent: Sendable, Equatable {
     public var trainTokens: Int
     public var tokensPerStep: Int
     public var vocabularySize: Int
+    /// Rows that were read; of these, cut at the context; and left out because nothing to learn was left in them.
+    public var rows: Int
+    public var rowsCut: Int
+    public var rowsDropped: Int
+    /// Sentences that the user should read: rows and files left out, settings without effect, tokens that were added.
+    public var notes: [String]
 
     public init(
       run: String, recipe: String, out: String, totalSteps: Int, resumedAt: Int, parameters: Int,
-      trainableParameters: Int, trainTokens: Int, tokensPerStep: Int, vocabularySize: Int
+      trainableParameters: Int, trainTokens: Int, tokensPerStep: Int, vocabularySize: Int, rows: Int = 0,
+      rowsCut: Int = 0, rowsDropped: Int = 0, notes: [String] = []
     ) {
       self.run = run
       self.recipe = recipe
@@ -39,6 +46,10 @@ public enum TrainingEvent: Sendable, Equatable {
       self.trainTokens = trainTokens
       self.tokensPerStep = tokensPerStep
       self.vocabularySize = vocabularySize
+      self.rows = rows
+      self.rowsCut = rowsCut
+      self.rowsDropped = rowsDropped
+      self.notes = notes
     }
   }
 
@@ -129,6 +140,8 @@ public enum TrainingEvent: Sendable, Equatable {
     public enum Kind: String, Sendable, Codable {
       case nonFinite = "non_finite"
       case spike, divergence, plateau, overfitting, stall
+      /// One of the notes a run begins with.
+      case notice
       /// Nothing can be saved just now: the run waits and tries again. It could again.
       case unsaved, saved
       /// The run's folder is not where it was.

@@ -19,7 +19,7 @@ extension TrainingLoop {
   }
 
   private func begin() throws -> TrainingSession {
-    var run = try preparedRun(checkpoint: nil)
+    let run = try preparedRun(checkpoint: nil)
     // Only now, when everything has been read: a run that cannot begin leaves no folder behind.
     try AtomicFile.makeFolder(owner.folder.path)
     let lock = try RunLock(owner.folder)
@@ -29,20 +29,19 @@ extension TrainingLoop {
     owner.change { $0.lock = lock }
     try owner.folder.write(configuration)
     home = try RunHome(owner.folder)
-    try keepTokenizer(&run)
+    try keepTokenizer(run)
     let session = newSession(run)
     log = try EventLog(path: folder.eventFile, resumedAt: nil)
+    RunStore.remember(folder)
     emitStart(session)
     return session
   }
 
-  /// A tokenizer that was made for this run is kept beside its checkpoints.
-  private func keepTokenizer(_ run: inout PreparedRun) throws {
+  /// The run's tokenizer is kept beside its checkpoints, too; they bring it from memory.
+  private func keepTokenizer(_ run: PreparedRun) throws {
     guard !run.tokenizerFiles.isEmpty else { return }
     try AtomicFile.makeFolder(folder.tokenizerFolder)
     for file in run.tokenizerFiles { try AtomicFile.write(file.bytes, to: folder.tokenizerFolder + "/" + file.name) }
-    run.tokenizerSource = .folder(folder.tokenizerFolder)
-    run.tokenizerFiles = []
   }
 
   // MARK: Going on
@@ -61,6 +60,7 @@ extension TrainingLoop {
     }
     try folder.write(configuration)
     log = try EventLog(path: folder.eventFile, resumedAt: session.state.step)
+    RunStore.remember(folder)
     savedStep = opened == nil ? nil : session.state.step
     if session.state.step < session.state.totalSteps {
       // What a run that goes on has made is in its checkpoints: a former end must not hide them.
@@ -146,6 +146,7 @@ extension TrainingLoop {
           resumedAt: session.state.step, parameters: slab.parameterCount,
           trainableParameters: slab.trainableParameterCount, trainTokens: session.run.training.tokenCount,
           tokensPerStep: session.tokensPerStep,
-          vocabularySize: session.run.model.plan.configuration.vocabularySize)))
+          vocabularySize: session.run.model.plan.configuration.vocabularySize, rows: session.run.rows,
+          rowsCut: session.run.rowsCut, rowsDropped: session.run.rowsDropped, notes: session.run.notes)))
   }
 }

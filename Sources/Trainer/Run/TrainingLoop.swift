@@ -199,16 +199,23 @@ final class TrainingLoop {
     return (best, patience > 0 && session.state.patience >= patience)
   }
 
-  private func snapshot(_ session: TrainingSession) -> WeightStore {
+  /// nil where there is no memory for it.
+  private func snapshot(_ session: TrainingSession) -> WeightStore? {
     let slab = session.run.model.parameters
-    return WeightStore(
+    return try? WeightStore(
       plan: session.run.model.plan, pool: session.pool, parameters: { UnsafeBufferPointer(slab.value($0)) })
   }
 
   /// Continues the pinned prompts with the weights as they stand, by the engine that chats.
   private func sample(_ session: TrainingSession) {
     guard let tokenizer = session.run.tokenizer, !session.run.samplePrompts.isEmpty else { return }
-    let engine = Engine(weights: snapshot(session), pool: session.pool, cache: .f32)
+    guard let weights = snapshot(session) else {
+      for prompt in session.run.samplePrompts {
+        emit(.sample(.init(step: session.state.step, prompt: prompt.text, text: "(there is no memory for a sample)")))
+      }
+      return
+    }
+    let engine = Engine(weights: weights, pool: session.pool, cache: .f32)
     let generator = Generator(engine: engine, tokenizer: tokenizer)
     var parameters = GenerateParameters()
     // The same draws at every checkpoint: what differs is the model.

@@ -50,11 +50,7 @@ public final class TrainingRun: Sendable {
   ) throws {
     try configuration.validate()
     let folder = configuration.out.map(RunFolder.init) ?? RunStore.newFolder(recipe: configuration.recipe)
-    if folder.isRun {
-      throw TrainingError.run(
-        path: folder.path,
-        problem: "there is a run in this folder already; choose another 'out', or go on with it by --resume")
-    }
+    try folder.checkFresh()
     var configuration = configuration.withAbsolutePaths()
     configuration.out = FileSystem.absolute(folder.path)
     self.init(
@@ -102,7 +98,7 @@ public final class TrainingRun: Sendable {
       return orders.phase == .ready
     }
     guard first else { return }
-    startThread { [self] in
+    let isStarted = startThread { [self] in
       if priority == .background { ThreadPool.lowerPriorityOfCurrentThread() }
       let done = TrainingLoop(self, onEvent: onEvent).run()
       change { orders in
@@ -112,6 +108,15 @@ public final class TrainingRun: Sendable {
         orders.lock = nil
       }
     }
+    guard !isStarted else { return }
+    let done = TrainingEvent.Done(
+      reason: .failed, out: folder.path, step: 0, loss: nil, validationLoss: nil,
+      message: "The system gives no thread for the run; end other programs, or raise the limit (ulimit -u).")
+    change { orders in
+      orders.phase = .ended
+      orders.done = done
+    }
+    onEvent(.done(done))
   }
 
   /// Waits between steps until ``resume()`` or ``stop()``.

@@ -25,7 +25,7 @@ struct LogitsCommand: ParsableCommand {
   private static func write(_ model: LoadedModel, _ ids: [TokenID], last: Bool, _ writer: inout JSON.Writer) throws {
     guard !ids.isEmpty else { throw InputError("There are no ids.") }
     var rows: [[Float]] = []
-    try Scorer(engine: model.engine).forEachRow(of: ids, from: last ? ids.count - 1 : 0) { _, row in
+    try Scorer(engine: model.engine).forEachRow(of: ids, from: last ? ids.count - 1 : 0, needsFinite: false) { _, row in
       rows.append(Array(row))
     }
     writer.object { writer in

@@ -47,9 +47,22 @@ struct ModelsShow: ParsableCommand {
   func run() throws {
     let summary = try ModelSummary(ModelRegistry.resolve(model))
     if json {
-      StandardOutput.write(summary.json(tensors: tensors).serialized() + "\n")
+      let text = summary.json(tensors: tensors).serialized()
+      try summary.source.checkUnchanged()
+      StandardOutput.write(text + "\n")
     } else {
       StandardOutput.write(Self.text(summary, tensors: tensors))
+    }
+  }
+
+  /// The template's family, or what `chat` does without one.
+  private static func templateRow(_ jinja: String, _ model: ModelSummary) -> String {
+    let tokenizer = try? ModelFiles.open(model.path).tokenizerSource.map(TokenizerLoader.load)
+    do {
+      let (template, note) = try ChatTemplate.choice(name: nil, jinja: jinja) { tokenizer?.id(of: $0) != nil }
+      return note.map { "\(template.name): \($0)" } ?? template.name
+    } catch {
+      return "\(error)"
     }
   }
 
@@ -67,10 +80,10 @@ struct ModelsShow: ParsableCommand {
       rows.append(("vocabulary", "\(size)\(model.configuration?.tiedEmbeddings == true ? ", embeddings tied" : "")"))
     }
     let types = model.types.map { "\($0.name) \(Figure.short($0.values))" }.joined(separator: ", ")
-    let template = model.chatTemplate.map { ChatTemplate.detect(in: $0)?.name ?? "of no family known yet" }
+    let template = model.chatTemplate.map { Self.templateRow($0, model) }
     rows += [
       ("values", types.isEmpty ? "none" : types), ("tokenizer", model.tokenizer ?? "none"),
-      ("template", template ?? "none"),
+      ("template", template ?? "none: chat needs --template"),
     ]
     if let memory = model.memory {
       let context = "\(Figure.bytes(memory.cache)) for a full context"
@@ -91,15 +104,28 @@ struct ModelsShow: ParsableCommand {
 struct ModelsConvert: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "convert", abstract: "A model in another format.",
-    discussion: "OUT that ends in .gguf is a GGUF file, else a Hugging Face folder.")
+    discussion: """
+      OUT that ends in .gguf is a GGUF file, else a Hugging Face folder. What is there already stays, unless --force \
+      replaces files of the same names. The new model is opened and compared before it is kept: what its format cannot \
+      say is refused by name.
+      """)
 
   @Argument(help: "The model.") var model: String
   @Argument(help: "A .gguf file or a folder to write.") var output: String
   @Option(help: "How the weights are stored: F32, F16, BF16 …") var type: String?
+  @Flag(help: "Replace files of the same names.") var force = false
 
   func run() throws {
     let type = try type.map { try ModelConverter.type(named: $0, for: output) }
-    try ModelConverter.convert(ModelFiles.open(ModelRegistry.resolve(model)), to: output, type: type)
+    let notes = try ModelConverter.convert(
+      ModelFiles.open(ModelRegistry.resolve(model)), to: output, type: type, replaces: force)
+    ModelsConvert.tell(output, notes)
+  }
+}
+
+extension ModelsConvert {
+  static func tell(_ output: String, _ notes: [String]) {
+    for note in notes { StandardError.write(Inert.line(note) + "\n") }
     StandardError.write("Wrote \(Inert.line(output)).\n")
   }
 }
@@ -111,10 +137,12 @@ struct ModelsQuantize: ParsableCommand {
   @Argument(help: "The model.") var model: String
   @Argument(help: "The .gguf file to write.") var output: String
   @Argument(help: "Q8_0, F16 …") var type: String
+  @Flag(help: "Replace a file of this name.") var force = false
 
   func run() throws {
     let type = try ModelConverter.type(named: type, for: output)
-    try ModelConverter.quantize(ModelFiles.open(ModelRegistry.resolve(model)), to: output, type: type)
-    StandardError.write("Wrote \(Inert.line(output)).\n")
+    let notes = try ModelConverter.quantize(
+      ModelFiles.open(ModelRegistry.resolve(model)), to: output, type: type, replaces: force)
+    ModelsConvert.tell(output, notes)
   }
 }

@@ -30,6 +30,9 @@ struct ScoreCommand: ParsableCommand {
     if batch.json {
       batch.print { Self.write(score, model, &$0) }
     } else {
+      guard score.tokens > 0 else {
+        throw InputError("There is nothing to score: a token is scored by those before it, and there is none to score.")
+      }
       Self.table(score, model)
     }
   }

@@ -46,7 +46,10 @@ struct TemplateCommand: ParsableCommand {
     if let model {
       let files = try ModelFiles.open(ModelRegistry.resolve(model))
       let tokenizer = try files.tokenizerSource.map(TokenizerLoader.load)
-      let template = try ChatTemplate.choose(name: nil, jinja: files.chatTemplate) { tokenizer?.id(of: $0) != nil }
+      let (template, note) = try ChatTemplate.choice(name: nil, jinja: files.chatTemplate) {
+        tokenizer?.id(of: $0) != nil
+      }
+      if let note { StandardError.write(Inert.line(note) + "\n") }
       return (template, tokenizer?.bosText, tokenizer?.eosText)
     }
     let name = template ?? ""
@@ -54,9 +57,12 @@ struct TemplateCommand: ParsableCommand {
     guard name.contains("/") || name.contains(".") else {
       return (try ChatTemplate.choose(name: name, jinja: nil) { _ in false }, nil, nil)
     }
-    guard let family = ChatTemplate.detect(in: try Input.text(name)) else {
+    let jinja = try Input.text(name)
+    guard ChatTemplate.detect(in: jinja) != nil else {
       throw InputError("\(name) holds a template of no family Glassbox knows yet.")
     }
+    let (family, note) = try ChatTemplate.choice(name: nil, jinja: jinja) { _ in false }
+    if let note { StandardError.write(Inert.line(note) + "\n") }
     return (family, nil, nil)
   }
 }

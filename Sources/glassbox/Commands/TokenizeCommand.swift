@@ -166,7 +166,10 @@ struct TokenizeCommand: ParsableCommand {
 struct DetokenizeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "detokenize", abstract: "Tokens to text.",
-    discussion: "Reads ids, apart by spaces, commas or lines.")
+    discussion: """
+      Reads ids, apart by spaces, commas or lines. Into a file or a pipe goes the text to the byte; on a terminal what \
+      could steer it is shown instead of sent.
+      """)
 
   @OptionGroup var source: TokenizerOptions
   @Argument(help: "A file of ids; standard input where none is given.") var file: String?
@@ -187,8 +190,12 @@ struct DetokenizeCommand: ParsableCommand {
     let text = try Self.decode(ids, tokenizer, skipSpecial: skipSpecial)
     if batch.json {
       batch.print { $0.object { $0.member("text", .string(text)) } }
-    } else {
+    } else if StandardOutput.isTerminal {
       StandardOutput.write(Inert.text(text) + (text.hasSuffix("\n") ? "" : "\n"))
+    } else if let pipeline = tokenizer as? PipelineTokenizer {
+      StandardOutput.write(pipeline.decodeBytes(ids, skipSpecialTokens: skipSpecial))
+    } else {
+      StandardOutput.write(text)
     }
   }
 

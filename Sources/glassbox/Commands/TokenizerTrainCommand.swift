@@ -20,6 +20,7 @@ struct TokenizerTrainCommand: ParsableCommand {
   @Option(help: "Tokens of the vocabulary, special ones included.") var vocab: Int?
   @Option(help: "The folder to write to.") var out: String?
   @Option(help: ArgumentHelp("Go on with a training that was stopped.", valueName: "folder")) var resume: String?
+  @Flag(help: "Replace files of the same names in that folder.") var force = false
   @OptionGroup(title: "Vocabulary") var vocabulary: VocabularyOptions
   @OptionGroup(title: "SentencePiece kinds") var pieces: PieceOptions
   @Option(help: "Threads; the number of cores unless given.") var threads: Int?
@@ -64,15 +65,16 @@ struct TokenizerTrainCommand: ParsableCommand {
       throw error
     }
     let folder = run.folder ?? "."
-    let names = try trained.save(to: folder)
+    let names = try trained.save(to: folder, existing: force ? .replaced : .refused)
     run.removeCheckpoint()
     printer.saved(trained, folder, names)
   }
 
   private func open() throws -> TokenizerTrainingRun {
     if let resume { return try TokenizerTrainingRun(resuming: resume) }
-    var options = TokenizerTrainingOptions(
-      kind: TokenizerTrainingOptions.Kind(rawValue: kind) ?? .bpe, vocabularySize: vocab ?? 0)
+    let kind = TokenizerTrainingOptions.Kind(rawValue: kind) ?? .bpe
+    try TrainedTokenizer.check(out ?? ".", kind: kind, existing: force ? .replaced : .refused)
+    var options = TokenizerTrainingOptions(kind: kind, vocabularySize: vocab ?? 0)
     if let threads { options.threads = threads }
     options.memoryLimit = memory << 20
     try vocabulary.apply(to: &options)

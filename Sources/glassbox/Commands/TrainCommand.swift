@@ -14,6 +14,10 @@ struct TrainCommand: ParsableCommand {
     discussion: """
       The first Ctrl-C, SIGTERM or closed terminal stops at the next batch and saves, a second one ends at once. With \
       --resume, --set changes how long, how fast and how often; what changed is recorded in the run.
+
+      Keys of the TOML file and of --set:
+
+      \(KeyReference.plain)
       """)
 
   @Argument(help: "A TOML file with the run's settings.") var config: String?
@@ -23,11 +27,14 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "The run's folder.") var out: String?
   @Option(name: .customLong("set"), help: ArgumentHelp("A setting (repeatable).", valueName: "key=value"))
   var settings: [String] = []
-  @Option(help: ArgumentHelp("Go on with a run from its newest checkpoint.", valueName: "run")) var resume: String?
+  @Option(help: ArgumentHelp("Go on with a run, by folder or name, from its newest checkpoint.", valueName: "run"))
+  var resume: String?
   @Option(help: "Threads; the number of cores unless given.") var threads: Int?
   @Flag(help: "Print one event a line as JSON.") var json = false
+  @Flag(help: "Print the training keys as a page of Markdown.") var keys = false
 
   func validate() throws {
+    if keys { return }
     for pair in settings where !pair.contains("=") {
       throw ValidationError("--set needs key=value, not \"\(pair)\".")
     }
@@ -40,6 +47,7 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
+    if keys { return StandardOutput.write(KeyReference.markdown) }
     let run = try open()
     Interrupts.catchThem(hangUp: true)
     let printer = TrainPrinter(json: json) { run.stop(because: "nobody reads the output any more") }
@@ -70,7 +78,9 @@ struct TrainCommand: ParsableCommand {
       return (String(parts[0]), String(parts[1]))
     }
     if let threads { overrides.append(("threads", String(threads))) }
-    if let resume { return try TrainingRun(resuming: resume, settings: overrides, priority: .interactive) }
+    if let resume {
+      return try TrainingRun(resuming: RunStore.find(resume).path, settings: overrides, priority: .interactive)
+    }
     if let recipe { overrides.append(("recipe", recipe)) }
     if let out { overrides.append(("out", out)) }
     if let model { overrides.append(("base", try ModelRegistry.resolve(model))) }

@@ -29,9 +29,11 @@ extension Request {
 }
 
 extension LoadedModel {
-  /// The template to use: the one named, else the model's own.
+  /// The template to use: the one named, else the model's own; what is not quite the model's own is said on stderr.
   func template(named name: String?) throws -> ChatTemplate {
-    try ChatTemplate.choose(name: name, jinja: chatTemplate) { tokenizer?.id(of: $0) != nil }
+    let (template, note) = try ChatTemplate.choice(name: name, jinja: chatTemplate) { tokenizer?.id(of: $0) != nil }
+    if let note { StandardError.write(Inert.line(note) + "\n") }
+    return template
   }
 
   /// A conversation as this model's prompt.

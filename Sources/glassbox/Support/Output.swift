@@ -1,3 +1,4 @@
+import Core
 import TUI
 
 #if canImport(Darwin)
@@ -18,14 +19,22 @@ enum Inert {
 /// What went wrong, in one line.
 enum Failure {
   static func sentence(_ error: any Error) -> String {
+    if let error = error as? WriteError, error.isTaken {
+      var error = error
+      error.reason += ", or replace files of the same names by --force"
+      return Inert.line(error.description)
+    }
     let text = Inert.line(String(describing: error))
     return text.isEmpty ? "Something failed without saying why." : text
   }
 }
 
-/// Standard output, collected into large writes.
+/// Standard output, collected into large writes. Once it could not be written it is not tried again, and the program ends
+/// with a failure.
 enum StandardOutput {
   nonisolated(unsafe) private static var buffer: [UInt8] = []
+  /// The error of the first write that failed; 0 before.
+  nonisolated(unsafe) private static var failure: Int32 = 0
 
   static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
@@ -36,19 +45,23 @@ enum StandardOutput {
     if buffer.count >= 1 << 16 { flush() }
   }
 
+  /// Writes what was collected; where that cannot be, the program ends.
   static func flush() {
     if tryFlush() { return }
-    // The reader went away (a pipe into `head`): end as other tools do.
-    signal(SIGPIPE, SIG_DFL)
-    raise(SIGPIPE)
+    if failure == EPIPE {
+      // The reader went away (a pipe into `head`): end as other tools do.
+      signal(SIGPIPE, SIG_DFL)
+      raise(SIGPIPE)
+    }
+    StandardError.write("glassbox: Standard output cannot be written: \(String(cString: strerror(failure))).\n")
     exit(1)
   }
 
-  /// False when nobody reads any more.
+  /// False when nothing can be written any more, now or before.
   static func tryFlush() -> Bool {
-    guard !buffer.isEmpty else { return true }
     defer { buffer.removeAll(keepingCapacity: true) }
-    return writeAll(buffer, to: STDOUT_FILENO)
+    if failure == 0, !buffer.isEmpty { failure = writeAll(buffer, to: STDOUT_FILENO) }
+    return failure == 0
   }
 }
 
@@ -65,7 +78,21 @@ enum StandardError {
   static func write(_ text: String) { _ = writeAll(Array(text.utf8), to: STDERR_FILENO) }
 }
 
-private func writeAll(_ bytes: [UInt8], to file: Int32) -> Bool {
+/// The standard descriptors, before any file is opened.
+enum StandardDescriptors {
+  /// Gives each one that was closed something that fails when it is used: else the next file to be opened, a checkpoint
+  /// perhaps, would take its number and get what is written there.
+  static func hold() {
+    for (file, wrongWay) in [(STDIN_FILENO, O_WRONLY), (STDOUT_FILENO, O_RDONLY), (STDERR_FILENO, O_RDWR)]
+    where fcntl(file, F_GETFD) < 0 {
+      // The lowest free number is given, and those below are taken.
+      _ = open("/dev/null", wrongWay)
+    }
+  }
+}
+
+/// 0, or the error's number.
+private func writeAll(_ bytes: [UInt8], to file: Int32) -> Int32 {
   bytes.withUnsafeBytes { buffer in
     var at = 0
     while at < buffer.count {
@@ -75,9 +102,9 @@ private func writeAll(_ bytes: [UInt8], to file: Int32) -> Bool {
       } else if n < 0 && errno == EINTR {
         continue
       } else {
-        return false
+        return n < 0 ? errno : EIO
       }
     }
-    return true
+    return 0
   }
 }

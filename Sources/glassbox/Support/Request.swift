@@ -15,7 +15,8 @@ struct Request {
     json = object
   }
 
-  func value(_ key: String) -> JSON? { json[key].flatMap { $0.isNull ? nil : $0 } }
+  /// null is as not given.
+  func value(_ key: String) -> JSON? { json.given(key) }
 
   func string(_ key: String) throws -> String? { try value(key).map { try need($0.string, key, "a string", $0) } }
   func bool(_ key: String) throws -> Bool? { try value(key).map { try need($0.bool, key, "true or false", $0) } }

@@ -30,6 +30,11 @@ final class TrainPrinter: @unchecked Sendable {
       total = e.totalSteps
       let size = "\(Figure.short(e.parameters)) parameters, \(Figure.short(e.trainTokens)) tokens"
       say("\(e.recipe): \(size), \(e.totalSteps) steps → \(e.out)")
+      if e.rowsCut + e.rowsDropped > 0 {
+        let dropped = "\(e.rowsDropped) left out with nothing to learn before it"
+        say("\(e.rows) rows: \(e.rowsCut) cut at context_length, \(dropped)")
+      }
+      for note in e.notes { say("note: \(note)") }
     case .step(let e): step(e)
     case .validation(let e):
       say("step \(e.step)  validation loss \(Figure.fixed(e.loss, 4))\(e.best ? ", the best so far" : "")")

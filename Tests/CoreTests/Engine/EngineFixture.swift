@@ -41,7 +41,8 @@ enum EngineFixture {
         return parameter.role == .norm ? 1 + x : 0.5 * x
       }
     }
-    return WeightStore(plan: plan, pool: ThreadPool(threads: 1)) { id in
+    // swift-format-ignore: NeverUseForceTry
+    return try! WeightStore(plan: plan, pool: ThreadPool(threads: 1)) { id in
       values[id].withUnsafeBufferPointer { $0 }
     }
   }

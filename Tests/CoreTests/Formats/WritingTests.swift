@@ -45,7 +45,7 @@ import Testing
     }
     #expect(try String(contentsOfFile: path + "/config.json", encoding: .utf8) == "1")
     try AtomicFolder.write(to: path) { try AtomicFile.write("2", to: $0 + "/other.json") }
-    #expect(try FileManager.default.contentsOfDirectory(atPath: path) == ["other.json"])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: path).sorted() == [".glassbox", "other.json"])
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.file("deep")) == ["model"])
   }
 

@@ -41,7 +41,8 @@ struct ByteTokenizer: Tokenizer {
       }
       return v
     }
-    let weights = WeightStore(plan: plan, pool: ThreadPool(threads: 1)) { id in
+    // swift-format-ignore: NeverUseForceTry
+    let weights = try! WeightStore(plan: plan, pool: ThreadPool(threads: 1)) { id in
       values[id].withUnsafeBufferPointer { $0 }
     }
     return Engine(weights: weights, pool: ThreadPool(threads: 1))

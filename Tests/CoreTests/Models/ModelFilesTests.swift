@@ -45,7 +45,7 @@ import Testing
   @Test(arguments: [
     ("gpt2", "gpt2"), ("llama", "llama"), ("llama-bf16", "llama"), ("llama-f16", "llama"), ("llama-sharded", "llama"),
     ("llama-tied-rope3", "llama"), ("qwen2", "qwen2"), ("gemma3_text", "gemma3_text"), ("mistral", "mistral"),
-    ("qwen3", "qwen3"), ("gemma2", "gemma2"), ("phi3", "phi3"),
+    ("qwen3", "qwen3"), ("gemma2", "gemma2"), ("phi3", "phi3"), ("smollm3", "smollm3"),
   ])
   func opensTinyModels(_ name: String, _ architecture: String) throws {
     guard let path = Fixtures.path("models/tiny/\(name)") else { return }
@@ -87,6 +87,8 @@ import Testing
     #expect(qwen.queryKeyValueBias)
     let gemma2 = try configuration("gemma2")
     #expect(gemma2.attentionSoftcap == 50 && gemma2.finalSoftcap == 30 && gemma2.slidingWindows == [16, nil])
+    let smollm3 = try configuration("smollm3")
+    #expect(smollm3.layersWithoutRope == [false, false, false, true] && smollm3.rope?.base == 2_000_000)
     let gpt2 = try configuration("gpt2")
     #expect(
       gpt2.positions == .learned && gpt2.norm == .layer && gpt2.activation == .geluTanh && gpt2.contextLength == 256)

@@ -7,7 +7,7 @@ import Testing
   /// A model written and read again has the same plan and the same values.
   @Test(arguments: [
     "gpt2", "llama", "llama-bf16", "llama-sharded", "llama-tied-rope3", "qwen2", "gemma3_text", "mistral", "qwen3",
-    "gemma2", "phi3",
+    "gemma2", "phi3", "smollm3",
   ])
   func huggingFaceRoundTrip(_ name: String) throws {
     guard let path = Fixtures.path("models/tiny/\(name)") else { return }

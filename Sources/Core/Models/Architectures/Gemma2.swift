@@ -23,12 +23,16 @@ struct Gemma2: Architecture {
     var c = try gguf.commonConfiguration(modelType: "gemma2")
     Gemma.shape(&c)
     c.rope = try gguf.rope(c)
-    let window = try gguf.size("attention.sliding_window") ?? 4096
-    c.slidingWindows = (0..<c.layers).map { $0 % 2 == 0 ? window : nil }
+    if gguf["attention.sliding_window"]?.int != 0 {
+      let window = try gguf.window() ?? 4096
+      c.slidingWindows = (0..<c.layers).map { $0 % 2 == 0 ? window : nil }
+    }
     // The 27B model alone (46 layers) scales by the width a head would have, not by the one it has.
-    if c.layers == 46 { c.attentionScale = 1 / (Float(c.hiddenSize) / Float(c.heads)).squareRoot() }
-    c.attentionSoftcap = Float(try gguf.number("attn_logit_softcapping") ?? 50)
-    c.finalSoftcap = Float(try gguf.number("final_logit_softcapping") ?? 30)
+    if c.layers == 46, c.attentionScale == nil {
+      c.attentionScale = 1 / (Float(c.hiddenSize) / Float(c.heads)).squareRoot()
+    }
+    c.attentionSoftcap = try gguf.cap("attn_logit_softcapping", default: 50)
+    c.finalSoftcap = try gguf.cap("final_logit_softcapping", default: 30)
     return c
   }
 

@@ -9,14 +9,14 @@ struct Gemma3: Architecture {
     if config["max_position_embeddings"] == nil { c.contextLength = 131_072 }
     c.queryKeyNorm = true
     c.rope = try config.rope(headDimension: c.headDimension, defaultBase: 1_000_000, layerType: "full_attention")
-    if let local = config["rope_parameters"]?["sliding_attention"] {
-      let base = try config.number("rope_theta", in: local) ?? 10_000
-      c.localRope = RopeConfiguration(base: base, dimensions: c.headDimension)
-    } else {
-      c.localRope = RopeConfiguration(
-        base: try config.number("rope_local_base_freq") ?? 10_000, dimensions: c.headDimension)
+    let localBase = try config.number("rope_local_base_freq") ?? 10_000
+    c.localRope = RopeConfiguration(base: localBase, dimensions: c.headDimension)
+    if config["rope_parameters"]?["sliding_attention"] != nil {
+      c.localRope = try config.rope(
+        headDimension: c.headDimension, defaultBase: localBase, layerType: "sliding_attention")
     }
-    let pattern = try config.size("sliding_window_pattern") ?? config.size("_sliding_window_pattern") ?? 6
+    let given = try config.size("sliding_window_pattern")
+    let pattern = try config.size("_sliding_window_pattern").map { given ?? $0 } ?? given ?? 6
     c.slidingWindows = try config.slidingWindows(layers: c.layers, window: config.size("sliding_window") ?? 4096) {
       ($0 + 1) % pattern != 0
     }
@@ -31,18 +31,25 @@ struct Gemma3: Architecture {
     c.queryKeyNorm = true
     c.rope = try gguf.rope(c, base: 1_000_000)
     c.localRope = RopeConfiguration(base: try gguf.number("rope.freq_base_swa") ?? 10_000, dimensions: c.headDimension)
-    if let window = try gguf.size("attention.sliding_window") {
+    if let window = try gguf.window() {
       // One full layer in so many, or a list of which layers slide.
-      let pattern = gguf.file["gemma3.attention.sliding_window_pattern"]
+      let pattern = gguf["attention.sliding_window_pattern"]
       let list = pattern?.array?.integers() ?? []
+      if pattern?.array != nil, list.count != c.layers {
+        throw FormatError(
+          file: gguf.file.path, place: "gemma3.attention.sliding_window_pattern", found: "\(list.count) layers",
+          expected: "\(c.layers)")
+      }
       let period = pattern?.int.map { max(1, $0) } ?? 6
       c.slidingWindows = (0..<c.layers).map { layer in
         (list.count == c.layers ? list[layer] != 0 : (layer + 1) % period != 0) ? window : nil
       }
     }
     // The 27B model alone (62 layers) scales by the width a head would have, not by the one it has.
-    if c.layers == 62 { c.attentionScale = 1 / (Float(c.hiddenSize) / Float(c.heads)).squareRoot() }
-    c.finalSoftcap = try gguf.number("final_logit_softcapping").map { Float($0) }
+    if c.layers == 62, c.attentionScale == nil {
+      c.attentionScale = 1 / (Float(c.hiddenSize) / Float(c.heads)).squareRoot()
+    }
+    c.finalSoftcap = try gguf.cap("final_logit_softcapping")
     return c
   }
 

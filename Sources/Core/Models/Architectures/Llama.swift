@@ -13,6 +13,8 @@ struct Llama: Architecture {
     c.queryKeyValueBias = try config.flag("attention_bias")
     c.outputBias = c.queryKeyValueBias
     c.mlpBias = try config.flag("mlp_bias")
+    // These follow the window in use.
+    _ = config["layer_types"]
     if config.modelType == "mistral" {
       c.slidingWindows = try config.slidingWindows(layers: c.layers, window: config.size("sliding_window")) { _ in true
       }
@@ -21,17 +23,14 @@ struct Llama: Architecture {
   }
 
   func configuration(gguf: GGUFMetadata) throws -> ModelConfiguration {
-    if let experts = gguf.file["llama.expert_count"]?.int, experts > 0 {
+    if let experts = gguf["expert_count"]?.int, experts > 0 {
       throw FormatError(
         file: gguf.file.path, place: "llama.expert_count", found: "a mixture of \(experts) experts",
         expected: "a dense model")
     }
     var c = try gguf.commonConfiguration(modelType: "llama")
     c.rope = try gguf.rope(c)
-    c.queryKeyValueBias = gguf.file.tensor(named: "blk.0.attn_q.bias") != nil
-    c.outputBias = gguf.file.tensor(named: "blk.0.attn_output.bias") != nil
-    c.mlpBias = gguf.file.tensor(named: "blk.0.ffn_up.bias") != nil
-    if let window = try gguf.size("attention.sliding_window") {
+    if let window = try gguf.window() {
       c.slidingWindows = Array(repeating: window, count: c.layers)
     }
     return c

@@ -13,14 +13,14 @@ struct Phi3: Architecture {
   }
 
   func configuration(gguf: GGUFMetadata) throws -> ModelConfiguration {
-    for name in ["rope_factors_long.weight", "rope_factors_short.weight"] where gguf.file.tensor(named: name) != nil {
+    for name in ["rope_factors_long.weight", "rope_factors_short.weight"] where gguf.tensor(named: name) != nil {
       throw FormatError(
         file: gguf.file.path, place: "tensor \(name)", found: "long-context rotary factors",
         expected: "a Phi-3 model of 4096 tokens")
     }
     var c = try gguf.commonConfiguration(modelType: "phi3")
     c.rope = try gguf.rope(c)
-    if let window = try gguf.size("attention.sliding_window") {
+    if let window = try gguf.window() {
       c.slidingWindows = Array(repeating: window, count: c.layers)
     }
     return c

@@ -7,6 +7,8 @@ struct Qwen2: Architecture {
     var c = try config.commonConfiguration(tied: false)
     c.rope = try config.rope(headDimension: c.headDimension)
     c.activation = try config.activation("hidden_act", default: .silu)
+    // Always there, whatever this setting says.
+    _ = config["attention_bias"]
     c.queryKeyValueBias = true
     c.slidingWindows = try QwenWindows.read(config, layers: c.layers)
     return c
@@ -33,8 +35,12 @@ struct Qwen2: Architecture {
 /// The layers from `max_window_layers` on slide, where `use_sliding_window` asks for it.
 enum QwenWindows {
   static func read(_ config: HuggingFaceConfig, layers: Int) throws -> [Int?] {
-    guard try config.flag("use_sliding_window") else { return [] }
     let first = config["max_window_layers"]?.int ?? 28
+    guard try config.flag("use_sliding_window") else {
+      // Without that flag they mean nothing.
+      for key in ["sliding_window", "layer_types"] { _ = config[key] }
+      return []
+    }
     return try config.slidingWindows(layers: layers, window: config.size("sliding_window")) { $0 >= first }
   }
 

@@ -115,6 +115,8 @@ struct CacheFile {
     let image = image(sections, key: key)
     guard image.count <= mostBytes else { throw WriteError(path: path, reason: "more than \(mostBytes) bytes") }
     // A file that a power cut has spoilt is found out by its checksum, so nothing waits for the disk.
+    // A link in the cache is not ours, and what it leads to is not the cache's.
+    if FileSystem.isLink(path) { unlink(path) }
     try AtomicFile.write(to: path, permissions: 0o600, flushes: false) { try $0.write(image.bytes) }
   }
 

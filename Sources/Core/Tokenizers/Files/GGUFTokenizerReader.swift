@@ -77,8 +77,8 @@ struct GGUFTokenizerReader {
     let model = BPEModel(
       vocabulary: vocabulary, merges: merges, isByteLevel: true, ignoresMerges: preTokenizer.ignoresMerges)
     return finish(
-      name, model, normalizer: nil, preTokenizer: preTokenizer.cut, decoders: [ByteLevelDecoder()], isByteLevel: true,
-      plain: plain, addsBOS: preTokenizer.addsBOS)
+      name, model, normalizer: try ownNormalizer(), preTokenizer: preTokenizer.cut, decoders: [ByteLevelDecoder()],
+      isByteLevel: true, plain: plain, addsBOS: preTokenizer.addsBOS)
   }
 
   private func byteLevelVocabulary() throws -> (vocabulary: Vocabulary, plain: [TokenID: String]) {
@@ -143,9 +143,12 @@ struct GGUFTokenizerReader {
       ReplaceDecoder(literal: mark, replacement: [0x20]), ByteFallbackDecoder(), FuseDecoder(),
     ]
     if addsPrefix { decoders.append(StripDecoder(content: [0x20], start: 1, stop: 0)) }
+    let metaspace = try spacePrefix().map { prefix in
+      MetaspacePreTokenizer(replacement: mark, prependScheme: prefix == .first ? .first : .always, splits: false)
+    }
     return finish(
-      name, model, normalizer: NormalizerSequence(stages: normalizers), preTokenizer: nil, decoders: decoders,
-      isByteLevel: false, plain: [:], addsBOS: true)
+      name, model, normalizer: metaspace == nil ? NormalizerSequence(stages: normalizers) : nil,
+      preTokenizer: metaspace, decoders: decoders, isByteLevel: false, plain: [:], addsBOS: true)
   }
 
   func textVocabulary() throws -> Vocabulary {
@@ -187,8 +190,9 @@ struct GGUFTokenizerReader {
       if let id = id("tokenizer.ggml.\(key)_token_id") { special.endOfGeneration.insert(id) }
     }
     // The models' own defaults, where a file says nothing: SentencePiece and Llama 3 begin with BOS.
-    if special.bos == nil, !isByteLevel, isSentencePiece, tokens.count > 1 { special.bos = 1 }
-    if special.eos == nil, !isByteLevel, isSentencePiece, tokens.count > 2 {
+    let hasUsualIDs = !isByteLevel && isSentencePiece && takesUsualIDs
+    if special.bos == nil, hasUsualIDs, tokens.count > 1 { special.bos = 1 }
+    if special.eos == nil, hasUsualIDs, tokens.count > 2 {
       special.eos = 2
       special.endOfGeneration.insert(2)
     }

@@ -246,23 +246,31 @@ public final class PipelineTokenizer: Tokenizer {
   // MARK: - Decoding
 
   public func decode(_ ids: [TokenID], skipSpecialTokens: Bool) -> String {
+    let bytes = decodeBytes(ids, skipSpecialTokens: skipSpecialTokens)
+    guard stages.decoders?.count == 1, decodesBytes else { return String(decoding: bytes, as: UTF8.self) }
+    return bytes.withUnsafeBufferPointer {
+      AlignedText.repairing($0).withBytes { String(decoding: $0, as: UTF8.self) }
+    }
+  }
+
+  /// What ``decode(_:skipSpecialTokens:)`` makes its text of: the bytes themselves, which need not be UTF-8 where ids end
+  /// within a character.
+  public func decodeBytes(_ ids: [TokenID], skipSpecialTokens: Bool) -> [UInt8] {
     guard let decoders = stages.decoders else {
       let kept = ids.filter { !(skipSpecialTokens && isSpecial($0)) }
-      return kept.compactMap { token(of: $0) }.joined(separator: " ")
+      return Array(kept.compactMap { token(of: $0) }.joined(separator: " ").utf8)
     }
     var bytes: [UInt8] = []
     if decoders.count == 1, decodesBytes {
       for id in ids where !(skipSpecialTokens && isSpecial(id)) { bytes.append(contentsOf: decoderInput(id) ?? []) }
-      return bytes.withUnsafeBufferPointer {
-        AlignedText.repairing($0).withBytes { String(decoding: $0, as: UTF8.self) }
-      }
+      return bytes
     }
     var chain = DecoderChain(decoders)
     for id in ids where !(skipSpecialTokens && isSpecial(id)) {
       if let input = decoderInput(id) { bytes.append(contentsOf: chain.push(input)) }
     }
     bytes.append(contentsOf: chain.finish())
-    return String(decoding: bytes, as: UTF8.self)
+    return bytes
   }
 
   /// What the decoders get for a token; nil for an unknown id.

@@ -62,9 +62,15 @@ final class CorpusReader {
         try open(sources[next])
         next += 1
       }
-      let parts = try isLines ? documents() : [text()].compactMap { $0 }
+      let parts = try isLines ? documents() : text().map(Self.sequences) ?? []
       if !parts.isEmpty { return parts }
     }
+  }
+
+  /// A part without the marks that separate the sequences of a text: they are no words to learn.
+  private static func sequences(of part: [UInt8]) -> [[UInt8]] {
+    let ranges = part.withUnsafeBytes { TextSeparator.parts(of: $0) }
+    return ranges.count == 1 ? [part] : ranges.filter { !$0.isEmpty }.map { Array(part[$0]) }
   }
 
   private func open(_ source: TrainingCorpus.Source) throws {
@@ -80,8 +86,7 @@ final class CorpusReader {
       self.path = path
     case .text(let path, _): self.path = path
     }
-    descriptor = openForReading(path)
-    guard descriptor >= 0 else { throw FormatError(file: path, found: "cannot be opened: " + systemMessage(errno)) }
+    descriptor = try PlainFile.open(path).descriptor
   }
 
   /// Appends a block to what is carried; false at the end.
@@ -177,8 +182,6 @@ final class CorpusReader {
     return text.isEmpty ? nil : Array(text.utf8)
   }
 }
-
-private func openForReading(_ path: String) -> Int32 { open(path, O_RDONLY | O_CLOEXEC) }
 
 /// Places where text can be cut without changing its words.
 enum WordBorder {

@@ -33,12 +33,36 @@ extension TrainedTokenizer {
   }
 
   /// Writes all files into a folder, which is made where it is not there; each appears whole or not at all.
+  /// - Parameter existing: what becomes of files of the same names; one that is refused is found before any is written.
   /// - Returns: their names.
   /// - Throws: ``WriteError``.
-  public func save(to folder: String) throws -> [String] {
-    try AtomicFile.makeFolder(folder)
+  public func save(to folder: String, existing: ExistingFile = .replaced) throws -> [String] {
     let files = files()
-    for file in files { try AtomicFile.write(file.bytes, to: folder + "/" + file.name) }
+    for file in files {
+      let path = folder + "/" + file.name
+      try AtomicFile.status(of: FileSystem.followed(path), existing: existing, path: path)
+    }
+    try AtomicFile.makeFolder(folder)
+    for file in files {
+      try AtomicFile.write(to: folder + "/" + file.name, existing: existing) { try $0.write(file.bytes) }
+    }
     return files.map(\.name)
+  }
+
+  /// Whether a folder has room for what a training of this kind writes; to be asked before it begins.
+  /// - Throws: ``WriteError`` naming what is in the way.
+  public static func check(_ folder: String, kind: TokenizerTrainingOptions.Kind, existing: ExistingFile) throws {
+    try AtomicFolder.check(folder, existing: .merged)
+    let names: [String] =
+      switch kind {
+      case .bpe: ["vocab.json", "merges.txt"]
+      case .wordPiece: ["vocab.txt"]
+      case .wordLevel: []
+      case .sentencePieceBPE, .unigram: ["tokenizer.model"]
+      }
+    for name in ["tokenizer.json", TrainingCheckpoint.name] + names {
+      let path = folder + "/" + name
+      try AtomicFile.status(of: FileSystem.followed(path), existing: existing, path: path)
+    }
   }
 }

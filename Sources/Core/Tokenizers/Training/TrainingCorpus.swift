@@ -58,6 +58,11 @@ public struct TrainingCorpus: Sendable {
       if isNamed { throw FormatError(file: path, found: "not a file", expected: "text") }
       return
     }
+    let file = try MappedFile(path: path)
+    let kind = try DataKind(path: path, first: UnsafeRawBufferPointer(rebasing: file.bytes.prefix(512)))
+    guard kind.packing == .none else {
+      throw FormatError(file: path, found: "a packed file", expected: "text; unpack it first (gunzip, unzstd)")
+    }
     sources.append(isLines ? .lines(path: path, size: size) : .text(path: path, size: size))
   }
 }

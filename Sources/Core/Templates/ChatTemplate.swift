@@ -1,14 +1,12 @@
-import Core
-
 /// How a conversation is written for a model: what stands before and after each turn, and what becomes of the system
 /// prompt. The usual families are values of this, by name; ``detect(in:)`` finds the family of a model's own template.
 public struct ChatTemplate: Sendable, Equatable {
   /// What stands around a turn.
   struct Frame: Sendable, Equatable {
-    var before: [TemplatePiece]
-    var after: [TemplatePiece]
+    var before: [ChatTemplatePiece]
+    var after: [ChatTemplatePiece]
 
-    init(_ before: [TemplatePiece], _ after: [TemplatePiece]) {
+    init(_ before: [ChatTemplatePiece], _ after: [ChatTemplatePiece]) {
       self.before = before
       self.after = after
     }
@@ -29,7 +27,7 @@ public struct ChatTemplate: Sendable, Equatable {
 
   /// The family's name.
   public internal(set) var name: String
-  var start: [TemplatePiece] = []
+  var start: [ChatTemplatePiece] = []
   var system: SystemPlace
   var user: Frame
   var assistant: Frame
@@ -44,9 +42,9 @@ public struct ChatTemplate: Sendable, Equatable {
   var keepsSpaceAfterSystem = false
   /// Users and assistants must take turns.
   var alternates = false
-  var generationPrompt: [TemplatePiece]
+  var generationPrompt: [ChatTemplatePiece]
   /// Written at the end when no reply is asked for.
-  var ending: [TemplatePiece] = []
+  var ending: [ChatTemplatePiece] = []
   /// Strings that end a reply, for families that mark turns with plain text.
   public var stops: [String] = []
   /// What begin and end tokens are called where no model says it.
@@ -72,25 +70,37 @@ public struct ChatTemplate: Sendable, Equatable {
   ///   - messages: in order; a system message only where the family allows one.
   ///   - addGenerationPrompt: end with the beginning of the assistant's turn.
   ///   - replies: for messages (by index) that this model wrote: the tokens it drew.
+  ///   - learnt: messages (by index) whose text a model learns: those segments are marked, from what follows the
+  ///     generation prompt through the token that ends the turn.
   ///   - bos, eos: the model's begin and end tokens as text; nil: as the family writes them.
   /// - Throws: ``TemplateError`` where the family has no such conversation.
   public func render(
-    _ messages: [Message], addGenerationPrompt: Bool = true, replies: [Int: [TokenID]] = [:], bos: String? = nil,
-    eos: String? = nil
+    _ messages: [Message], addGenerationPrompt: Bool = true, replies: [Int: [TokenID]] = [:], learnt: Set<Int> = [],
+    bos: String? = nil, eos: String? = nil
   ) throws -> RenderedConversation {
     var out = RenderedConversation()
-    func write(_ pieces: [TemplatePiece], _ role: Role) {
-      for piece in pieces {
+    func text(_ pieces: [ChatTemplatePiece], _ role: Role) -> String {
+      pieces.map { piece in
         switch piece {
-        case .text(let text): out.template(text)
-        case .bos: out.template(bos ?? defaultBOS)
-        case .eos: out.template(eos ?? defaultEOS)
-        case .role: out.template(role.rawValue)
+        case .text(let text): text
+        case .bos: bos ?? defaultBOS
+        case .eos: eos ?? defaultEOS
+        case .role: role.rawValue
         }
-      }
+      }.joined()
     }
-    func write(_ message: Message, in frame: Frame, ids: [TokenID]? = nil, inside: (() -> Void)? = nil) {
-      write(frame.before, message.role)
+    func write(_ pieces: [ChatTemplatePiece], _ role: Role) { out.template(text(pieces, role)) }
+    func write(
+      _ message: Message, in frame: Frame, ids: [TokenID]? = nil, isLearnt: Bool = false, inside: (() -> Void)? = nil
+    ) {
+      let before = text(frame.before, message.role)
+      let prompt = text(generationPrompt, .assistant)
+      if isLearnt, before.utf8.starts(with: prompt.utf8) {
+        out.template(prompt)
+        out.template(String(decoding: before.utf8.dropFirst(prompt.utf8.count), as: UTF8.self), isLearnt: true)
+      } else {
+        out.template(before)
+      }
       inside?()
       var text = message.content
       if trims || trimsTurnsOnly && message.role != .system {
@@ -98,8 +108,14 @@ public struct ChatTemplate: Sendable, Equatable {
           inside != nil && keepsSpaceAfterSystem
           ? String(("." + text).strippedAsPython.dropFirst()) : text.strippedAsPython
       }
-      out.content(text, ids: text == message.content ? ids : nil)
-      write(frame.after, message.role)
+      out.content(text, ids: text == message.content ? ids : nil, isLearnt: isLearnt)
+      if isLearnt {
+        let end = turnEnd(eos: eos)
+        out.template(end.mark, isLearnt: true)
+        out.template(end.rest)
+      } else {
+        write(frame.after, message.role)
+      }
     }
 
     write(start, .system)
@@ -142,10 +158,43 @@ public struct ChatTemplate: Sendable, Equatable {
           write(place.after, .system)
         }
       }
-      write(message, in: frame, ids: isAssistant ? replies[index] : nil, inside: inside)
+      write(
+        message, in: frame, ids: isAssistant ? replies[index] : nil, isLearnt: isAssistant && learnt.contains(index),
+        inside: inside)
       turns += 1
     }
     write(addGenerationPrompt ? generationPrompt : ending, .assistant)
     return out
+  }
+
+  /// What ends a reply: the text through its end token, and what the template writes after it.
+  func turnEnd(eos: String?) -> (mark: String, rest: String) {
+    var mark = "", rest = ""
+    var hasEnded = false
+    for piece in assistant.after {
+      switch piece {
+      case .eos where !hasEnded:
+        mark += eos ?? defaultEOS
+        hasEnded = true
+      case .text(let text) where !hasEnded:
+        // `<|im_end|>` of `<|im_end|>⏎`.
+        if text.utf8.first == UInt8(ascii: "<"), let close = text.utf8.firstIndex(of: UInt8(ascii: ">")) {
+          mark += text[...close]
+          rest += text[text.utf8.index(after: close)...]
+          hasEnded = true
+        } else {
+          mark += text
+        }
+      case .text(let text): rest += text
+      case .eos: rest += eos ?? defaultEOS
+      case .bos, .role: break
+      }
+    }
+    return (mark, rest)
+  }
+
+  /// The token that ends a reply, as text: `<|im_end|>`, or the model's own end token.
+  public func endToken(eos: String?) -> String {
+    turnEnd(eos: eos).mark.strippedAsPython
   }
 }

@@ -1,5 +1,3 @@
-import Core
-
 /// A piece of a rendered conversation: what the template says, or what a person, a model or a file said.
 ///
 /// The two are kept apart until they are tokens, so that text like `<|im_end|>` in a message stays text.
@@ -15,11 +13,14 @@ public struct TemplateSegment: Sendable, Equatable {
   public var text: String
   /// The very tokens of a reply that this model drew, kept so that its keys and values can be used again.
   public var ids: [TokenID]?
+  /// Text that a model learns to write.
+  public var isLearnt = false
 
-  public init(_ kind: Kind, _ text: String, ids: [TokenID]? = nil) {
+  public init(_ kind: Kind, _ text: String, ids: [TokenID]? = nil, isLearnt: Bool = false) {
     self.kind = kind
     self.text = text
     self.ids = ids
+    self.isLearnt = isLearnt
   }
 }
 
@@ -32,12 +33,18 @@ public struct RenderedConversation: Sendable, Equatable {
   /// The exact text sent.
   public var text: String { segments.map(\.text).joined() }
 
-  mutating func template(_ text: String) { add(TemplateSegment(.template, text)) }
-  mutating func content(_ text: String, ids: [TokenID]? = nil) { add(TemplateSegment(.content, text, ids: ids)) }
+  mutating func template(_ text: String, isLearnt: Bool = false) {
+    add(TemplateSegment(.template, text, isLearnt: isLearnt))
+  }
+  mutating func content(_ text: String, ids: [TokenID]? = nil, isLearnt: Bool = false) {
+    add(TemplateSegment(.content, text, ids: ids, isLearnt: isLearnt))
+  }
 
   private mutating func add(_ segment: TemplateSegment) {
     guard !segment.text.isEmpty else { return }
-    if let last = segments.last, last.kind == segment.kind, last.ids == nil, segment.ids == nil {
+    if let last = segments.last, last.kind == segment.kind, last.ids == nil, segment.ids == nil,
+      last.isLearnt == segment.isLearnt
+    {
       segments[segments.count - 1].text += segment.text
     } else {
       segments.append(segment)
@@ -53,7 +60,7 @@ public struct TemplateError: Error, Equatable, CustomStringConvertible {
 }
 
 /// A part of a template: literal text, or the model's own begin or end token.
-enum TemplatePiece: Sendable, Equatable, ExpressibleByStringLiteral {
+enum ChatTemplatePiece: Sendable, Equatable, ExpressibleByStringLiteral {
   case text(String)
   case bos, eos
   /// The role's name.

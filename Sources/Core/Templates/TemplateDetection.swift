@@ -1,9 +1,19 @@
-import Core
-
 extension ChatTemplate {
   /// The family that a model's own template (Jinja text) belongs to, with the default system prompt it writes; nil where
   /// no family is known by its marks.
   public static func detect(in jinja: String) -> ChatTemplate? {
+    guard var family = family(of: jinja) else { return nil }
+    // Of one family some templates write the begin token, and some leave it to the tokenizer.
+    let begins = jinja.utf8Contains("bos_token")
+    if begins, !family.start.contains(.bos), !family.user.before.contains(.bos) {
+      family.start.insert(.bos, at: 0)
+    } else if !begins {
+      family.start.removeAll { $0 == .bos }
+    }
+    return family
+  }
+
+  private static func family(of jinja: String) -> ChatTemplate? {
     func has(_ mark: String) -> Bool { jinja.utf8Contains(mark) }
     if has("<|im_start|>") {
       guard let system = defaultChatMLSystem(in: jinja) else { return chatml }
@@ -35,22 +45,60 @@ extension ChatTemplate {
   ///   - name: what the user asked for; nil: the model's own.
   ///   - jinja: the model's own template text.
   ///   - vocabulary: whether a token is in the model's vocabulary.
+  /// - Returns: the template, and a sentence where it is not quite the model's own.
   /// - Throws: ``TemplateError`` where the name is unknown, or the model has no template that is known.
-  public static func choose(name: String?, jinja: String?, vocabulary: (String) -> Bool) throws -> ChatTemplate {
+  public static func choice(
+    name: String?, jinja: String?, vocabulary: (String) -> Bool
+  ) throws -> (template: ChatTemplate, note: String?) {
     if let name {
       guard let template = named(name) else {
         throw TemplateError(
           "There is no template named \(name); known are \(all.map(\.name).joined(separator: ", ")).")
       }
-      return template
+      return (template, nil)
     }
-    if let jinja, let template = detect(in: jinja) { return template }
-    if vocabulary("<|im_start|>") && vocabulary("<|im_end|>") { return chatml }
-    let why =
-      jinja == nil
-      ? "This model brings no chat template" : "This model's chat template is of no family Glassbox knows yet"
+    guard let jinja else {
+      throw TemplateError(
+        "This model brings no chat template: choose one with --template (raw joins the messages as they stand).")
+    }
+    if let template = detect(in: jinja) {
+      let unwritten = unwrittenParts(of: jinja, family: template)
+      let note =
+        unwritten.isEmpty
+        ? nil
+        : "This model's template is taken for \(template.name), but it also has \(unwritten.joined(separator: ", ")), "
+          + "which Glassbox does not write yet; --template chooses another."
+      return (template, note)
+    }
+    if vocabulary("<|im_start|>") && vocabulary("<|im_end|>") {
+      return (
+        chatml,
+        "This model's template is of no family Glassbox knows yet: it is spoken to in ChatML, whose tokens it has; "
+          + "--template chooses another."
+      )
+    }
     throw TemplateError(
-      "\(why), and its vocabulary has no <|im_start|>: choose one with --template (raw sends plain text).")
+      "This model's chat template is of no family Glassbox knows yet, and its vocabulary has no <|im_start|>: choose one "
+        + "with --template (raw joins the messages as they stand).")
+  }
+
+  /// As ``choice(name:jinja:vocabulary:)``, without the remark.
+  public static func choose(name: String?, jinja: String?, vocabulary: (String) -> Bool) throws -> ChatTemplate {
+    try choice(name: name, jinja: jinja, vocabulary: vocabulary).template
+  }
+
+  /// Parts of a model's own template that its family does not have, and that change what a plain conversation reads
+  /// like.
+  static func unwrittenParts(of jinja: String, family: ChatTemplate) -> [String] {
+    func has(_ mark: String) -> Bool { jinja.utf8Contains(mark) }
+    var parts: [String] = []
+    if has("think") { parts.append("thinking") }
+    if has("strftime_now") || has("date_string") { parts.append("the date") }
+    if has("[SYSTEM_PROMPT]") { parts.append("a system prompt of its own") }
+    // These families write tools into the system prompt only where there are some.
+    let addsToolsOnly = family.name == "chatml" || family.name == "qwen2" || family.name == "phi4"
+    if !addsToolsOnly, has("tools") || has("functions") { parts.append("tools") }
+    return parts
   }
 
   /// A system prompt that ChatML text in a template spells out (rather than taking it from the messages).

@@ -1,5 +1,3 @@
-import Core
-
 extension Tokenizer {
   /// The begin token as text; empty for a vocabulary without one.
   public var bosText: String { specialTokens.bos.flatMap { token(of: $0) } ?? "" }

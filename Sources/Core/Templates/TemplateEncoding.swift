@@ -1,5 +1,3 @@
-import Core
-
 extension RenderedConversation {
   /// Tokens of the conversation: special tokens only where the template writes them.
   ///
@@ -22,6 +20,45 @@ extension RenderedConversation {
       }
     }
     return try ids + Self.encode(group, with: tokenizer)
+  }
+
+  /// The tokens, and below each of them the token itself where it is learnt, else −100.
+  ///
+  /// The whole is encoded at once, as a chat is; where a token would reach over the border of a learnt stretch, the
+  /// stretches are encoded apart, as a reply is generated: after its prompt has been read.
+  public func supervised(with tokenizer: any Tokenizer) throws -> (ids: [TokenID], labels: [TokenID]) {
+    var stretches: [Range<Int>] = []
+    var from = 0
+    while from < segments.count {
+      let end = segments[from...].firstIndex { $0.isLearnt != segments[from].isLearnt } ?? segments.count
+      stretches.append(from..<end)
+      from = end
+    }
+    let whole = try Self.encode(segments, with: tokenizer)
+    var ids: [TokenID] = []
+    var labels: [TokenID] = []
+    for stretch in stretches {
+      let end = stretch.upperBound
+      let prefix = end == segments.count ? whole : try Self.encode(Array(segments[..<end]), with: tokenizer)
+      guard whole.starts(with: prefix), prefix.count >= ids.count else { return try apart(stretches, tokenizer) }
+      let new = whole[ids.count..<prefix.count]
+      labels += segments[stretch.lowerBound].isLearnt ? Array(new) : Array(repeating: -100, count: new.count)
+      ids += new
+    }
+    return (ids, labels)
+  }
+
+  private func apart(
+    _ stretches: [Range<Int>], _ tokenizer: any Tokenizer
+  ) throws -> (ids: [TokenID], labels: [TokenID]) {
+    var ids: [TokenID] = []
+    var labels: [TokenID] = []
+    for stretch in stretches {
+      let new = try Self.encode(Array(segments[stretch]), with: tokenizer)
+      ids += new
+      labels += segments[stretch.lowerBound].isLearnt ? new : Array(repeating: -100, count: new.count)
+    }
+    return (ids, labels)
   }
 
   private func startsWithSpecial(_ segment: TemplateSegment, _ tokenizer: any Tokenizer) throws -> Bool {

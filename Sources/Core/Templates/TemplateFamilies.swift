@@ -132,11 +132,11 @@ extension ChatTemplate {
     return template
   }()
 
-  /// No template: the messages' text alone, a line break between them. For base models.
+  /// No template: the messages' text as it stands, one after the other. For base models.
   public static let raw: ChatTemplate = {
-    let frame = Frame([], ["\n"])
+    let frame = Frame([], [])
     return ChatTemplate(
-      name: "raw", system: .turn(frame), user: Frame([], []), assistant: frame, tool: frame, generationPrompt: [])
+      name: "raw", system: .turn(frame), user: frame, assistant: frame, tool: frame, generationPrompt: [])
   }()
 
   /// All families, in the order a picker shows them.

@@ -1,0 +1,6 @@
+#ifndef GLASSBOX_CZSTD_SHIM_H
+#define GLASSBOX_CZSTD_SHIM_H
+
+#include <zstd.h>
+
+#endif
