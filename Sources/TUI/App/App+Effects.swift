@@ -149,6 +149,7 @@ extension App {
     state.tokens.problem = nil
     state.tokens.tokenizerName = name
     state.tokens.tokenizerPath = path
+    state.tokens.tokenizerNumber += 1
     state.tokens.vocabulary = VocabularyState()
     vocabulary.forget()
     tokens.use(tokenizer)

@@ -179,12 +179,23 @@ extension AppState {
     }
   }
 
+  /// The model is loaded: a text that waited for it goes, unless it was changed since.
+  public mutating func sendWaiting() -> [Effect] {
+    guard let version = chat.waiting else { return [] }
+    chat.waiting = nil
+    guard version == composer.version, case .ready = chat.model, !chat.busy else { return [] }
+    return send()
+  }
+
   private mutating func send() -> [Effect] {
     if composer.text.trimmingSpaces.isEmpty { return [] }
     if chat.busy { return refuse("a reply is being written: \(keys.label(of: .stop, typing: true) ?? "Esc") stops it") }
     switch chat.model {
     case .ready: break
-    case .loading(let name): return refuse("\(SafeText.clean(name)) is still being loaded")
+    case .loading(let name):
+      chat.waiting = composer.version
+      say("it goes as soon as \(SafeText.clean(name, keepingNewlines: false)) is loaded")
+      return []
     case .failed: return refuse("no model: \(keys.label(of: .chooseModel, typing: true) ?? "the palette") chooses one")
     case .none: return refuse("no model: \(keys.label(of: .chooseModel, typing: true) ?? "the palette") chooses one")
     }
@@ -200,6 +211,11 @@ extension AppState {
 
   private mutating func stop() -> [Effect] {
     if focus == .tokensText { return leaveTokensText() }
+    if chat.waiting != nil {
+      chat.waiting = nil
+      say("not sent: it stays in the box")
+      return []
+    }
     if chat.busy {
       escapeArmed = false
       return [.stopReply]

@@ -62,12 +62,6 @@ extension AppState {
         return submit(form)
       }
     case .dialog(var dialog):
-      // A message may come while one is typing: letters go where they were meant to go.
-      if dialog.purpose == .message, focus.isTyping, stroke.text != nil || stroke.code == .backspace {
-        if focus == .input { _ = composer.handle(stroke) } else { _ = typeInTokens(stroke, nil) }
-        overlays.append(overlay)
-        return []
-      }
       switch dialog.handle(stroke) {
       case .stays: overlays.append(.dialog(dialog))
       case .cancelled: break

@@ -227,7 +227,7 @@ package final class ChatService {
       message.key = id
       message.sibling = place.index - 1
       message.siblings = place.count
-      Self.fill(&message, from: node, tokenizer: model?.tokenizer)
+      Self.fill(&message, from: node, tokenizer: node.reply?.model == model?.name ? model?.tokenizer : nil)
       message.streaming = state.chat.busy && node.id == path.last?.id && node.role == .assistant
       return message
     }
@@ -242,11 +242,15 @@ package final class ChatService {
     message.ending = reply.finish == .cancelled ? "stopped" : reply.finish == .length ? "cut at its length" : nil
     guard message.marks.count != reply.ids.count, reply.logprobs.count == reply.ids.count, let tokenizer else { return }
     var detokenizer = StreamingDetokenizer(tokenizer)
-    message.marks = reply.ids.indices.map { i in
+    let marks = reply.ids.indices.map { i in
       TokenMark(
         id: reply.ids[i], text: detokenizer.push(reply.ids[i]), logprob: reply.logprobs[i],
         top: reply.top.indices.contains(i) ? reply.top[i] : [])
     }
+    // Another model may have had this name: ids that do not say what the message says are not its tokens.
+    let said = marks.map(\.text).joined()
+    guard said.utf8.starts(with: node.content.utf8) || node.content.utf8.starts(with: said.utf8) else { return }
+    message.marks = marks
     message.version += 1
   }
 

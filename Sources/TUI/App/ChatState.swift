@@ -77,6 +77,8 @@ public struct ChatState: Sendable {
   public var messages: [ChatMessage] = []
   public var parameters = GenerateParameters()
 
+  /// The text that goes as soon as the model is there, by the input box's version.
+  public var waiting: Int?
   /// A reply is being made.
   public var busy = false
   /// Prompt tokens read so far, while the prompt is being read.

@@ -22,6 +22,7 @@ final class TokensService {
     var bytes: [UInt8]
     var cut: Bool
     var tokenizer: any Tokenizer
+    var origin: TokenizedText.Origin
   }
 
   init(inbox: Mailbox<AppMessage>) { self.inbox = inbox }
@@ -35,15 +36,17 @@ final class TokensService {
   var current: (any Tokenizer)? { tokenizer }
 
   /// - Parameter key: names the text; nothing happens while it stays the same.
-  func look(at text: @autoclosure () -> (bytes: [UInt8], cut: Bool), key: String) {
+  func look(at text: @autoclosure () -> (bytes: [UInt8], cut: Bool), key: String, origin: TokenizedText.Origin) {
     guard let tokenizer, key != self.key else { return }
     self.key = key
     let text = text()
-    wanted.put(Request(bytes: text.bytes, cut: text.cut, tokenizer: tokenizer))
+    wanted.put(Request(bytes: text.bytes, cut: text.cut, tokenizer: tokenizer, origin: origin))
     queue.async(group: running) { [wanted, finished, inbox, worker] in
       // Texts that came while another was being encoded are passed over.
       guard let next = wanted.take() else { return }
-      finished.put(worker.encode(next.bytes, cut: next.cut, with: next.tokenizer))
+      var text = worker.encode(next.bytes, cut: next.cut, with: next.tokenizer)
+      text.origin = next.origin
+      finished.put(text)
       inbox.send(.tokenized)
     }
   }

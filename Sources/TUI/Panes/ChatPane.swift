@@ -270,7 +270,7 @@ public enum ChatPane {
       let hint = TextWidth.truncate(self.hint(state), to: parts.input.width)
       buffer.put(hint, at: Point(parts.input.x, y), style: theme.faint)
     }
-    return focused && state.overlays.isEmpty ? caret : nil
+    return focused && state.panesTakeKeys ? caret : nil
   }
 
   private static func placeholder(_ state: AppState) -> String {
@@ -285,6 +285,9 @@ public enum ChatPane {
   private static func hint(_ state: AppState) -> String {
     func part(_ action: Action, _ label: String) -> String? {
       state.keys.label(of: action, typing: true, ascii: state.ascii).map { "\($0) \(label)" }
+    }
+    if state.chat.waiting == state.composer.version {
+      return ["goes when the model is loaded", part(.stop, "keeps it here")].compactMap { $0 }.joined(separator: " · ")
     }
     let parts =
       state.chat.busy
