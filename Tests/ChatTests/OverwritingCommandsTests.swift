@@ -49,9 +49,11 @@ import Testing
     let text = documents.folder.file("text.txt")
     for target in [documents.path, documents.path + "/", documents.folder.file("linked")] {
       let commands = [
-        ["models", "convert", model, target], ["models", "convert", gguf, target], ["models", "quantize", model, target, "F16"],
+        ["models", "convert", model, target], ["models", "convert", gguf, target],
+        ["models", "quantize", model, target, "F16"],
         ["models", "convert", model, target + "/a.gguf"], ["models", "convert", model, target + "/link.gguf"],
-        ["models", "quantize", model, target + "/a.gguf", "F16"], ["models", "quantize", model, target + "/link.gguf", "F16"],
+        ["models", "quantize", model, target + "/a.gguf", "F16"],
+        ["models", "quantize", model, target + "/link.gguf", "F16"],
         ["train", "--data", text, "--out", target, "--set", "steps=1"],
         ["tokenizer", "train", text, "--vocab", "270", "--out", target],
         ["train", "--data", text, "--out", target + "/letter.txt", "--set", "steps=1"],

@@ -45,7 +45,8 @@ import Testing
   }
 
   @Test func theFixtureOfNullKeysIsAnswered() throws {
-    guard let model = Fixtures.path("models/chatlet/chatlet-q8_0.gguf"), let file = Fixtures.path("faults/null-keys.jsonl")
+    guard let model = Fixtures.path("models/chatlet/chatlet-q8_0.gguf"),
+      let file = Fixtures.path("faults/null-keys.jsonl")
     else { return }
     guard let result = try Program.run(["generate", "-m", model, "--jsonl", file]) else { return }
     #expect(result.code == 0 && result.lines.count == 5)
@@ -97,7 +98,9 @@ import Testing
     let wanted = try #require(try Program.run(["tokenize", "-t", model], input: "Hello")).output
     #expect(try shell("'\(program)' tokenize -t '\(model)' <(printf Hello)") == wanted)
     let pipe = folder.file("pipe")
-    #expect(try shell("mkfifo '\(pipe)'; (printf Hello > '\(pipe)' &) ; '\(program)' tokenize -t '\(model)' '\(pipe)'") == wanted)
+    #expect(
+      try shell("mkfifo '\(pipe)'; (printf Hello > '\(pipe)' &) ; '\(program)' tokenize -t '\(model)' '\(pipe)'")
+        == wanted)
     for arguments in [
       ["models", "show", folder.path], ["generate", "-m", folder.path, "-p", "a"], ["tokenize", "-t", folder.path],
       ["train", "--data", folder.file("rows.jsonl"), "--out", folder.file("out")],

@@ -165,6 +165,27 @@ import Testing
     #expect(try whole(id).path.map(\.content) == ["one", "yes!", "two", "yes!"])
   }
 
+  /// The program has to leave while the store is locked: what it knew is kept beside it, and taken in by the next.
+  @Test func whatIsNotSavedWhenLeavingIsTakenInNextTime() throws {
+    let a = try Desk(path, Conversation())
+    try a.say("one")
+    var configuration = Configuration()
+    configuration.allowsUnsafeTransactions = true
+    let holder = try DatabaseQueue(path: path, configuration: configuration)
+    try holder.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
+    try a.say("two")
+    a.session.saver?.save(Draft(conversation: "new", text: "typed"), owned: false)
+    let told = try #require(a.session.leave())
+    #expect(told.contains("unsaved-"))
+    try holder.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
+    let next = ConversationStore(path: path)
+    #expect(try next.load(a.session.conversation.id)?.path.map(\.content) == ["one", "yes!", "two", "yes!"])
+    #expect(next.takeNotice()?.contains("saved now: 1 conversation.") == true)
+    #expect(try next.abandonedDraft()?.text == "typed")
+    let left = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.contains("unsaved") }
+    #expect(left.isEmpty)
+  }
+
   @Test func aConversationOpenedAgainHasWhatWasNotSaved() throws {
     let a = try Desk(path, Conversation())
     try a.say("one")

@@ -100,13 +100,59 @@ import TUI
   @Test func trainKeysControlTheRun() {
     var state = Samples.chat(Size(120, 40))
     state.setFocus(.train)
-    #expect(keys("p", in: &state) == [.run(.pause)])
+    var now = 100.0
+    /// A key alone: nothing else comes until it acts.
+    func alone(_ key: String) -> [Effect] {
+      #expect(keys(key, in: &state) == [])
+      _ = state.tick(now: now, clock: "")
+      #expect(state.takeDue() == [])
+      now += 0.31
+      _ = state.tick(now: now, clock: "")
+      return state.takeDue()
+    }
+    #expect(alone("p") == [.run(.pause)])
     #expect(state.train.run?.status == .paused)
-    #expect(keys("p", "C", "E", "G", in: &state) == [.run(.resume), .run(.checkpoint), .run(.evaluate), .run(.sample)])
-    #expect(keys("S", in: &state) == [.run(.stop)])
+    #expect(alone("p") == [.run(.resume)])
+    #expect(alone("C") == [.run(.checkpoint)])
+    #expect(alone("E") == [.run(.evaluate)])
+    #expect(alone("G") == [.run(.sample)])
+    #expect(alone("S") == [.run(.stop)])
     state.train.run?.apply(.done(.init(reason: .stopped, out: "x", step: 610)))
-    #expect(keys("p", in: &state) == [])
+    #expect(alone("p") == [])
     #expect(state.toast?.tone == .warning)
+  }
+
+  @Test(arguments: ["pause", "Stop", "hello", "Go", "test"])
+  func aWordTypedOverTrainGoesToTheInputBox(word: String) {
+    var state = Samples.chat(Size(120, 40))
+    state.composer.setText("")
+    state.setFocus(.train)
+    let before = state.train.run?.status
+    for letter in word {
+      #expect(state.handle(.key(Key(letter))) == [])
+      _ = state.tick(now: 100, clock: "")
+      #expect(state.takeDue() == [])
+    }
+    _ = state.tick(now: 200, clock: "")
+    #expect(state.takeDue() == [])
+    #expect(state.focus == .input && state.composer.text == word)
+    #expect(state.train.run?.status == before)
+  }
+
+  @Test(arguments: [
+    ("quit", "quit"), ("exit", "quit"), ("export", "transcript"), ("system prompt", "system-prompt"),
+    ("temperature", "sampling-settings"), ("adapter", "choose-model"), ("history", "conversations"),
+    ("fine-tune", "new-run"), ("clipboard", "copy-reply"),
+  ])
+  func thePaletteKnowsWhatPeopleSay(words: String, action: String) {
+    var state = Samples.chat(Size(120, 40))
+    _ = keys("Ctrl-P", in: &state)
+    for letter in words { _ = state.handle(.key(Key(letter))) }
+    guard case .picker(let picker)? = state.overlays.last else {
+      Issue.record("no palette")
+      return
+    }
+    #expect(picker.selected?.id == action)
   }
 
   @Test func theRunFormAnswersWithTrainingKeys() throws {

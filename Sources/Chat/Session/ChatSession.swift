@@ -135,6 +135,13 @@ public final class ChatSession: @unchecked Sendable {
     saver?.flush()
   }
 
+  /// The program leaves; as ``wait()``, and what cannot be saved is kept elsewhere.
+  /// - Returns: what to tell the user; nil where all is saved.
+  public func leave() -> String? {
+    lock.withLock { while state.isGenerating { lock.wait() } }
+    return saver?.leave()
+  }
+
   // MARK: Tree
 
   /// Goes to a sibling of a message.

@@ -170,6 +170,22 @@ public final class ConversationSaver: Sendable {
   /// Tries to write all that is unsaved, and waits for it.
   public func flush() { queue.sync { attempt() } }
 
+  /// The program leaves: what still cannot be saved goes into a file beside the store, which the next program takes in.
+  /// - Returns: what to tell the user; nil where all is saved.
+  public func leave() -> String? {
+    flush()
+    guard let unsaved else { return nil }
+    let (conversations, drafts) = state.withLock { state in
+      (state.pending.values.filter(\.isUnsaved).map(\.conversation), state.drafts.values.map(\.draft))
+    }
+    do {
+      let file = try UnsavedStore.write(conversations, drafts, beside: store.path)
+      return "\(unsaved.reason) What was not saved is in \(file); Glassbox takes it in when it can."
+    } catch {
+      return "\(unsaved.reason) \(unsaved.messages) messages were not saved, nor can they be kept beside it: \(error)"
+    }
+  }
+
   /// One attempt at everything; on the queue.
   private func attempt() {
     let before = unsaved

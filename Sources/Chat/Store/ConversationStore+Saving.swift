@@ -89,45 +89,49 @@ extension ConversationStore {
   /// without those before it.
   /// - Parameter known: what the store held when we last looked; nil: never.
   package func save(_ changes: ConversationChanges, knowing known: StoredConversation?) throws -> SaveOutcome {
-    try write { database in
-      let conversation = changes.conversation
-      let revision = try Row.fetchOne(
-        database, sql: "SELECT revision FROM conversation WHERE id = ?", arguments: [conversation.id]
-      ).map { $0.integer("revision") ?? 0 }
+    try write { try Self.save(changes, knowing: known, $0) }
+  }
 
-      var theirs: Conversation?
-      var stored: StoredConversation?
-      if let revision, let known, known.revision == revision {
-        stored = known
-      } else if revision != nil, let loaded = try Self.load(conversation.id, database) {
-        theirs = loaded.conversation
-        stored = StoredConversation(loaded.conversation, revision: loaded.revision)
-      }
-      let header = ConversationHeader(conversation)
-      let merged = stored.map { header.merged(before: known?.ourHeader, stored: $0.header) } ?? header
-      try Self.put(conversation, merged, revision: (revision ?? 0) + 1, database)
+  static func save(
+    _ changes: ConversationChanges, knowing known: StoredConversation?, _ database: Database
+  ) throws -> SaveOutcome {
+    let conversation = changes.conversation
+    let revision = try Row.fetchOne(
+      database, sql: "SELECT revision FROM conversation WHERE id = ?", arguments: [conversation.id]
+    ).map { $0.integer("revision") ?? 0 }
 
-      let (whole, texts) = Self.toWrite(changes, stored: stored?.messages)
-      for id in changes.removed where stored?.messages.contains(id) ?? false {
-        try database.execute(
-          sql: "DELETE FROM message WHERE conversation = ? AND id = ?", arguments: [conversation.id, id])
-      }
-      for id in whole { if let node = conversation[id] { try Self.put(node, in: conversation, database) } }
-      for id in texts {
-        try database.execute(
-          sql: "UPDATE message SET content = ? WHERE conversation = ? AND id = ?",
-          arguments: [conversation[id]?.content.stored, conversation.id, id])
-      }
-      if let stored {
-        try Self.putChoices(conversation, before: known?.ourChoices, stored: stored, written: whole, database)
-      }
-
-      var result = StoredConversation(conversation, revision: (revision ?? 0) + 1)
-      result.messages = (stored?.messages ?? []).union(whole).subtracting(changes.removed)
-      result.header = merged
-      return SaveOutcome(
-        stored: result, theirs: theirs, wasGone: revision == nil && known?.revision != nil)
+    var theirs: Conversation?
+    var stored: StoredConversation?
+    if let revision, let known, known.revision == revision {
+      stored = known
+    } else if revision != nil, let loaded = try Self.load(conversation.id, database) {
+      theirs = loaded.conversation
+      stored = StoredConversation(loaded.conversation, revision: loaded.revision)
     }
+    let header = ConversationHeader(conversation)
+    let merged = stored.map { header.merged(before: known?.ourHeader, stored: $0.header) } ?? header
+    try Self.put(conversation, merged, revision: (revision ?? 0) + 1, database)
+
+    let (whole, texts) = Self.toWrite(changes, stored: stored?.messages)
+    for id in changes.removed where stored?.messages.contains(id) ?? false {
+      try database.execute(
+        sql: "DELETE FROM message WHERE conversation = ? AND id = ?", arguments: [conversation.id, id])
+    }
+    for id in whole { if let node = conversation[id] { try Self.put(node, in: conversation, database) } }
+    for id in texts {
+      try database.execute(
+        sql: "UPDATE message SET content = ? WHERE conversation = ? AND id = ?",
+        arguments: [conversation[id]?.content.stored, conversation.id, id])
+    }
+    if let stored {
+      try Self.putChoices(conversation, before: known?.ourChoices, stored: stored, written: whole, database)
+    }
+
+    var result = StoredConversation(conversation, revision: (revision ?? 0) + 1)
+    result.messages = (stored?.messages ?? []).union(whole).subtracting(changes.removed)
+    result.header = merged
+    return SaveOutcome(
+      stored: result, theirs: theirs, wasGone: revision == nil && known?.revision != nil)
   }
 
   /// Messages to write whole, and those whose text is enough. What hangs on a message that is not stored brings it along.

@@ -143,6 +143,11 @@ public final class ConversationStore: Sendable {
       }
       let queue = try DatabaseQueue(path: path, configuration: configuration)
       try Self.migrations.migrate(queue)
+      // What cannot be taken in now stays where it is for the next time.
+      if let taken = try? UnsavedStore.takeIn(beside: path, into: queue), taken > 0 {
+        let what = taken == 1 ? "1 conversation" : "\(taken) conversations"
+        tell("What could not be saved when Glassbox was left last is saved now: \(what).")
+      }
       let opened = Opened(queue: queue, file: FileIdentity(path))
       held = opened
       return opened

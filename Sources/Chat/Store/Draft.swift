@@ -24,18 +24,20 @@ extension ConversationStore {
   /// Keeps a draft; an empty one is taken out.
   /// - Parameter owned: whether this process goes on typing it; else the next program may take it up.
   public func save(_ draft: Draft, owned: Bool = true) throws {
-    try write { database in
-      guard !draft.text.isEmpty else {
-        return try database.execute(sql: "DELETE FROM draft WHERE conversation = ?", arguments: [draft.conversation])
-      }
-      try database.execute(
-        sql: """
-          INSERT INTO draft (conversation, text, editing, owner, updated) VALUES (?, ?, ?, ?, ?)
-          ON CONFLICT (conversation) DO UPDATE SET text = excluded.text, editing = excluded.editing,
-            owner = excluded.owner, updated = excluded.updated
-          """,
-        arguments: [draft.conversation, draft.text.stored, draft.editing, owned ? Int(getpid()) : 0, Clock.now])
+    try write { try Self.save(draft, owner: owned ? Int(getpid()) : 0, $0) }
+  }
+
+  static func save(_ draft: Draft, owner: Int, _ database: Database) throws {
+    guard !draft.text.isEmpty else {
+      return try database.execute(sql: "DELETE FROM draft WHERE conversation = ?", arguments: [draft.conversation])
     }
+    try database.execute(
+      sql: """
+        INSERT INTO draft (conversation, text, editing, owner, updated) VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT (conversation) DO UPDATE SET text = excluded.text, editing = excluded.editing,
+          owner = excluded.owner, updated = excluded.updated
+        """,
+      arguments: [draft.conversation, draft.text.stored, draft.editing, owner, Clock.now])
   }
 
   public func draft(of conversation: String) throws -> Draft? {
@@ -63,7 +65,7 @@ extension ConversationStore {
     }
   }
 
-  private static func draft(_ row: Row) -> Draft {
+  static func draft(_ row: Row) -> Draft {
     Draft(conversation: row.text("conversation"), text: row.text("text"), editing: row.messageID("editing"))
   }
 }

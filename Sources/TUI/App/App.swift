@@ -221,7 +221,10 @@ final class App {
     terminal.close()
     chat.leaveDraft(of: state)
     finishRemembering()
-    chat.close()
+    if let unsaved = chat.close() {
+      let line = Array("glassbox: \(SafeText.clean(unsaved))\n".utf8)
+      _ = line.withUnsafeBytes { put(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
     if !hurried { training.finish() }
   }
 

@@ -35,10 +35,12 @@ package final class ChatService {
     store.onNotice { inbox.send(.failed(title: "Conversations", message: $0)) }
   }
 
-  package func close() {
+  /// - Returns: what to tell the user once the screen is given back: where what could not be saved is.
+  @discardableResult
+  package func close() -> String? {
     session.stop()
     events.close()
-    session.wait()
+    return session.leave()
   }
 
   /// Opens a conversation by its id, or imports one from a file, behind the first frame.

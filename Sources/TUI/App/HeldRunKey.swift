@@ -50,7 +50,7 @@ extension AppState {
   }
 
   /// What has become due by ``tick(now:clock:)``.
-  mutating func takeDue() -> [Effect] {
+  package mutating func takeDue() -> [Effect] {
     guard let held = heldRunKey, let due = held.due, due <= now else { return [] }
     return actNow(held)
   }

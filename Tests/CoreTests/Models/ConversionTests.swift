@@ -173,14 +173,17 @@ import Testing
       for text in ["hello", " hello", "hello hello", "  hello ", "Hello<unk>hello", "<unk> hello", "w o r", "é"] {
         let ids = try original.encode(text)
         #expect(try tokenizer.encode(text) == ids, "\(path) \(text)")
-        #expect(tokenizer.decode(ids, skipSpecialTokens: false) == original.decode(ids, skipSpecialTokens: false), "\(path) \(text)")
+        #expect(
+          tokenizer.decode(ids, skipSpecialTokens: false) == original.decode(ids, skipSpecialTokens: false),
+          "\(path) \(text)")
       }
       #expect(tokenizer.specialTokens.endOfGeneration == original.specialTokens.endOfGeneration)
     }
   }
 
   @Test(arguments: [
-    (plainText(#"{"type": "Lowercase"}"#, "null"), "Lowercase"), (plainText("null", metaspace("first", split: true)), "split"),
+    (plainText(#"{"type": "Lowercase"}"#, "null"), "Lowercase"),
+    (plainText("null", metaspace("first", split: true)), "split"),
     (plainText(#"{"type": "Sequence", "normalizers": [{"type": "NFKC"}, \#(replace)]}"#, "null"), "NFKC"),
     (plainText(replace, #"{"type": "Whitespace"}"#), "Whitespace"), (plainText("null", "null"), "normalizer"),
     (plainText(replace, "null", merges: ["h e", "he l", "hell o", "▁ hello"]), "merges"),
@@ -273,7 +276,9 @@ import Testing
 
   /// A tokenizer of today's transformers in GGUF: the golden texts as the official library reads them.
   @Test func todaysLlamaTokenizerKeepsItsGoldenTexts() throws {
-    guard let folder = Fixtures.path("tokenizers/llama2"), let data = Fixtures.data("golden/llama2.jsonl") else { return }
+    guard let folder = Fixtures.path("tokenizers/llama2"), let data = Fixtures.data("golden/llama2.jsonl") else {
+      return
+    }
     var json = try JSON.load(folder + "/tokenizer.json").object ?? JSONObject()
     json["normalizer"] = JSON.null
     json["pre_tokenizer"] = try JSON.parse(Self.metaspace("first"))

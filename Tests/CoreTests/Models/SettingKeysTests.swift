@@ -49,14 +49,20 @@ import Testing
     ("llama", #""attn_implementation": "sdpa", "use_flash_attention_2": true, "_attn_implementation_autoset": true"#),
     ("llama", #""unsloth_fixed": true, "rope_theta": 10000.0, "rope_scaling": null, "mlp_bias": null"#),
     ("llama", #""sliding_window": 4096, "logit_scale": 1.0, "residual_multiplier": 1, "num_experts": 0"#),
-    ("llama", #""head_dim": 8, "hidden_act": "silu", "use_bidirectional_attention": false, "quantization_config": null"#),
+    (
+      "llama",
+      #""head_dim": 8, "hidden_act": "silu", "use_bidirectional_attention": false, "quantization_config": null"#
+    ),
     ("qwen2", #""use_sliding_window": false, "sliding_window": 16, "max_window_layers": 28, "use_mrope": false"#),
     ("qwen2", #""attention_bias": true, "layer_types": ["full_attention", "full_attention"]"#),
     ("qwen3", #""attention_bias": false, "router_aux_loss_coef": 0.001, "output_router_logits": true"#),
     ("gemma2", #""sliding_window": 32, "sliding_window_size": 32, "cache_implementation": "hybrid""#),
     ("gemma3_text", #""rope_local_base_freq": 10000, "_sliding_window_pattern": 6, "sliding_window_pattern": 6"#),
     ("gemma3_text", #""use_bidirectional_attention": null, "rope_scaling": {"rope_type": "linear", "factor": 8}"#),
-    ("phi3", #""embd_pdrop": 0.0, "resid_pdrop": 0.0, "original_max_position_embeddings": 4096, "auto_map": {"a": "b"}"#),
+    (
+      "phi3",
+      #""embd_pdrop": 0.0, "resid_pdrop": 0.0, "original_max_position_embeddings": 4096, "auto_map": {"a": "b"}"#
+    ),
     ("llama", #""rope_parameters": {"rope_type": "default", "rope_theta": 5, "original_max_position_embeddings": 8}"#),
   ])
   func harmlessSettingsPass(_ type: String, _ setting: String) throws {
@@ -102,11 +108,12 @@ import Testing
     try body(ModelFiles.open(folder.file("a.gguf")))
   }
 
-  @Test(arguments: [
-    ([("rope.scaling.factor", 4)], 4), ([("rope.scale_linear", 4)], 4),
-    ([("rope.scaling.factor", 2), ("rope.scale_linear", 4)], 2), ([("rope.scaling.factor", 0)], nil),
-    ([("rope.scaling.factor", 1)], nil), ([], nil),
-  ] as [([(String, Float)], Double?)])
+  @Test(
+    arguments: [
+      ([("rope.scaling.factor", 4)], 4), ([("rope.scale_linear", 4)], 4),
+      ([("rope.scaling.factor", 2), ("rope.scale_linear", 4)], 2), ([("rope.scaling.factor", 0)], nil),
+      ([("rope.scaling.factor", 1)], nil), ([], nil),
+    ] as [([(String, Float)], Double?)])
   func aFactorWithoutATypeIsLinear(_ keys: [(String, Float)], _ factor: Double?) throws {
     try gguf("llama", keys.map { ($0.0, .float32($0.1)) }) { files in
       #expect(files.configuration.rope?.scaling == factor.map { .linear(factor: $0) })
@@ -153,7 +160,8 @@ import Testing
     guard let root = Fixtures.path("faults") else { return }
     let ids: [TokenID] = [3, 9, 27, 1, 14, 30, 2, 7, 21, 8, 16, 5]
     for (name, first, second) in [
-      ("rope-factor-only4", 1.1719, -1.7856), ("rope-scale_linear4", 1.1719, -1.7856), ("rope-linear4", 1.1719, -1.7856),
+      ("rope-factor-only4", 1.1719, -1.7856), ("rope-scale_linear4", 1.1719, -1.7856),
+      ("rope-linear4", 1.1719, -1.7856),
       ("rope-plain", 1.2524, 0.2101),
     ] {
       let model = try LoadedModel.load("\(root)/\(name).gguf", threads: 1, exact: true)
@@ -181,7 +189,8 @@ import Testing
           try [Float](repeating: 1, count: 4).withUnsafeBufferPointer { try emit($0) }
         })
       try FileManager.default.createDirectory(atPath: folder.file(name), withIntermediateDirectories: false)
-      try FileManager.default.copyItem(atPath: folder.file("hf/config.json"), toPath: folder.file(name + "/config.json"))
+      try FileManager.default.copyItem(
+        atPath: folder.file("hf/config.json"), toPath: folder.file(name + "/config.json"))
       try SafeTensorsWriter.write(entries, to: folder.file(name + "/model.safetensors"))
       _ = try ModelFiles.open(folder.file(name))
     }
