@@ -69,6 +69,7 @@ final class App {
     self.inbox = inbox
     chat = ChatService(inbox: inbox, wake: { waker.wake() }, store: options.store)
     training = TrainingService(inbox: inbox)
+    chat.chosenTemplate = options.template
     tokens = TokensService(inbox: inbox)
     comparison = CompareService(inbox: inbox)
     vocabulary = VocabularyService(inbox: inbox)

@@ -46,6 +46,9 @@ extension AppState {
       var editor = TextEditor(chat.system)
       editor.move(to: editor.end)
       overlays.append(.text(title: "System prompt", hint: "what the model is told before the chat", editor: editor))
+    case .chooseTemplate:
+      if chat.busy { return refuse("a reply is being written: stop it first") }
+      overlays.append(.picker(Forms.templates(current: chat.template)))
     case .sampling: overlays.append(.form(Forms.sampling(chat.parameters)))
     case .newRun: open(Forms.newRun(modelPath: chat.modelPath))
     case .find where focus == .tokens && tokens.view == .vocabulary: focus = .tokensText

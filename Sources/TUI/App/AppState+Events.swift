@@ -66,7 +66,9 @@ extension AppState {
     if let dialog = lateDialog, !isMeant(stroke, for: dialog) { return passOn(stroke) }
     if !overlays.isEmpty { return handleOverlayKey(stroke, action) }
     if screen.tooSmall { return [] }
-    if focus.isTyping, stroke.code != .escape { lastTyped = now }
+    // Enter on an empty box says nothing.
+    let isTyped = stroke.code != .escape && !(stroke.code == .enter && focus == .input && composer.isEmpty)
+    if focus.isTyping, isTyped { lastTyped = now }
     if focus == .tokensText { return typeInTokens(stroke, action) }
     if focus == .input {
       if let action { return composer.perform(action) ? [] : perform(action) }

@@ -98,7 +98,13 @@ extension AppState {
     case .tokenizer: return [.loadTokenizer(item.id)]
     case .compare: return [.addTokenizer(item.id)]
     case .run: return [.openRun(item.id)]
-    case .alternatives: return []
+    case .template: return [.setTemplate(item.id.isEmpty ? nil : item.id)]
+    case .alternatives(let message, let token):
+      // What stands there already needs no branch.
+      guard !item.current, let id = TokenID(item.id) else { return [] }
+      if chat.busy { return refuse("a reply is being written: stop it first") }
+      (chat.xrayToken, chat.selection, chat.follows) = (nil, nil, true)
+      return [.branch(message: message, token: token, id: id)]
     }
   }
 

@@ -1,5 +1,6 @@
 import Core
 import Dispatch
+import Synchronization
 
 /// Encodes what the Tokens pane looks at, always the newest text only, away from the screen. Of a text that was changed
 /// only what can change is encoded again.
@@ -81,8 +82,8 @@ final class TokensService {
 package final class TokensWorker: @unchecked Sendable {
   private var last = TokenizedText.empty
   private var encoding: IncrementalEncoding?
-  private var name = ""
-  private var serial = 0
+  /// Counts the texts of all workers: what is known of one is never taken for another's.
+  private static let serials = Atomic<Int>(0)
 
   package init() {}
 
@@ -97,10 +98,9 @@ package final class TokensWorker: @unchecked Sendable {
     } else {
       encoding = IncrementalEncoding(utf8: bytes, tokenizer: tokenizer)
     }
-    serial += 1
     last = TokenizedText(
       bytes: bytes, encoded: encoding?.encoded ?? EncodedText(), characters: characters, cut: cut, tokenizer: tokenizer)
-    last.serial = serial
+    last.serial = Self.serials.wrappingAdd(1, ordering: .relaxed).newValue
     return last
   }
 }
