@@ -31,6 +31,7 @@ import TUI
       { state in
         state.chat.xray = true
         state.setFocus(.log)
+        state.tokens.result.origin = state.tokensOrigin
       }
     ),
     ("help-120x40", Size(120, 40), { _ = $0.perform(.help) }),

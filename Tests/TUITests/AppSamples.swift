@@ -46,6 +46,7 @@ enum Samples {
     state.tokens.tokenizerName = "gpt2"
     state.tokens.result = tokens(
       ["Now", " write", " it", " without", " the", " loop", ",", " and", " explain", " the", " cost"])
+    state.tokens.result.origin = state.tokensOrigin
     state.train.run = run(steps: 610, of: 1000)
     return state
   }

@@ -9,14 +9,18 @@ public struct ChatRequest: Sendable {
   /// Where an earlier trimming left off; nil: at the beginning.
   public var contextStart: Conversation.MessageID?
   public var parameters: GenerateParameters
+  /// Tokens that the reply begins with.
+  public var opening: [GeneratedToken]
 
   public init(
-    system: String, turns: [ConversationNode], contextStart: Conversation.MessageID?, parameters: GenerateParameters
+    system: String, turns: [ConversationNode], contextStart: Conversation.MessageID?, parameters: GenerateParameters,
+    opening: [GeneratedToken] = []
   ) {
     self.system = system
     self.turns = turns
     self.contextStart = contextStart
     self.parameters = parameters
+    self.opening = opening
   }
 }
 

@@ -45,9 +45,9 @@ public final class LocalBackend: ChatBackend, @unchecked Sendable {
       onEvent(.prompt(text, tokens: ids.count))
       var parameters = request.parameters
       parameters.stop += template.stops.filter { !parameters.stop.contains($0) }
-      let pages = pages(for: ids)
+      let pages = pages(for: ids + request.opening.map(\.id))
       Generator(engine: model.engine, tokenizer: tokenizer).generate(
-        prompt: ids, pages: pages, parameters: parameters, isCancelled: isCancelled
+        prompt: ids, opening: request.opening, pages: pages, parameters: parameters, isCancelled: isCancelled
       ) { onEvent(.generation($0)) }
       keep(pages)
     } catch {
@@ -67,10 +67,12 @@ public final class LocalBackend: ChatBackend, @unchecked Sendable {
     let start = start(of: request)
     let whole = try render(request, from: start)
     let window = ContextWindow(limit: contextLength, maxTokens: request.parameters.maxTokens)
-    guard window.isFull(whole.ids.count) else { return whole }
+    let opening = request.opening.count
+    guard window.isFull(whole.ids.count + opening) else { return whole }
 
     let starts = request.turns.indices.filter { $0 >= start && request.turns[$0].role == .user }
-    guard let from = try window.start(among: starts, tokens: { try render(request, from: $0).ids.count }) else {
+    guard let from = try window.start(
+      among: starts, tokens: { try render(request, from: $0).ids.count + opening }) else {
       let least = try render(request, from: starts.last ?? start).ids.count
       throw TemplateError(
         "The last message with the system prompt takes \(least) tokens, and the context holds \(contextLength).")
@@ -87,6 +89,8 @@ public final class LocalBackend: ChatBackend, @unchecked Sendable {
       if let ids = ownTokens(of: node) { replies[messages.count] = ids }
       messages.append(node.message)
     }
+    // A text that goes on begins as texts did in training.
+    let template = template.name == ChatTemplate.raw.name && tokenizer.addsBOS ? template.beginning : template
     let text = try template.render(messages, replies: replies, bos: tokenizer.bosText, eos: tokenizer.eosText)
     return (text, try text.encode(with: tokenizer))
   }

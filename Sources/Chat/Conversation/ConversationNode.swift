@@ -11,6 +11,10 @@ public struct ReplyRecord: Sendable, Equatable, Codable {
   public var logprobs: [Float] = []
   /// What else the model might have said at each token; empty where nobody asked.
   public var top: [[TokenAlternative]] = []
+  /// Entropies in nats of the distributions they were drawn from, and their places in them (1: the most likely); as
+  /// many as there are in ``top``. nil in replies of before these were kept.
+  public var entropies: [Float]?
+  public var ranks: [Int]?
   public var timings = GenerationTimings()
   /// nil while the reply streams, and for ever when the program ended before it did.
   public var finish: Generation.FinishReason?
@@ -18,6 +22,28 @@ public struct ReplyRecord: Sendable, Equatable, Codable {
   public init(model: String, parameters: GenerateParameters) {
     self.model = model
     self.parameters = parameters
+  }
+}
+
+extension ReplyRecord {
+  /// The tokens as they were drawn, without their texts; empty where not all is known of them.
+  var generatedTokens: [GeneratedToken] {
+    guard logprobs.count == ids.count else { return [] }
+    return ids.indices.map { i in
+      GeneratedToken(
+        id: ids[i], text: "", logprob: logprobs[i], top: top.indices.contains(i) ? top[i] : [],
+        entropy: entropies.flatMap { $0.indices.contains(i) ? $0[i] : nil },
+        rank: ranks.flatMap { $0.indices.contains(i) ? $0[i] : nil })
+    }
+  }
+}
+
+extension GeneratedToken {
+  /// The alternative at the same place; nil where it is not known.
+  func replaced(by other: TokenID) -> GeneratedToken? {
+    guard let place = top.firstIndex(where: { $0.id == other }) else { return nil }
+    return GeneratedToken(
+      id: other, text: "", logprob: top[place].logprob, top: top, entropy: entropy, rank: place + 1)
   }
 }
 

@@ -28,6 +28,7 @@ public enum ChatError: Error, Equatable, CustomStringConvertible {
   case busy, noModel, nothingToSend, nothingToReplyTo
   /// A message that takes more tokens than fit in the context beside the system prompt.
   case tooLong(tokens: Int, fits: Int)
+  case writtenByAnother(String)
 
   public var description: String {
     switch self {
@@ -35,6 +36,8 @@ public enum ChatError: Error, Equatable, CustomStringConvertible {
     case .noModel: "No model is loaded: choose one first."
     case .nothingToSend: "There is nothing to send."
     case .nothingToReplyTo: "There is no message to reply to."
+    case .writtenByAnother(let model):
+      "This reply was written by \(model): choose that model to go on from one of its tokens."
     case .tooLong(let tokens, let fits):
       "The message has \(tokens) tokens, and \(fits) fit in the context: shorten it, or choose a longer context."
     }

@@ -126,6 +126,25 @@ public final class ChatSession: @unchecked Sendable {
     return edited
   }
 
+  /// Another version of a reply beside it, which says the same up to a token, has another one there, and goes on.
+  /// - Parameters:
+  ///   - count: tokens that are kept.
+  ///   - token: one of the alternatives that are known at this place.
+  /// - Returns: the reply that begins.
+  /// - Throws: ``ChatError``.
+  @discardableResult
+  public func branch(_ id: MessageID, keeping count: Int, then token: TokenID) throws -> MessageID {
+    guard let node = conversation[id], let record = node.reply, node.parent != nil else {
+      throw ChatError.nothingToReplyTo
+    }
+    if let backend, backend.name != record.model { throw ChatError.writtenByAnother(record.model) }
+    let known = record.generatedTokens
+    guard known.indices.contains(count), let other = known[count].replaced(by: token) else {
+      throw ChatError.nothingToReplyTo
+    }
+    return try reply(opening: Array(known[..<count]) + [other]) { _ in node.parent }
+  }
+
   /// Ends the reply at the next token; what was said stays.
   public func stop() { lock.withLock { state.isStopping = true } }
 
@@ -158,6 +177,13 @@ public final class ChatSession: @unchecked Sendable {
 
   public func setSystem(_ text: String) throws {
     try change { $0.system = text }
+    saveHeader()
+  }
+
+  /// - Parameter name: of a template that the user chose for this conversation; nil: the model's own.
+  /// - Throws: ``ChatError``.
+  public func setTemplate(_ name: String?) throws {
+    try change { $0.template = name }
     saveHeader()
   }
 
@@ -203,7 +229,9 @@ public final class ChatSession: @unchecked Sendable {
   // MARK: Replying
 
   /// Begins a reply to the message that `question` names or adds.
-  private func reply(to question: (inout Conversation) -> MessageID?) throws -> MessageID {
+  private func reply(
+    opening: [GeneratedToken] = [], to question: (inout Conversation) -> MessageID?
+  ) throws -> MessageID {
     let (job, node) = try lock.withLock { () throws -> (Job, MessageID) in
       guard !state.isGenerating else { throw ChatError.busy }
       guard let backend = state.backend else { throw ChatError.noModel }
@@ -214,11 +242,9 @@ public final class ChatSession: @unchecked Sendable {
         .assistant, "", under: asked, reply: ReplyRecord(model: backend.name, parameters: parameters))
       state.isGenerating = true
       state.isStopping = false
-      return (
-        Job(
-          backend: backend, request: request(state.conversation, turns, parameters), question: asked, reply: reply),
-        reply
-      )
+      var request = request(state.conversation, turns, parameters)
+      request.opening = opening
+      return (Job(backend: backend, request: request, question: asked, reply: reply), reply)
     }
     save(job.question)
     save(job.reply)
@@ -274,7 +300,8 @@ public final class ChatSession: @unchecked Sendable {
           $0.reply?.finish = reason
           $0.reply?.timings = timings
         }
-        events.send(.context(used: prompt + timings.decodedTokens, of: job.backend.contextLength))
+        let drawn = job.request.opening.count + timings.decodedTokens
+        events.send(.context(used: prompt + drawn, of: job.backend.contextLength))
         final = .done(job.reply, reason, timings)
       case .generation(.failed(let why)): final = .failed(job.reply, why)
       }
@@ -294,7 +321,15 @@ public final class ChatSession: @unchecked Sendable {
       node.content += token.text
       node.reply?.ids.append(token.id)
       node.reply?.logprobs.append(token.logprob)
-      if !token.top.isEmpty { node.reply?.top.append(token.top) }
+      if !token.top.isEmpty {
+        node.reply?.top.append(token.top)
+        if node.reply?.entropies == nil {
+          node.reply?.entropies = []
+          node.reply?.ranks = []
+        }
+        if let entropy = token.entropy { node.reply?.entropies?.append(entropy) }
+        if let rank = token.rank { node.reply?.ranks?.append(rank) }
+      }
       count = node.reply?.ids.count ?? 0
     }
     return count

@@ -18,12 +18,20 @@ public struct GeneratedToken: Sendable, Equatable {
   public var logprob: Float
   /// The most likely tokens, best first; as many as ``GenerateParameters/topLogprobs`` asked for.
   public var top: [TokenAlternative]
+  /// Of the distribution it was drawn from, in nats; nil where ``top`` was not asked for.
+  public var entropy: Float?
+  /// Its place among all tokens, the most likely being 1; nil where ``top`` was not asked for.
+  public var rank: Int?
 
-  public init(id: TokenID, text: String, logprob: Float, top: [TokenAlternative] = []) {
+  public init(
+    id: TokenID, text: String, logprob: Float, top: [TokenAlternative] = [], entropy: Float? = nil, rank: Int? = nil
+  ) {
     self.id = id
     self.text = text
     self.logprob = logprob
     self.top = top
+    self.entropy = entropy
+    self.rank = rank
   }
 }
 

@@ -28,26 +28,32 @@ public final class Generator {
   ///
   /// - Parameters:
   ///   - ids: the whole prompt. Its beginning that `pages` hold already is not read again.
+  ///   - opening: tokens that the reply begins with; told as if they had been drawn (all but their texts as given), and
+  ///     counted in ``GenerateParameters/maxTokens``, but not in the timings.
   ///   - pages: afterwards hold prompt and reply, but for the last token drawn.
   ///   - isCancelled: asked between tokens and between the layers of a prompt.
   ///   - onEvent: any number of `progress`, `token` and `text`, then exactly one `done` or `failed`.
   public func generate(
-    prompt ids: [TokenID], pages: PageTable, parameters: GenerateParameters,
+    prompt ids: [TokenID], opening given: [GeneratedToken] = [], pages: PageTable, parameters: GenerateParameters,
     isCancelled: () -> Bool = { false }, onEvent: (Generation) -> Void
   ) {
+    let end = parameters.ignoreEndOfSequence ? [] : endTokens
+    let opening = given.prefix { !end.contains($0.id) }
+    let isComplete = opening.count < given.count
+    let all = ids + opening.map(\.id)
     var timings = GenerationTimings()
     timings.promptTokens = ids.count
     let start = Stopwatch()
     do {
       guard !ids.isEmpty else { throw GenerationError.emptyPrompt }
-      guard ids.count <= engine.contextLength else {
-        throw EngineError.contextOverflow(held: 0, added: ids.count, limit: engine.contextLength)
+      guard all.count <= engine.contextLength else {
+        throw EngineError.contextOverflow(held: 0, added: all.count, limit: engine.contextLength)
       }
       let logits = Logits()
-      try read(ids, pages, logits, &timings, isCancelled: isCancelled, onEvent: onEvent)
+      try read(all, pages, logits, &timings, isCancelled: isCancelled, onEvent: onEvent)
       timings.prefillSeconds = start.seconds
       let reason = try reply(
-        to: ids, pages, logits, parameters, &timings, isCancelled: isCancelled, onEvent: onEvent)
+        to: ids, opening, isComplete: isComplete, pages, logits, parameters, &timings, isCancelled: isCancelled, onEvent: onEvent)
       timings.decodeSeconds = start.seconds - timings.prefillSeconds
       onEvent(.done(reason, timings))
     } catch EngineError.cancelled {
@@ -88,7 +94,7 @@ public final class Generator {
 
   /// The decode loop.
   private func reply(
-    to prompt: [TokenID], _ pages: PageTable, _ logits: Logits, _ parameters: GenerateParameters,
+    to prompt: [TokenID], _ opening: ArraySlice<GeneratedToken>, isComplete: Bool, _ pages: PageTable, _ logits: Logits, _ parameters: GenerateParameters,
     _ timings: inout GenerationTimings, isCancelled: () -> Bool, onEvent: (Generation) -> Void
   ) throws -> Generation.FinishReason {
     let end = endTokens
@@ -103,7 +109,17 @@ public final class Generator {
       if !text.isEmpty { onEvent(.text(text)) }
     }
 
-    while timings.decodedTokens < limit {
+    for var token in opening {
+      sampler.remember(token.id)
+      token.text = filter.push(detokenizer?.push(token.id) ?? "")
+      onEvent(.token(token))
+      if filter.isStopped { return .stop }
+    }
+    if isComplete {
+      rest()
+      return .stop
+    }
+    while opening.count + timings.decodedTokens < limit {
       if isCancelled() {
         rest()
         return .cancelled
@@ -120,13 +136,16 @@ public final class Generator {
       }
       let text = filter.push(detokenizer?.push(id) ?? "")
       timings.decodedTokens += 1
-      onEvent(
-        .token(
-          GeneratedToken(
-            id: id, text: text, logprob: Float(LogProbability.of(id, in: row)),
-            top: LogProbability.top(min(64, parameters.topLogprobs), in: row))))
+      var token = GeneratedToken(
+        id: id, text: text, logprob: Float(LogProbability.of(id, in: row)),
+        top: LogProbability.top(min(64, parameters.topLogprobs), in: row))
+      if parameters.topLogprobs > 0 {
+        token.entropy = Float(LogProbability.entropy(row))
+        token.rank = LogProbability.rank(of: id, in: row)
+      }
+      onEvent(.token(token))
       if filter.isStopped { return .stop }
-      if timings.decodedTokens >= limit || pages.count >= engine.contextLength { break }
+      if opening.count + timings.decodedTokens >= limit || pages.count >= engine.contextLength { break }
       slices[0].tokens[0] = id
       do {
         try advance(slices, logits, isCancelled: isCancelled, onEvent: onEvent)

@@ -42,6 +42,11 @@ public struct Sampler: Sendable {
     return id
   }
 
+  /// Counts a token of the reply that was not drawn here.
+  public mutating func remember(_ id: TokenID) {
+    if penalises { reply[id, default: 0] += 1 }
+  }
+
   private var penalises: Bool {
     parameters.repetitionPenalty != 1 || parameters.frequencyPenalty != 0 || parameters.presencePenalty != 0
   }

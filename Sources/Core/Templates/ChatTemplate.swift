@@ -65,6 +65,13 @@ public struct ChatTemplate: Sendable, Equatable {
     }
   }
 
+  /// The same with the model's begin token before it, where it has one: for a text that the model goes on with.
+  public var beginning: ChatTemplate {
+    var copy = self
+    if copy.start.first != .bos { copy.start.insert(.bos, at: 0) }
+    return copy
+  }
+
   /// Writes a conversation.
   /// - Parameters:
   ///   - messages: in order; a system message only where the family allows one.

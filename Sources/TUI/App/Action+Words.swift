@@ -11,6 +11,7 @@ extension Action {
     case .chooseModel: "open load switch gguf huggingface adapter lora path"
     case .conversations: "history chats list search open rename delete past previous"
     case .newConversation: "clear chat start reset"
+    case .chooseTemplate: "chatml llama raw completion base format prompt"
     case .systemPrompt: "instructions persona role"
     case .sampling: "temperature top-k top-p min-p penalty seed settings parameters greedy max tokens"
     case .newRun: "train fine-tune finetune sft pretrain learn start"

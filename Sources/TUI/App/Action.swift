@@ -21,7 +21,7 @@ public enum Action: String, Sendable, CaseIterable {
   case workspaceChat = "workspace-chat", workspaceTrain = "workspace-train", workspaceTokens = "workspace-tokens"
   case resetLayout = "reset-layout", grow = "grow-pane", shrink = "shrink-pane"
   case chooseModel = "choose-model", conversations, newConversation = "new-conversation"
-  case systemPrompt = "system-prompt", sampling = "sampling-settings", newRun = "new-run", chooseRun = "choose-run"
+  case chooseTemplate = "choose-template", systemPrompt = "system-prompt", sampling = "sampling-settings", newRun = "new-run", chooseRun = "choose-run"
   case chooseTokenizer = "choose-tokenizer", find, findNext = "find-next", findPrevious = "find-previous"
   case nextTheme = "next-theme", chooseTheme = "choose-theme", mouse = "toggle-mouse", redraw, suspend, interrupt, quit
   case scrollUp = "scroll-up", scrollDown = "scroll-down"
@@ -124,6 +124,8 @@ extension Action {
     case .conversations: ActionInfo(.global, "conversations", "Open, search, rename or delete a conversation", "Ctrl-R")
     case .newConversation: ActionInfo(.global, "new chat", "Start a new conversation", "Ctrl-N")
     case .systemPrompt: ActionInfo(.global, "system prompt", "Write what the model is told before the chat", "Ctrl-S")
+    case .chooseTemplate:
+      ActionInfo(.global, "template", "Choose how the conversation is written: a chat template, or the text alone", "Alt-m")
     case .sampling: ActionInfo(.global, "sampling", "Set temperature, top-k, top-p and their like", "Alt-s")
     case .newRun: ActionInfo(.global, "new run", "Start a training run", "Ctrl-T")
     case .chooseRun: ActionInfo(.global, "runs", "Show another training run", "Alt-r")

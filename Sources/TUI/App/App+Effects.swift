@@ -36,7 +36,7 @@ extension App {
     case .openRun(let path): training.open(path)
     case .resumeRun(let path): training.resume(path)
     case .run(let command): training.perform(command)
-    case .send, .stopReply, .regenerate, .edit, .switchSibling, .setSystem, .setSampling, .showRaw, .showAlternatives,
+    case .send, .stopReply, .regenerate, .edit, .branch, .setTemplate, .switchSibling, .setSystem, .setSampling, .showRaw, .showAlternatives,
       .listConversations, .findConversations, .openConversation, .newConversation, .renameConversation,
       .deleteConversation, .deleteMessage, .undoDeletion:
       chat.perform(effect, state: &state)
@@ -149,6 +149,7 @@ extension App {
     state.tokens.problem = nil
     state.tokens.tokenizerName = name
     state.tokens.tokenizerPath = path
+    state.tokens.tokenizerNumber += 1
     state.tokens.vocabulary = VocabularyState()
     vocabulary.forget()
     tokens.use(tokenizer)

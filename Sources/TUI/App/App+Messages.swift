@@ -6,9 +6,12 @@ extension App {
   func take(_ message: AppMessage) {
     record(message)
     switch message {
-    case .modelLoaded(let model, let path): use(model, path: path)
+    case .modelLoaded(let model, let path):
+      use(model, path: path)
+      for effect in state.sendWaiting() { perform(effect) }
     case .modelFailed(let why, let path):
       state.chat.model = .failed(Self.lastPart(path))
+      state.chat.waiting = nil
       state.fail("The model was not loaded", why)
     case .models(let items): state.fill(.model, with: items, empty: "no model was found on this machine")
     case .tokenizerLoaded(let tokenizer, let name, let path): use(tokenizer, name: name, path: path)

@@ -4,7 +4,7 @@ extension App {
   /// The Tokens pane looks at what is written, on a thread of its own; while one writes in it, a frame waits a moment, so
   /// that the key and its tokens are seen together.
   func followTokens() {
-    tokens.look(at: state.tokensText, key: state.tokensKey)
+    tokens.look(at: state.tokensText, key: state.tokensKey, origin: state.tokensOrigin)
     takeTokens(waiting: state.focus == .tokensText ? 0.004 : 0)
     if state.tokens.showsSurprisal, let model = chat.model, state.tokens.tokenizerPath.isEmpty,
       state.tokens.tokenizerName == state.chat.modelName

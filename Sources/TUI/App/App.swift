@@ -69,6 +69,7 @@ final class App {
     self.inbox = inbox
     chat = ChatService(inbox: inbox, wake: { waker.wake() }, store: options.store)
     training = TrainingService(inbox: inbox)
+    chat.chosenTemplate = options.template
     tokens = TokensService(inbox: inbox)
     comparison = CompareService(inbox: inbox)
     vocabulary = VocabularyService(inbox: inbox)
@@ -96,6 +97,7 @@ final class App {
       state.layout.workspace = workspace
       if let pane = workspace.pane { state.focus = pane == .chat ? .input : pane == .train ? .train : .tokens }
     }
+    if !options.noModel, let path = options.model { state.chat.model = .loading(Self.lastPart(path)) }
     state.composer.history = PromptHistory.read()
     takeRemembered()
     let problems = settings.problems + state.keys.problems + [remembered.problem].compactMap { $0 }
@@ -203,6 +205,7 @@ final class App {
   }
 
   private func handle(_ event: InputEvent) {
+    state.now = seconds()
     for effect in state.handle(event) { perform(effect) }
   }
 

@@ -5,6 +5,8 @@ public struct AppOptions: Sendable {
   /// A path; nil starts without one.
   public var model: String?
   public var noModel = false
+  /// A template's name, for how conversations are written; nil: the model's own.
+  public var template: String?
   public var load = LoadedModel.Options()
   /// The first is looked through, the others are compared with it; none: the model's own.
   public var tokenizers: [String] = []

@@ -46,6 +46,9 @@ extension AppState {
       var editor = TextEditor(chat.system)
       editor.move(to: editor.end)
       overlays.append(.text(title: "System prompt", hint: "what the model is told before the chat", editor: editor))
+    case .chooseTemplate:
+      if chat.busy { return refuse("a reply is being written: stop it first") }
+      overlays.append(.picker(Forms.templates(current: chat.template)))
     case .sampling: overlays.append(.form(Forms.sampling(chat.parameters)))
     case .newRun: open(Forms.newRun(modelPath: chat.modelPath))
     case .find where focus == .tokens && tokens.view == .vocabulary: focus = .tokensText
@@ -179,12 +182,23 @@ extension AppState {
     }
   }
 
+  /// The model is loaded: a text that waited for it goes, unless it was changed since.
+  public mutating func sendWaiting() -> [Effect] {
+    guard let version = chat.waiting else { return [] }
+    chat.waiting = nil
+    guard version == composer.version, case .ready = chat.model, !chat.busy else { return [] }
+    return send()
+  }
+
   private mutating func send() -> [Effect] {
     if composer.text.trimmingSpaces.isEmpty { return [] }
     if chat.busy { return refuse("a reply is being written: \(keys.label(of: .stop, typing: true) ?? "Esc") stops it") }
     switch chat.model {
     case .ready: break
-    case .loading(let name): return refuse("\(SafeText.clean(name)) is still being loaded")
+    case .loading(let name):
+      chat.waiting = composer.version
+      say("it goes as soon as \(SafeText.clean(name, keepingNewlines: false)) is loaded")
+      return []
     case .failed: return refuse("no model: \(keys.label(of: .chooseModel, typing: true) ?? "the palette") chooses one")
     case .none: return refuse("no model: \(keys.label(of: .chooseModel, typing: true) ?? "the palette") chooses one")
     }
@@ -200,6 +214,11 @@ extension AppState {
 
   private mutating func stop() -> [Effect] {
     if focus == .tokensText { return leaveTokensText() }
+    if chat.waiting != nil {
+      chat.waiting = nil
+      say("not sent: it stays in the box")
+      return []
+    }
     if chat.busy {
       escapeArmed = false
       return [.stopReply]

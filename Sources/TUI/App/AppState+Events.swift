@@ -29,7 +29,7 @@ extension AppState {
   }
 
   private mutating func paste(_ text: String) {
-    if var overlay = overlays.popLast() {
+    if !panesTakeKeys, var overlay = overlays.popLast() {
       switch overlay {
       case .picker(var picker):
         picker.paste(text)
@@ -63,8 +63,12 @@ extension AppState {
     case .interrupt where overlays.isEmpty: return perform(.interrupt)
     default: break
     }
+    if let dialog = lateDialog, !isMeant(stroke, for: dialog) { return passOn(stroke) }
     if !overlays.isEmpty { return handleOverlayKey(stroke, action) }
     if screen.tooSmall { return [] }
+    // Enter on an empty box says nothing.
+    let isTyped = stroke.code != .escape && !(stroke.code == .enter && focus == .input && composer.isEmpty)
+    if focus.isTyping, isTyped { lastTyped = now }
     if focus == .tokensText { return typeInTokens(stroke, action) }
     if focus == .input {
       if let action { return composer.perform(action) ? [] : perform(action) }

@@ -61,6 +61,12 @@ extension AppState {
 
   private mutating func handleOverlayMouse(_ kind: InputEvent.Mouse) -> [Effect] {
     guard var overlay = overlays.popLast() else { return [] }
+    // A press puts a message away that one has seen.
+    if kind == .press, case .dialog(let dialog) = overlay, dialog.isLate, let seen = dialog.seen,
+      now - seen >= Self.moment
+    {
+      return []
+    }
     let step = kind == .wheelUp ? -1 : kind == .wheelDown ? 1 : 0
     switch overlay {
     case .help(let scroll): overlay = .help(scroll: max(0, scroll + 3 * step))

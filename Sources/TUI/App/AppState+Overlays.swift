@@ -62,12 +62,6 @@ extension AppState {
         return submit(form)
       }
     case .dialog(var dialog):
-      // A message may come while one is typing: letters go where they were meant to go.
-      if dialog.purpose == .message, focus.isTyping, stroke.text != nil || stroke.code == .backspace {
-        if focus == .input { _ = composer.handle(stroke) } else { _ = typeInTokens(stroke, nil) }
-        overlays.append(overlay)
-        return []
-      }
       switch dialog.handle(stroke) {
       case .stays: overlays.append(.dialog(dialog))
       case .cancelled: break
@@ -104,7 +98,13 @@ extension AppState {
     case .tokenizer: return [.loadTokenizer(item.id)]
     case .compare: return [.addTokenizer(item.id)]
     case .run: return [.openRun(item.id)]
-    case .alternatives: return []
+    case .template: return [.setTemplate(item.id.isEmpty ? nil : item.id)]
+    case .alternatives(let message, let token):
+      // What stands there already needs no branch.
+      guard !item.current, let id = TokenID(item.id) else { return [] }
+      if chat.busy { return refuse("a reply is being written: stop it first") }
+      (chat.xrayToken, chat.selection, chat.follows) = (nil, nil, true)
+      return [.branch(message: message, token: token, id: id)]
     }
   }
 

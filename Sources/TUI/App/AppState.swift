@@ -71,6 +71,8 @@ public struct AppState: Sendable {
   var interruptArmed = false
   /// Being dragged: a splitter.
   var dragging: Splitter?
+  /// When a key was last typed into a text box.
+  var lastTyped = -Double.infinity
   /// Leaving, as soon as the run is saved.
   public var quitting = false
   /// The user knows that messages are not saved, and leaves all the same.
@@ -101,10 +103,6 @@ public struct AppState: Sendable {
     toast = Toast(text: text, tone: tone, until: now + seconds)
   }
 
-  /// A failure, to be dismissed by a key.
-  public mutating func fail(_ title: String, _ message: String) {
-    overlays.append(.dialog(.message(title, message, tone: .error)))
-  }
 
   /// A key of the Train pane that acts in a moment.
   public internal(set) var heldRunKey: HeldRunKey?
@@ -137,6 +135,16 @@ public struct AppState: Sendable {
     if tokens.source == .own { return "own \(tokens.document.version)" }
     if let message = watchedMessage { return "message \(message.key) \(message.id) \(message.text.utf8.count)" }
     return "input \(composer.version)"
+  }
+
+  /// Where the text stands that the Tokens pane looks at, and what it is looked at through: what is drawn has to be of
+  /// it. A key changes the text, not its origin.
+  public var tokensOrigin: TokenizedText.Origin {
+    let text =
+      if tokens.source == .own { "own \(tokens.document.number)" } else {
+        watchedMessage.map { "message \($0.key) \($0.id)" } ?? "input"
+      }
+    return TokenizedText.Origin(text: text, tokenizer: tokens.tokenizerNumber)
   }
 
   /// The text itself, or its beginning.

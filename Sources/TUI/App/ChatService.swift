@@ -6,11 +6,13 @@ import Dispatch
 package final class ChatService {
   let inbox: Mailbox<AppMessage>
   let store: ConversationStore
-  let session: ChatSession
+  package let session: ChatSession
   private let events: Mailbox<ChatEvent>
   let queue = DispatchQueue(label: "glassbox.store")
   package private(set) var model: LoadedModel?
   private var backend: LocalBackend?
+  /// The template that the command line asks for.
+  package var chosenTemplate: String?
   /// Tokens and time of the reply that streams, for its speed.
   private var streamed = 0
   private var firstToken = 0.0
@@ -69,10 +71,19 @@ package final class ChatService {
   package func use(_ model: LoadedModel, state: inout AppState) {
     self.model = model
     do {
-      let backend = try LocalBackend(model)
+      // A model without a template was not taught to chat: its text goes on in place.
+      let name =
+        session.conversation.template ?? chosenTemplate ?? (model.chatTemplate == nil ? ChatTemplate.raw.name : nil)
+      let backend = try LocalBackend(model, template: name)
       self.backend = backend
       session.backend = backend
-      if let note = backend.templateNote { state.say(note, .warning, seconds: 12) }
+      state.chat.template = backend.template.name
+      if let note = backend.templateNote {
+        state.say(note, .warning, seconds: 12)
+      } else if name == ChatTemplate.raw.name, session.conversation.template == nil {
+        let key = state.keys.label(of: .chooseTemplate) ?? "the palette"
+        state.say("\(SafeText.clean(model.name)) goes on with a text; \(key) chooses a chat template", seconds: 8)
+      }
       measure()
     } catch {
       backend = nil
@@ -92,6 +103,7 @@ package final class ChatService {
       state.chat.raw = nil
       state.chat.notice = nil
       state.chat.follows = true
+      if conversation.template != old.template, let model { use(model, state: &state) }
       refresh(&state)
       measure()
     } catch {
@@ -116,6 +128,12 @@ package final class ChatService {
       case .stopReply: session.stop()
       case .regenerate(let message): try session.regenerate(Int(message))
       case .edit(let message, let text): send(SentText(text: text, editing: message), state: &state)
+      case .branch(let message, let token, let other):
+        if let id = Int(message) { try session.branch(id, keeping: token, then: other) }
+      case .setTemplate(let name):
+        try session.setTemplate(name)
+        chosenTemplate = nil
+        if let model { use(model, state: &state) }
       case .switchSibling(let message, let step):
         if let id = Int(message) { try session.selectSibling(of: id, offset: step) }
         measure()
@@ -193,17 +211,27 @@ package final class ChatService {
   }
 
   private func showAlternatives(_ id: String, _ token: Int, _ state: inout AppState) {
-    guard let tokenizer = model?.tokenizer, let message = state.chat.messages.first(where: { $0.id == id }),
-      message.marks.indices.contains(token)
-    else { return }
+    guard let message = state.chat.messages.first(where: { $0.id == id }), message.marks.indices.contains(token) else {
+      return
+    }
+    // Ids say something only in the vocabulary of the model that drew them.
+    let author = Int(id).flatMap { session.conversation[$0]?.reply?.model } ?? ""
+    guard let model, let tokenizer = model.tokenizer, model.name == author else {
+      state.say("\(ChatError.writtenByAnother(author))", .warning, seconds: 8)
+      return
+    }
     let mark = message.marks[token]
-    let items = mark.top.enumerated().map { rank, other in
-      let text = String(decoding: tokenizer.bytes(of: other.id), as: UTF8.self)
-      return PickerItem(
-        id: "\(other.id)", title: text.replacing(" ", with: "·").replacing("\n", with: "↵"), detail: "id \(other.id)",
+    let items = mark.top.map { other in
+      PickerItem(
+        id: "\(other.id)", title: TokenLabel.of(tokenizer.bytes(of: other.id)), detail: "id \(other.id)",
         note: Figures.fixed(100 * Figures.exponential(Double(other.logprob)), 2) + " %", current: other.id == mark.id)
     }
-    var picker = Picker(.alternatives, title: "Instead of this token", items: items)
+    var figures = ["Instead of “\(TokenLabel.of(tokenizer.bytes(of: mark.id)))”"]
+    if let rank = mark.rank { figures.append("rank \(Figures.grouped(rank))") }
+    if let entropy = mark.entropy { figures.append("entropy \(Figures.fixed(Double(entropy), 2)) nats") }
+    var picker = Picker(
+      .alternatives(message: id, token: token), title: figures.joined(separator: " · "), items: items)
+    picker.isSearchable = false
     picker.emptyText = "this reply was made without alternatives"
     state.overlays.append(.picker(picker))
   }
@@ -229,7 +257,7 @@ package final class ChatService {
       message.key = id
       message.sibling = place.index - 1
       message.siblings = place.count
-      Self.fill(&message, from: node, tokenizer: model?.tokenizer)
+      Self.fill(&message, from: node, tokenizer: node.reply?.model == model?.name ? model?.tokenizer : nil)
       message.streaming = state.chat.busy && node.id == path.last?.id && node.role == .assistant
       return message
     }
@@ -244,11 +272,17 @@ package final class ChatService {
     message.ending = reply.finish == .cancelled ? "stopped" : reply.finish == .length ? "cut at its length" : nil
     guard message.marks.count != reply.ids.count, reply.logprobs.count == reply.ids.count, let tokenizer else { return }
     var detokenizer = StreamingDetokenizer(tokenizer)
-    message.marks = reply.ids.indices.map { i in
+    let marks = reply.ids.indices.map { i in
       TokenMark(
         id: reply.ids[i], text: detokenizer.push(reply.ids[i]), logprob: reply.logprobs[i],
-        top: reply.top.indices.contains(i) ? reply.top[i] : [])
+        top: reply.top.indices.contains(i) ? reply.top[i] : [],
+        entropy: reply.entropies.flatMap { $0.indices.contains(i) ? $0[i] : nil },
+        rank: reply.ranks.flatMap { $0.indices.contains(i) ? $0[i] : nil })
     }
+    // Another model may have had this name: ids that do not say what the message says are not its tokens.
+    let said = marks.map(\.text).joined()
+    guard said.utf8.starts(with: node.content.utf8) || node.content.utf8.starts(with: said.utf8) else { return }
+    message.marks = marks
     message.version += 1
   }
 
@@ -274,7 +308,10 @@ package final class ChatService {
       streamed += 1
       if streamed > 4, now > firstToken { state.chat.tokensPerSecond = Double(streamed - 1) / (now - firstToken) }
       append(token.text, to: id, &state) {
-        $0.marks.append(TokenMark(id: token.id, text: token.text, logprob: token.logprob, top: token.top))
+        $0.marks.append(
+          TokenMark(
+            id: token.id, text: token.text, logprob: token.logprob, top: token.top, entropy: token.entropy,
+            rank: token.rank))
         $0.tokenCount = $0.marks.count
       }
     case .text(let text, let id): append(text, to: id, &state) { _ in }

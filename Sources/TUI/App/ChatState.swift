@@ -7,12 +7,20 @@ public struct TokenMark: Sendable, Equatable {
   public var text: String
   public var logprob: Float
   public var top: [TokenAlternative]
+  /// In nats, of what it was drawn from; nil where it was not measured.
+  public var entropy: Float?
+  /// 1: the most likely.
+  public var rank: Int?
 
-  public init(id: TokenID, text: String, logprob: Float, top: [TokenAlternative] = []) {
+  public init(
+    id: TokenID, text: String, logprob: Float, top: [TokenAlternative] = [], entropy: Float? = nil, rank: Int? = nil
+  ) {
     self.id = id
     self.text = text
     self.logprob = logprob
     self.top = top
+    self.entropy = entropy
+    self.rank = rank
   }
 }
 
@@ -69,6 +77,10 @@ public struct ChatState: Sendable {
   public var modelName = ""
   public var modelPath = ""
   public var quantization = ""
+  /// How the conversation is written for the model, by name.
+  public var template = ""
+  /// Whether that is the text alone: then a reply goes on in place where the text ends.
+  public var isCompletion: Bool { template == "raw" }
   public var contextUsed = 0
   public var contextSize = 0
   public var conversation = ""
@@ -77,6 +89,8 @@ public struct ChatState: Sendable {
   public var messages: [ChatMessage] = []
   public var parameters = GenerateParameters()
 
+  /// The text that goes as soon as the model is there, by the input box's version.
+  public var waiting: Int?
   /// A reply is being made.
   public var busy = false
   /// Prompt tokens read so far, while the prompt is being read.

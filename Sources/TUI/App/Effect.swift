@@ -12,6 +12,10 @@ public enum Effect: Sendable, Equatable {
   case stopReply
   case regenerate(message: String)
   case edit(message: String, text: String)
+  /// Another version of a reply: the same up to a token, then another one, and on from there.
+  case branch(message: String, token: Int, id: TokenID)
+  /// How the conversation is written, by a template's name; nil: the model's own.
+  case setTemplate(String?)
   case switchSibling(message: String, by: Int)
   case setSystem(String)
   case setSampling(GenerateParameters)

@@ -34,6 +34,18 @@ public enum Forms {
       ])
   }
 
+  /// How a conversation may be written.
+  static func templates(current: String) -> Picker {
+    var items = [PickerItem(id: "", title: "the model's own")]
+    items += ChatTemplate.all.map { template in
+      let isRaw = template.name == ChatTemplate.raw.name
+      return PickerItem(
+        id: template.name, title: template.name, detail: isRaw ? "completion: the text goes on in place" : "",
+        current: template.name == current)
+    }
+    return Picker(.template, title: "How the conversation is written", items: items)
+  }
+
   /// Training keys of a submitted form: what is empty is left to the defaults, and sizes only go with a new model.
   static func runSettings(_ form: Form) -> [String: String] {
     var settings: [String: String] = [:]

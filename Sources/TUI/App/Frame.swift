@@ -9,6 +9,7 @@ public enum Frame {
   /// Brings scroll positions and wraps in line with the screen's size, then draws.
   public static func render(_ state: inout AppState, theme: Theme, transcript: Transcript) -> Result {
     let screen = state.screen
+    if !screen.tooSmall { state.noteSeen() }
     for (pane, rect) in screen.panes {
       switch pane {
       case .chat: ChatPane.prepare(&state, in: rect, transcript: transcript, theme: theme)
@@ -47,7 +48,9 @@ public enum Frame {
     }
     if let strip = screen.strip { TrainStrip.draw(state, in: strip, theme: theme, into: &buffer) }
     if let overlay = state.overlays.last {
-      cursor = OverlayViews.draw(overlay, state: state, theme: theme, into: &buffer)
+      let own = OverlayViews.draw(overlay, state: state, theme: theme, into: &buffer)
+      // Under a message that came by itself one goes on writing.
+      if state.lateDialog == nil { cursor = own }
     }
     KeyBar.draw(state, in: screen.keyBar, theme: theme, into: &buffer)
     return Result(buffer: buffer, cursor: cursor)

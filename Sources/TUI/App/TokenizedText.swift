@@ -3,6 +3,19 @@ import Core
 /// A text as a tokenizer sees it, made to be kept and copied at every key whatever its length. What a token is called is
 /// asked of the vocabulary when it is shown.
 public struct TokenizedText: Sendable {
+  /// What a tokenized text was made of: the place it is written in (its edits are the same text), and the tokenizer.
+  public struct Origin: Sendable, Equatable {
+    public var text: String
+    /// Counts the tokenizers that were looked through.
+    public var tokenizer: Int
+
+    public init(text: String = "", tokenizer: Int = 0) {
+      self.text = text
+      self.tokenizer = tokenizer
+    }
+  }
+
+  public var origin = Origin()
   /// UTF-8.
   public var bytes: [UInt8]
   public var encoded: EncodedText

@@ -66,7 +66,8 @@ public struct TokenizerTrainingState: Sendable {
       if options.kind != .unigram { addPoint(0, symbols: counted.symbols) }
     case .merges(let new):
       merges += new
-      if let last = new.last { addPoint(last.index + 1, symbols: last.symbols) }
+      // Many come at a time where none waits to be followed; each is a point.
+      for merge in new { addPoint(merge.index + 1, symbols: merge.symbols) }
       if shown == nil { sample?.apply(new) }
     case .round(let round):
       rounds.append(round)

@@ -17,6 +17,8 @@ public struct TokensDocument: Sendable {
   /// Of this content: no two contents have the same, of no two documents either.
   public private(set) var version = 0
   private static let versions = Atomic<Int>(0)
+  /// Of the text under edit: no two documents have the same.
+  public let number: Int
   private var undoStack: [Change] = []
   private var redoStack: [Change] = []
   /// Whether the next typed character joins the change before it.
@@ -25,6 +27,7 @@ public struct TokensDocument: Sendable {
   public init(_ text: String = "") {
     bytes = Array(text.utf8)
     caret = bytes.count
+    number = Self.versions.wrappingAdd(1, ordering: .relaxed).newValue
     if !bytes.isEmpty { version = Self.versions.wrappingAdd(1, ordering: .relaxed).newValue }
   }
 

@@ -4,8 +4,13 @@ import Core
 package enum TokensFollower {
   package static func follow(_ state: inout AppState, _ tokenizer: any Tokenizer, _ worker: TokensWorker) {
     let text = state.tokensText
-    if state.tokens.result.bytes != text.bytes || state.tokens.result.tokenizer == nil {
-      state.tokens.take(worker.encode(text.bytes, cut: text.cut, with: tokenizer))
+    let origin = state.tokensOrigin
+    if state.tokens.result.bytes != text.bytes || state.tokens.result.tokenizer == nil
+      || state.tokens.result.origin != origin
+    {
+      var encoded = worker.encode(text.bytes, cut: text.cut, with: tokenizer)
+      encoded.origin = origin
+      state.tokens.take(encoded)
     }
     state.placeTokenCursor()
     if state.tokens.explanation == nil {

@@ -1,5 +1,6 @@
 import Core
 import Dispatch
+import Synchronization
 
 /// Encodes what the Tokens pane looks at, always the newest text only, away from the screen. Of a text that was changed
 /// only what can change is encoded again.
@@ -22,6 +23,7 @@ final class TokensService {
     var bytes: [UInt8]
     var cut: Bool
     var tokenizer: any Tokenizer
+    var origin: TokenizedText.Origin
   }
 
   init(inbox: Mailbox<AppMessage>) { self.inbox = inbox }
@@ -35,15 +37,17 @@ final class TokensService {
   var current: (any Tokenizer)? { tokenizer }
 
   /// - Parameter key: names the text; nothing happens while it stays the same.
-  func look(at text: @autoclosure () -> (bytes: [UInt8], cut: Bool), key: String) {
+  func look(at text: @autoclosure () -> (bytes: [UInt8], cut: Bool), key: String, origin: TokenizedText.Origin) {
     guard let tokenizer, key != self.key else { return }
     self.key = key
     let text = text()
-    wanted.put(Request(bytes: text.bytes, cut: text.cut, tokenizer: tokenizer))
+    wanted.put(Request(bytes: text.bytes, cut: text.cut, tokenizer: tokenizer, origin: origin))
     queue.async(group: running) { [wanted, finished, inbox, worker] in
       // Texts that came while another was being encoded are passed over.
       guard let next = wanted.take() else { return }
-      finished.put(worker.encode(next.bytes, cut: next.cut, with: next.tokenizer))
+      var text = worker.encode(next.bytes, cut: next.cut, with: next.tokenizer)
+      text.origin = next.origin
+      finished.put(text)
       inbox.send(.tokenized)
     }
   }
@@ -78,8 +82,8 @@ final class TokensService {
 package final class TokensWorker: @unchecked Sendable {
   private var last = TokenizedText.empty
   private var encoding: IncrementalEncoding?
-  private var name = ""
-  private var serial = 0
+  /// Counts the texts of all workers: what is known of one is never taken for another's.
+  private static let serials = Atomic<Int>(0)
 
   package init() {}
 
@@ -94,10 +98,9 @@ package final class TokensWorker: @unchecked Sendable {
     } else {
       encoding = IncrementalEncoding(utf8: bytes, tokenizer: tokenizer)
     }
-    serial += 1
     last = TokenizedText(
       bytes: bytes, encoded: encoding?.encoded ?? EncodedText(), characters: characters, cut: cut, tokenizer: tokenizer)
-    last.serial = serial
+    last.serial = Self.serials.wrappingAdd(1, ordering: .relaxed).newValue
     return last
   }
 }

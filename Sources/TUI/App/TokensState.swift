@@ -20,6 +20,8 @@ public struct TokensState: Sendable {
   public var tokenizerName = ""
   /// Its file or folder; empty for the model's own.
   public var tokenizerPath = ""
+  /// Counts the tokenizers that were looked through.
+  public var tokenizerNumber = 0
   public var loading = false
   public var problem: String?
   public var source = Source.live
@@ -66,10 +68,14 @@ public struct TokensState: Sendable {
       compare.difference = nil
       compare.top = 0
     }
-    // Where one looked in a text that began otherwise is nowhere in this one.
-    if top.offset > 0, source == .live ? !Self.agree(result.bytes, new.bytes, to: top.offset) : top.offset >= new.bytes.count {
-      top = TokensPlace()
-      follows = true
+    if new.origin.text != result.origin.text {
+      // Where one looked in another text is nowhere in this one.
+      (cursor, top, follows) = (0, TokensPlace(), true)
+    } else if top.offset > 0,
+      source == .live ? !Self.agree(result.bytes, new.bytes, to: top.offset) : top.offset >= new.bytes.count
+    {
+      // Nor in one that began otherwise.
+      (top, follows) = (TokensPlace(), true)
     }
     result = new
     clampCursor()

@@ -42,6 +42,10 @@ public enum ChatPane {
     if let raw = state.chat.raw {
       state.chat.contentRows = TextLayout.wrap(SafeText.clean(raw), width: max(1, parts.log.width - 1)).count
       state.chat.messageRows = []
+    } else if state.chat.isCompletion {
+      let text = transcript.runningText(state.chat, width: textWidth(parts.log), theme: theme)
+      state.chat.messageRows = text.starts
+      state.chat.contentRows = text.rows.count + (state.chat.prefill == nil ? 0 : 1) + (state.chat.notice == nil ? 0 : 2)
     } else {
       var row = 0
       state.chat.messageRows.removeAll(keepingCapacity: true)
@@ -75,6 +79,9 @@ public enum ChatPane {
         drawRaw(state, in: parts.log, theme: theme, into: &buffer)
       } else if state.chat.messages.isEmpty {
         Welcome.draw(state, in: parts.log, theme: theme, into: &buffer)
+      } else if state.chat.isCompletion {
+        RunningText.draw(
+          state, in: parts.log, width: textWidth(parts.log), transcript: transcript, theme: theme, into: &buffer)
       } else {
         drawLog(state, in: parts.log, transcript: transcript, theme: theme, into: &buffer)
       }
@@ -93,6 +100,7 @@ public enum ChatPane {
 
   private static func status(_ state: AppState) -> String {
     var parts: [String] = []
+    if state.chat.isCompletion { parts.append("completion") }
     if state.chat.xray { parts.append("X-ray") }
     if let message = state.chat.selected, message.siblings > 1 {
       parts.append("‹\(message.sibling + 1)/\(message.siblings)›")
@@ -199,7 +207,7 @@ public enum ChatPane {
     return parts.joined(separator: " · ")
   }
 
-  private static func drawPrefill(
+  static func drawPrefill(
     _ prefill: (read: Int, of: Int), at point: Point, width: Int, theme: Theme, into buffer: inout CellBuffer
   ) {
     let label = "reading \(Figures.grouped(prefill.read)) of \(Figures.grouped(prefill.of)) tokens"
@@ -270,12 +278,12 @@ public enum ChatPane {
       let hint = TextWidth.truncate(self.hint(state), to: parts.input.width)
       buffer.put(hint, at: Point(parts.input.x, y), style: theme.faint)
     }
-    return focused && state.overlays.isEmpty ? caret : nil
+    return focused && state.panesTakeKeys ? caret : nil
   }
 
   private static func placeholder(_ state: AppState) -> String {
     switch state.chat.model {
-    case .ready: "write a message"
+    case .ready: state.chat.isCompletion ? "write a text: the model goes on with it" : "write a message"
     case .loading: "write while the model is loaded"
     case .none, .failed:
       "no model yet: \(state.keys.label(of: .chooseModel, typing: true) ?? "the palette") chooses one"
@@ -285,6 +293,9 @@ public enum ChatPane {
   private static func hint(_ state: AppState) -> String {
     func part(_ action: Action, _ label: String) -> String? {
       state.keys.label(of: action, typing: true, ascii: state.ascii).map { "\($0) \(label)" }
+    }
+    if state.chat.waiting == state.composer.version {
+      return ["goes when the model is loaded", part(.stop, "keeps it here")].compactMap { $0 }.joined(separator: " · ")
     }
     let parts =
       state.chat.busy

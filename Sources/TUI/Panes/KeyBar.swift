@@ -40,6 +40,7 @@ public enum KeyBar {
       return [
         Hint(key: "Enter", label: "save"), Hint(key: "Alt-Enter", label: "new line"), Hint(key: "Esc", label: "cancel"),
       ]
+    case .dialog where state.lateDialog != nil && state.focus.isTyping: return [Hint(key: "Esc", label: "close")]
     case .dialog: return [Hint(key: "Enter", label: "press"), Hint(key: "Esc", label: "close")]
     case nil: break
     }

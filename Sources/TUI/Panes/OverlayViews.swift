@@ -34,8 +34,9 @@ public enum OverlayViews {
     return rect.inset(dx: 2, dy: 1)
   }
 
-  static func drawPicker(_ picker: Picker, theme: Theme, into buffer: inout CellBuffer) -> Point {
-    let wanted = max(picker.items.count, 1) + 4
+  static func drawPicker(_ picker: Picker, theme: Theme, into buffer: inout CellBuffer) -> Point? {
+    let head = picker.isSearchable ? 2 : 0
+    let wanted = max(picker.items.count, 1) + 2 + head
     let width = picker.purpose == .theme ? 40 : min(92, max(50, buffer.width * 2 / 3))
     let height = min(max(wanted, 7), max(8, buffer.height * 3 / 4))
     let count =
@@ -44,12 +45,15 @@ public enum OverlayViews {
     let inner = frame(
       width: width, height: height, title: picker.title, right: picker.items.isEmpty ? "" : count,
       style: theme.borderFocused, theme: theme, into: &buffer)
-    buffer.put("❯", at: Point(inner.x, inner.y), style: theme.accent)
-    let caret = TextEditorView.drawLine(
-      picker.query, in: Rect(x: inner.x + 2, y: inner.y, width: inner.width - 3, height: 1), style: theme.text,
-      placeholder: "type to search", placeholderStyle: theme.placeholder, into: &buffer)
-    let list = Rect(x: inner.x, y: inner.y + 2, width: inner.width, height: inner.height - 2)
-    buffer.horizontalLine(from: Point(inner.x - 1, inner.y + 1), length: inner.width + 2, style: theme.border)
+    let list = Rect(x: inner.x, y: inner.y + head, width: inner.width, height: inner.height - head)
+    var caret: Point?
+    if picker.isSearchable {
+      buffer.put("❯", at: Point(inner.x, inner.y), style: theme.accent)
+      caret = TextEditorView.drawLine(
+        picker.query, in: Rect(x: inner.x + 2, y: inner.y, width: inner.width - 3, height: 1), style: theme.text,
+        placeholder: picker.placeholder, placeholderStyle: theme.placeholder, into: &buffer)
+      buffer.horizontalLine(from: Point(inner.x - 1, inner.y + 1), length: inner.width + 2, style: theme.border)
+    }
     if picker.matches.isEmpty {
       let text = picker.items.isEmpty ? picker.emptyText : "nothing matches"
       buffer.put(TextWidth.truncate(text, to: list.width), at: Point(list.x, list.y), style: theme.dim)

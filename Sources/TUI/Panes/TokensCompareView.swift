@@ -29,7 +29,7 @@ enum TokensCompareView {
 
   static func prepare(_ state: inout AppState, in rect: Rect) {
     guard let comparison = state.tokens.compare.comparison,
-      state.tokens.compare.key.serial == state.tokens.result.serial
+      state.tokens.compare.key == state.tokens.compareKey
     else {
       state.tokens.compare.page = ComparePage()
       return
@@ -63,7 +63,7 @@ enum TokensCompareView {
 
   static func draw(_ state: AppState, in rect: Rect, theme: Theme, into buffer: inout CellBuffer) {
     let compare = state.tokens.compare
-    guard let comparison = compare.comparison, compare.key.serial == state.tokens.result.serial else {
+    guard let comparison = compare.comparison, compare.key == state.tokens.compareKey else {
       buffer.put("comparing …", at: Point(rect.x + 2, rect.y + 2), style: theme.dim)
       return
     }

@@ -96,7 +96,7 @@ public enum TokensPane {
       rect, style: focused ? theme.borderFocused : theme.border, title: title(state, name),
       titleStyle: focused ? theme.titleFocused : theme.title, rightTitle: status(state), rightTitleStyle: theme.dim)
     let parts = parts(of: rect, state: state)
-    let writing = state.focus == .tokensText && state.overlays.isEmpty
+    let writing = state.focus == .tokensText && state.panesTakeKeys
     if state.tokens.view == .vocabulary, state.tokens.result.tokenizer != nil || state.tokens.vocabulary.index != nil {
       return TokensVocabularyView.draw(state, in: rect, theme: theme, into: &buffer)
     }
@@ -150,6 +150,8 @@ public enum TokensPane {
     if state.tokens.tokenizerName.isEmpty {
       return "no tokenizer: \(state.keys.label(of: .chooseTokenizer, typing: true) ?? "the palette") chooses one"
     }
+    // Nothing is drawn that is of another text, or of another tokenizer than the one named above.
+    if state.tokens.result.origin != state.tokensOrigin { return "reading the text …" }
     if let failure = state.tokens.result.failure, state.tokens.view != .compare {
       return SafeText.clean(failure.description, keepingNewlines: false)
     }
@@ -167,7 +169,7 @@ public enum TokensPane {
 
   private static func status(_ state: AppState) -> String {
     let result = state.tokens.result
-    guard !result.isEmpty, result.failure == nil, state.tokens.view != .vocabulary, state.tokens.view != .training
+    guard !result.isEmpty, result.failure == nil, result.origin == state.tokensOrigin, state.tokens.view != .vocabulary, state.tokens.view != .training
     else { return "" }
     let perToken = Double(result.characters) / Double(result.count)
     var text = "\(Figures.count(result.count, "token")) · \(Figures.fixed(perToken, 1)) ch/tok"

@@ -36,7 +36,7 @@ enum TokensVocabularyView {
     buffer.horizontalLine(from: Point(list.x - 1, list.y + 1), length: list.width + 2, style: theme.border)
     drawList(state, in: Rect(x: list.x, y: list.y + 2, width: list.width, height: list.height - 2), theme, &buffer)
     drawSide(state, in: card, theme, &buffer)
-    return state.focus == .tokensText && state.overlays.isEmpty ? caret : nil
+    return state.focus == .tokensText && state.panesTakeKeys ? caret : nil
   }
 
   private static func drawList(_ state: AppState, in rect: Rect, _ theme: Theme, _ buffer: inout CellBuffer) {

@@ -22,24 +22,39 @@ public final class Transcript {
   }
 
   private var entries: [Entry?] = []
+  private var running: (keys: [Key], text: RunningText)?
 
   public init() {}
 
   /// Rows of a message's text, without its heading.
   func rows(of index: Int, state: ChatState, width: Int, theme: Theme) -> [StyledLine] {
     let message = state.messages[index]
+    let key = key(of: index, state: state, width: width, theme: theme)
+    while entries.count <= index { entries.append(nil) }
+    if let entry = entries[index], entry.key == key { return entry.rows }
+    var stream = entries[index].flatMap { $0.key.id == key.id ? $0.stream : nil }
+    let rows = Self.layout(message, xray: state.xray, token: key.token, width: width, theme: theme, stream: &stream)
+    entries[index] = Entry(key: key, rows: rows, stream: message.streaming ? stream : nil)
+    return rows
+  }
+
+  private func key(of index: Int, state: ChatState, width: Int, theme: Theme) -> Key {
+    let message = state.messages[index]
     let token = state.xray && state.selectedIndex == index ? state.xrayToken : nil
-    let key = Key(
+    return Key(
       id: message.key + message.id, version: message.version, width: width, theme: theme.name, xray: state.xray,
       token: token,
       length: message.text.utf8.count,
       streaming: message.streaming)
-    while entries.count <= index { entries.append(nil) }
-    if let entry = entries[index], entry.key == key { return entry.rows }
-    var stream = entries[index].flatMap { $0.key.id == key.id ? $0.stream : nil }
-    let rows = Self.layout(message, xray: state.xray, token: token, width: width, theme: theme, stream: &stream)
-    entries[index] = Entry(key: key, rows: rows, stream: message.streaming ? stream : nil)
-    return rows
+  }
+
+  /// All messages as one text that goes on from one to the next.
+  func runningText(_ state: ChatState, width: Int, theme: Theme) -> RunningText {
+    let keys = state.messages.indices.map { key(of: $0, state: state, width: width, theme: theme) }
+    if let running, running.keys == keys { return running.text }
+    let text = RunningText(state, width: width, theme: theme)
+    running = (keys, text)
+    return text
   }
 
   func trim(to count: Int) {
@@ -68,6 +83,10 @@ public final class Transcript {
 
   /// Each token in the colour of its probability.
   private static func xrayRows(_ message: ChatMessage, token: Int?, width: Int, theme: Theme) -> [StyledLine] {
+    StyledLine.wrap(xraySpans(message, token: token, theme: theme), width: width)
+  }
+
+  static func xraySpans(_ message: ChatMessage, token: Int?, theme: Theme) -> [Span] {
     var spans: [Span] = []
     for (i, mark) in message.marks.enumerated() where !mark.text.isEmpty {
       // 0 where it was certain, 1 from about 1 in 150 on.
@@ -76,6 +95,6 @@ public final class Transcript {
       if i == token { style = style.adding(.reverse) }
       spans.append(Span(SafeText.clean(mark.text), style))
     }
-    return StyledLine.wrap(spans, width: width)
+    return spans
   }
 }

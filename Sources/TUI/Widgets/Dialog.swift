@@ -25,6 +25,10 @@ public struct Dialog: Sendable {
   public var body: String
   public var buttons: [Button]
   public var selection: Int
+  /// It came by itself: keys that were on their way are not meant for it.
+  public var isLate = false
+  /// When it was first seen, on the program's clock; nil until then.
+  var seen: Double?
 
   public init(
     _ purpose: Purpose, tone: Tone = .calm, title: String, body: String, buttons: [Button], selection: Int = 0

@@ -23,7 +23,8 @@ public struct PickerItem: Sendable, Equatable {
 /// A list with a line to search it by.
 public struct Picker: Sendable {
   public enum Purpose: Sendable, Equatable {
-    case palette, model, theme, conversation, tokenizer, compare, run, alternatives
+    case palette, model, theme, conversation, tokenizer, compare, run, template
+    case alternatives(message: String, token: Int)
   }
 
   public struct Match: Sendable, Equatable {
@@ -47,8 +48,11 @@ public struct Picker: Sendable {
   public var scroll = 0
   /// The items are found by somebody else, who looks further than titles: then those that answer the query are all shown.
   public var isAnsweredElsewhere = false
+  /// A short list needs no line to search it by.
+  public var isSearchable = true
   /// The query that the items answer.
   public var answered = ""
+  public var placeholder = "type to search"
   /// Shown where nothing matches, or while items are still being found.
   public var emptyText = "nothing matches"
   /// What further keys do with the selected item, for the last line: ("Ctrl-D", "delete").
@@ -119,6 +123,7 @@ public struct Picker: Sendable {
     case (.home, .control): select(0)
     case (.end, .control): select(matches.count - 1)
     default:
+      guard isSearchable else { return .stays }
       let version = query.version
       if stroke == .control("u") {
         query.setText("")
@@ -133,6 +138,7 @@ public struct Picker: Sendable {
   }
 
   public mutating func paste(_ text: String) {
+    guard isSearchable else { return }
     query.insert(text.split(whereSeparator: \.isNewline).joined(separator: " "))
     search()
   }

@@ -20,13 +20,20 @@ public struct StyledLine: Sendable, Equatable {
 
   /// Wraps text of several styles at spaces; line ends in it end rows. At least one row.
   public static func wrap(_ spans: [Span], width: Int) -> [StyledLine] {
+    wrapped(spans, width: width).rows
+  }
+
+  /// The same, with the UTF-8 offset at which each row begins in the joined text.
+  static func wrapped(_ spans: [Span], width: Int) -> (rows: [StyledLine], starts: [Int]) {
     let text = spans.map(\.text).joined()
+    var starts: [Int] = []
     var rows: [StyledLine] = []
     var spanIndex = 0
     // UTF-8 offsets are cheap to count, and spans meet at scalar borders.
     var spanEnd = spans.first?.text.utf8.count ?? 0
     for line in TextLayout.wrap(text, width: width) {
       var row = StyledLine()
+      starts.append(text.utf8.distance(from: text.startIndex, to: line.range.lowerBound))
       var at = line.range.lowerBound
       while at < line.range.upperBound {
         let offset = text.utf8.distance(from: text.startIndex, to: at)
@@ -41,7 +48,7 @@ public struct StyledLine: Sendable, Equatable {
       }
       rows.append(row)
     }
-    return rows.isEmpty ? [StyledLine()] : rows
+    return rows.isEmpty ? ([StyledLine()], [0]) : (rows, starts)
   }
 }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Chat
 import Core
 import TUI
 
@@ -11,6 +12,8 @@ struct ScreenCommand: ParsableCommand {
   @Option(name: [.short, .long], help: "The model to chat with; the one that ships with Glassbox unless given.")
   var model: String?
   @Flag(help: "Start without a model.") var noModel = false
+  @Option(help: "How conversations are written, by name; raw: the text goes on in place. The model's own unless given.")
+  var template: String?
   @OptionGroup var running: RunningOptions
   @Option(name: [.short, .long], help: "The tokenizer shown, the model's unless given; more to compare with it.")
   var tokenizer: [String] = []
@@ -27,6 +30,10 @@ struct ScreenCommand: ParsableCommand {
   func run() throws {
     var options = AppOptions()
     options.noModel = noModel
+    if let template {
+      // A name that is not known is said before the screen is drawn.
+      options.template = try ChatTemplate.choice(name: template, jinja: nil) { _ in false }.template.name
+    }
     if !noModel {
       options.model = try model.map { try ModelRegistry.resolve($0) } ?? ModelRegistry.starterPath
       if !running.adapter.isEmpty { throw InputError("Adapters cannot be attached yet.") }
