@@ -33,7 +33,9 @@ import TUI
       } while state.chat.busy
     }
 
-    func frame() -> String { HeadlessScreen.text(Frame.render(&state, theme: .midnight, transcript: transcript).buffer) }
+    func frame() -> String {
+      HeadlessScreen.text(Frame.render(&state, theme: .midnight, transcript: transcript).buffer)
+    }
   }
 
   /// The fixtures' model as it would be without a chat template.
@@ -114,7 +116,8 @@ import TUI
     var state = AppState(size: Size(60, 20))
     state.chat.template = "raw"
     state.chat.messages = [
-      ChatMessage(id: "1", role: .user, text: "Once upon"), ChatMessage(id: "2", role: .assistant, text: " a time\nthere"),
+      ChatMessage(id: "1", role: .user, text: "Once upon"),
+      ChatMessage(id: "2", role: .assistant, text: " a time\nthere"),
       ChatMessage(id: "3", role: .user, text: " was a fox"),
     ]
     let text = HeadlessScreen.text(Frame.render(&state, theme: .midnight, transcript: Transcript()).buffer)

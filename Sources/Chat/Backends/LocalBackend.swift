@@ -71,8 +71,10 @@ public final class LocalBackend: ChatBackend, @unchecked Sendable {
     guard window.isFull(whole.ids.count + opening) else { return whole }
 
     let starts = request.turns.indices.filter { $0 >= start && request.turns[$0].role == .user }
-    guard let from = try window.start(
-      among: starts, tokens: { try render(request, from: $0).ids.count + opening }) else {
+    guard
+      let from = try window.start(
+        among: starts, tokens: { try render(request, from: $0).ids.count + opening })
+    else {
       let least = try render(request, from: starts.last ?? start).ids.count
       throw TemplateError(
         "The last message with the system prompt takes \(least) tokens, and the context holds \(contextLength).")

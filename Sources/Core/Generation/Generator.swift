@@ -53,7 +53,8 @@ public final class Generator {
       try read(all, pages, logits, &timings, isCancelled: isCancelled, onEvent: onEvent)
       timings.prefillSeconds = start.seconds
       let reason = try reply(
-        to: ids, opening, isComplete: isComplete, pages, logits, parameters, &timings, isCancelled: isCancelled, onEvent: onEvent)
+        to: ids, opening, isComplete: isComplete, pages, logits, parameters, &timings, isCancelled: isCancelled,
+        onEvent: onEvent)
       timings.decodeSeconds = start.seconds - timings.prefillSeconds
       onEvent(.done(reason, timings))
     } catch EngineError.cancelled {
@@ -94,7 +95,8 @@ public final class Generator {
 
   /// The decode loop.
   private func reply(
-    to prompt: [TokenID], _ opening: ArraySlice<GeneratedToken>, isComplete: Bool, _ pages: PageTable, _ logits: Logits, _ parameters: GenerateParameters,
+    to prompt: [TokenID], _ opening: ArraySlice<GeneratedToken>, isComplete: Bool, _ pages: PageTable, _ logits: Logits,
+    _ parameters: GenerateParameters,
     _ timings: inout GenerationTimings, isCancelled: () -> Bool, onEvent: (Generation) -> Void
   ) throws -> Generation.FinishReason {
     let end = endTokens

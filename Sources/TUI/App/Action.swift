@@ -21,7 +21,8 @@ public enum Action: String, Sendable, CaseIterable {
   case workspaceChat = "workspace-chat", workspaceTrain = "workspace-train", workspaceTokens = "workspace-tokens"
   case resetLayout = "reset-layout", grow = "grow-pane", shrink = "shrink-pane"
   case chooseModel = "choose-model", conversations, newConversation = "new-conversation"
-  case chooseTemplate = "choose-template", systemPrompt = "system-prompt", sampling = "sampling-settings", newRun = "new-run", chooseRun = "choose-run"
+  case chooseTemplate = "choose-template", systemPrompt = "system-prompt", sampling = "sampling-settings", newRun =
+    "new-run", chooseRun = "choose-run"
   case chooseTokenizer = "choose-tokenizer", find, findNext = "find-next", findPrevious = "find-previous"
   case nextTheme = "next-theme", chooseTheme = "choose-theme", mouse = "toggle-mouse", redraw, suspend, interrupt, quit
   case scrollUp = "scroll-up", scrollDown = "scroll-down"
@@ -40,7 +41,8 @@ public enum Action: String, Sendable, CaseIterable {
   case pauseRun = "pause-run", stopRun = "stop-run", checkpoint, evaluate, sample, smoother, rougher
   case logScale = "log-scale", xAxis = "x-axis", perplexity, crosshairLeft = "crosshair-left"
   case crosshairRight = "crosshair-right", zoomIn = "zoom-in", zoomOut = "zoom-out", learningRate = "learning-rate"
-  case resumeRun = "resume-run", acknowledge = "acknowledge-alert", nextSample = "next-sample", talkToRun = "talk-to-run"
+  case resumeRun = "resume-run", acknowledge = "acknowledge-alert", nextSample = "next-sample", talkToRun =
+    "talk-to-run"
   // Tokens
   case tokenLeft = "token-left", tokenRight = "token-right", tokenUp = "token-up", tokenDown = "token-down"
   case firstToken = "first-token", lastToken = "last-token"
@@ -125,7 +127,8 @@ extension Action {
     case .newConversation: ActionInfo(.global, "new chat", "Start a new conversation", "Ctrl-N")
     case .systemPrompt: ActionInfo(.global, "system prompt", "Write what the model is told before the chat", "Ctrl-S")
     case .chooseTemplate:
-      ActionInfo(.global, "template", "Choose how the conversation is written: a chat template, or the text alone", "Alt-m")
+      ActionInfo(
+        .global, "template", "Choose how the conversation is written: a chat template, or the text alone", "Alt-m")
     case .sampling: ActionInfo(.global, "sampling", "Set temperature, top-k, top-p and their like", "Alt-s")
     case .newRun: ActionInfo(.global, "new run", "Start a training run", "Ctrl-T")
     case .chooseRun: ActionInfo(.global, "runs", "Show another training run", "Alt-r")

@@ -36,7 +36,8 @@ extension App {
     case .openRun(let path): training.open(path)
     case .resumeRun(let path): training.resume(path)
     case .run(let command): training.perform(command)
-    case .send, .stopReply, .regenerate, .edit, .branch, .setTemplate, .switchSibling, .setSystem, .setSampling, .showRaw, .showAlternatives,
+    case .send, .stopReply, .regenerate, .edit, .branch, .setTemplate, .switchSibling, .setSystem, .setSampling,
+      .showRaw, .showAlternatives,
       .listConversations, .findConversations, .openConversation, .newConversation, .renameConversation,
       .deleteConversation, .deleteMessage, .undoDeletion:
       chat.perform(effect, state: &state)

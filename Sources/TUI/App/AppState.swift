@@ -103,7 +103,6 @@ public struct AppState: Sendable {
     toast = Toast(text: text, tone: tone, until: now + seconds)
   }
 
-
   /// A key of the Train pane that acts in a moment.
   public internal(set) var heldRunKey: HeldRunKey?
 

@@ -45,7 +45,8 @@ public enum ChatPane {
     } else if state.chat.isCompletion {
       let text = transcript.runningText(state.chat, width: textWidth(parts.log), theme: theme)
       state.chat.messageRows = text.starts
-      state.chat.contentRows = text.rows.count + (state.chat.prefill == nil ? 0 : 1) + (state.chat.notice == nil ? 0 : 2)
+      state.chat.contentRows =
+        text.rows.count + (state.chat.prefill == nil ? 0 : 1) + (state.chat.notice == nil ? 0 : 2)
     } else {
       var row = 0
       state.chat.messageRows.removeAll(keepingCapacity: true)

@@ -169,7 +169,8 @@ public enum TokensPane {
 
   private static func status(_ state: AppState) -> String {
     let result = state.tokens.result
-    guard !result.isEmpty, result.failure == nil, result.origin == state.tokensOrigin, state.tokens.view != .vocabulary, state.tokens.view != .training
+    guard !result.isEmpty, result.failure == nil, result.origin == state.tokensOrigin, state.tokens.view != .vocabulary,
+      state.tokens.view != .training
     else { return "" }
     let perToken = Double(result.characters) / Double(result.count)
     var text = "\(Figures.count(result.count, "token")) · \(Figures.fixed(perToken, 1)) ch/tok"

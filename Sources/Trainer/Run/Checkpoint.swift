@@ -129,7 +129,8 @@ enum CheckpointFiles {
   /// Copies the model out of a checkpoint; what only a run that goes on needs stays behind.
   static func copyModel(from checkpoint: String, to folder: String) throws {
     try AtomicFolder.write(to: folder) { filling in
-      for name in FileSystem.names(in: checkpoint) where name != stateFile && name != momentFile && !name.hasPrefix(".") {
+      for name in FileSystem.names(in: checkpoint) where name != stateFile && name != momentFile && !name.hasPrefix(".")
+      {
         let file = try MappedFile(path: checkpoint + "/" + name)
         try AtomicFile.write(to: filling + "/" + name) { writer in try file.withBytes { try writer.write($0) } }
       }

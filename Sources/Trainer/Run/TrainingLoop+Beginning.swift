@@ -115,7 +115,9 @@ extension TrainingLoop {
       remarks.append(
         (.dataChanged, "the data are not those the run began with: what is learnt from here on is another text"))
     }
-    for change in changes where change.key == "learning_rate" { session.state.learningRate = configuration.learningRate }
+    for change in changes where change.key == "learning_rate" {
+      session.state.learningRate = configuration.learningRate
+    }
     let lengths: Set = ["steps", "epochs", "batch_size", "accumulation"]
     if changes.contains(where: { lengths.contains($0.key) }) {
       let total = configuration.steps ?? session.stepsInAll
