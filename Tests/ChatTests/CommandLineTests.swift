@@ -34,7 +34,7 @@ enum Program {
     process.standardOutput = FileHandle(forWritingAtPath: paths[1])
     process.standardError = FileHandle(forWritingAtPath: paths[2])
     try process.run()
-    process.waitUntilExit()
+    process.waitForEnd()
     func text(_ path: String) -> String {
       String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
     }

@@ -28,7 +28,7 @@ import Testing
       for limit in [150_000, 180_000, 200_000, 220_000, 250_000, 400_000] {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/bin/bash")
-        process.arguments = ["-c", "ulimit -c 0; ulimit -v \(limit); exec \(path) \(command)"]
+        process.arguments = ["-c", "ulimit -c 0; ulimit -v \(limit); exec timeout -k 1 60 \(path) \(command)"]
         let errors = Pipe()
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice

@@ -26,7 +26,7 @@ import Testing
     process.standardOutput = FileHandle(forWritingAtPath: paths[0])
     process.standardError = FileHandle(forWritingAtPath: paths[1])
     try process.run()
-    process.waitUntilExit()
+    process.waitForEnd()
     func text(_ path: String) -> String {
       String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
     }

@@ -92,7 +92,7 @@ import Testing
       process.standardError = FileHandle.nullDevice
       try process.run()
       let data = output.fileHandleForReading.readDataToEndOfFile()
-      process.waitUntilExit()
+      process.waitForEnd()
       return String(decoding: data, as: UTF8.self)
     }
     let wanted = try #require(try Program.run(["tokenize", "-t", model], input: "Hello")).output

@@ -22,7 +22,7 @@ import Testing
       process.standardOutput = FileHandle(forWritingAtPath: names[0])
       process.standardError = FileHandle(forWritingAtPath: names[1])
       try process.run()
-      process.waitUntilExit()
+      process.waitForEnd()
       let texts = names.map { String(decoding: FileManager.default.contents(atPath: $0) ?? Data(), as: UTF8.self) }
       return Program.Result(output: texts[0], error: texts[1], code: process.terminationStatus)
     }

@@ -249,7 +249,7 @@ import Testing
     process.executableURL = URL(fileURLWithPath: "/bin/sh")
     process.arguments = ["-c", "exit 0"]
     try process.run()
-    process.waitUntilExit()
+    process.waitForEnd()
     let queue = try DatabaseQueue(path: path)
     try queue.write { try $0.execute(sql: "UPDATE draft SET owner = ?", arguments: [process.processIdentifier]) }
     #expect(try store.abandonedDraft()?.text == "typed")

@@ -45,7 +45,7 @@ import Trainer
       let files = "'\(folder.file("plain.jsonl"))' > '\(folder.file(name))'"
       process.arguments = ["-c", "command -v \(tool) >/dev/null && \(tool) -qc \(files)"]
       try process.run()
-      process.waitUntilExit()
+      process.waitForEnd()
       guard process.terminationStatus == 0 else {
         FileHandle.standardError.write(Data("skipped \(tool): it is not installed\n".utf8))
         continue

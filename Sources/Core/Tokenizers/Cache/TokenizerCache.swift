@@ -114,6 +114,8 @@ public enum TokenizerCache {
 
   /// Writes a file in the background.
   static func write(_ sections: [CacheFile.Section], key: [UInt8], path: String, folder: String) {
+    // Dispatch waits for ever for a thread that there is no memory for; a cache is not worth that.
+    guard (try? OutOfMemory.check(32 << 20, for: "the vocabulary cache")) != nil else { return }
     DispatchQueue.global(qos: .utility).async(group: writing) {
       guard prepare(folder) else { return }
       // No room, no permission: then there is no cache.
