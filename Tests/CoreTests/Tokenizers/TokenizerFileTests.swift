@@ -160,6 +160,13 @@ import Testing
     #expect(characters.vocabularySize == 7)
     #expect(try characters.encode("a éz") == [3, 0, 5, 6])
     #expect(characters.decode([3, 0, 5], skipSpecialTokens: false) == "a é")
+    // What separates sequences is no text.
+    try Data("b a, <|endoftext|>a é!<|endoftext|>".utf8).write(to: URL(fileURLWithPath: folder.file("parts.txt")))
+    let parts = try TokenizerLoader.load(path: "chars:" + folder.file("parts.txt"))
+    #expect(parts.vocabularySize == 7 && parts.token(of: 5) == "é")
+    #expect(try TokenizerLoader.load(path: "words:" + folder.file("parts.txt")).vocabularySize == 6)
+    try Data([0x61, 0xE9, 0x0A]).write(to: URL(fileURLWithPath: folder.file("latin.txt")))
+    #expect(throws: FormatError.self) { try TokenizerLoader.load(path: "chars:" + folder.file("latin.txt")) }
     let words = try TokenizerLoader.load(path: "words:" + folder.file("text.txt"))
     #expect(try words.encode("a, z b") == [0, 2, 5, 3])
     #expect(words.decode([0, 2, 3], skipSpecialTokens: false) == "a , b")
