@@ -148,6 +148,23 @@ import Testing
     }
   }
 
+  /// `</s>` ends what `<s>` begins; where texts begin with another token it is a tag of HTML (Gemma's).
+  @Test(arguments: ["<s>", "<bos>"]) func closingTagsEndRepliesWhereTheyBeginWithTheOpening(_ start: String) throws {
+    let folder = TemporaryFolder()
+    let added = [start, "<eos>", "</s>"].enumerated().map {
+      "{\"id\":\($0.offset),\"content\":\"\($0.element)\",\"special\":true}"
+    }
+    let json = """
+      {"added_tokens":[\(added.joined(separator: ","))],"normalizer":null,"pre_tokenizer":null,"post_processor":null,
+      "decoder":null,"model":{"type":"WordLevel","vocab":{"\(start)":0,"<eos>":1,"</s>":2,"a":3},"unk_token":"a"}}
+      """
+    try Data(json.utf8).write(to: URL(fileURLWithPath: folder.file("tokenizer.json")))
+    try Data("{\"bos_token\":\"\(start)\",\"eos_token\":\"<eos>\"}".utf8)
+      .write(to: URL(fileURLWithPath: folder.file("tokenizer_config.json")))
+    let special = try TokenizerLoader.load(path: folder.path).specialTokens
+    #expect(special.endOfGeneration == (start == "<s>" ? [1, 2] : [1]))
+  }
+
   // MARK: - Made on the spot
 
   @Test func bytesCharactersAndWords() throws {
