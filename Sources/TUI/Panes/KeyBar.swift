@@ -27,7 +27,10 @@ public enum KeyBar {
 
   static func hints(_ state: AppState) -> [Hint] {
     switch state.overlays.last {
-    case .help: return [Hint(key: arrows(state), label: "scroll"), Hint(key: "Esc", label: "close")]
+    case .help(let help):
+      return [
+        Hint(key: arrows(state), label: "scroll"), Hint(key: "Esc", label: help.query.isEmpty ? "close" : "all keys"),
+      ]
     case .picker(let picker):
       return [
         Hint(key: arrows(state), label: "choose"), Hint(key: "Enter", label: "take"), Hint(key: "Esc", label: "close"),
@@ -69,6 +72,9 @@ public enum KeyBar {
     case .tokensText: return [(.help, nil), (.stop, "done")] + tail
     case .log:
       guard let message = state.chat.selected else { return common + tail }
+      if state.chat.find.count != nil {
+        return common + [(.findNext, "next"), (.findPrevious, "before"), (.find, nil), (.backToInput, "end")] + tail
+      }
       var list = common + [(.regenerate, nil), (.editMessage, nil), (.copyReply, nil)]
       if ChatState.lastCodeBlock(of: message.text) != nil { list.append((.copyCode, nil)) }
       if message.siblings > 1 { list += [(.siblingPrevious, nil), (.siblingNext, nil)] }
