@@ -19,8 +19,7 @@ extension AppState {
       dragging = nil
       return []
     case .paste(let text):
-      paste(text)
-      return []
+      return paste(text)
     case .mouse(let kind, let point):
       return handleMouse(kind, point)
     case .key(let stroke):
@@ -28,7 +27,7 @@ extension AppState {
     }
   }
 
-  private mutating func paste(_ text: String) {
+  private mutating func paste(_ text: String) -> [Effect] {
     if !panesTakeKeys, var overlay = overlays.popLast() {
       switch overlay {
       case .help(var help):
@@ -36,7 +35,8 @@ extension AppState {
         overlay = .help(help)
       case .picker(var picker):
         picker.paste(text)
-        overlay = .picker(picker)
+        overlays.append(.picker(picker))
+        return answer(picker)
       case .form(var form):
         form.paste(text)
         overlay = .form(form)
@@ -53,6 +53,7 @@ extension AppState {
       setFocus(.input)
       composer.insert(text)
     }
+    return []
   }
 
   private mutating func handleKey(_ stroke: Key) -> [Effect] {
