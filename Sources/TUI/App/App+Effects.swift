@@ -17,9 +17,6 @@ extension App {
       remembered.theme = state.themeName
       remembered.themeOver = settings.theme
     case .findModels: findModels()
-    case .findPaths(let typed):
-      let inbox = inbox
-      background.work { inbox.send(.paths(PathItems.items(for: typed), answering: typed)) }
     case .loadModel(let path): loadModel(path)
     case .findTokenizers: findTokenizers()
     case .loadTokenizer(let path): loadTokenizer(path)

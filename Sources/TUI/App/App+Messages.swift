@@ -10,14 +10,11 @@ extension App {
       use(model, path: path)
       for effect in state.sendWaiting() { perform(effect) }
     case .modelFailed(let why, let path):
-      // The model that was there before stays.
-      state.chat.model = chat.model == nil ? .failed(Self.lastPart(path)) : .ready
+      state.chat.model = .failed(Self.lastPart(path))
       state.chat.waiting = nil
       state.fail("The model was not loaded", why)
     case .models(let items): state.fill(.model, with: items, empty: "no model was found on this machine")
-    case .tokenizerLoaded(let tokenizer, let name, let path):
-      state.typedPaths["tokenizer"] = nil
-      use(tokenizer, name: name, path: path)
+    case .tokenizerLoaded(let tokenizer, let name, let path): use(tokenizer, name: name, path: path)
     case .tokenizerFailed(let why):
       state.tokens.loading = false
       state.fail("The tokenizer was not loaded", why)
@@ -40,7 +37,6 @@ extension App {
       let empty = problem ?? (query.isEmpty ? "no conversation yet" : "nothing matches")
       state.fill(.conversation, with: items, empty: empty, answering: query)
     case .draft, .abandonedDraft, .checked, .conversationDeleted: chat.take(message, state: &state)
-    case .paths(let items, let typed): state.fill(paths: items, answering: typed)
     case .runs(let items): state.fill(.run, with: items, empty: "no run yet")
     case .runStarted(let number, let run, let past):
       guard training.adopt(run, number: number) else { return }
@@ -63,7 +59,6 @@ extension App {
         state.fail("The run was not started", why)
       }
     case .runOpened(let run):
-      state.typedPaths["run"] = nil
       if training.isLive {
         state.say("a run is training: it stays on the screen", .warning)
       } else {
@@ -97,12 +92,6 @@ extension App {
   }
 
   private func use(_ model: LoadedModel, path: String) {
-    if let note = model.contextNote { state.say(note, .warning, seconds: 8) }
-    guard chat.use(model, state: &state) else {
-      state.chat.model = chat.model == nil ? .failed(model.name) : .ready
-      return
-    }
-    state.typedPaths["model"] = nil
     state.chat.model = .ready
     state.chat.modelName = model.name
     state.chat.modelPath = path
@@ -110,6 +99,8 @@ extension App {
     state.chat.contextSize = model.contextLength
     state.chat.contextUsed = 0
     state.chat.tokensPerSecond = nil
+    if let note = model.contextNote { state.say(note, .warning, seconds: 8) }
+    chat.use(model, state: &state)
     if options.tokenizers.isEmpty, state.tokens.tokenizerPath.isEmpty, let tokenizer = model.tokenizer {
       use(tokenizer, name: state.chat.modelName)
     }

@@ -66,7 +66,6 @@ extension App {
       state.say("\(CompareState.most) tokenizers are the most", .warning)
       return
     }
-    state.typedPaths["tokenizer"] = nil
     state.tokens.compare.others.append(entry)
     CompareService.remember(state.tokens.compare.others)
   }

@@ -7,7 +7,6 @@ package enum AppMessage: Sendable {
   case modelLoaded(LoadedModel, path: String)
   case modelFailed(String, path: String)
   case models([PickerItem])
-  case paths([PickerItem], answering: String)
   case tokenizerLoaded(any Tokenizer, name: String, path: String)
   case tokenizerFailed(String)
   case tokenizers([PickerItem])

@@ -28,15 +28,16 @@ extension AppState {
     case .grow: resize(by: 0.05)
     case .shrink: resize(by: -0.05)
     case .chooseModel:
-      return open(pathPicker(.model, "Model"), looking: "looking for models …", .findModels)
+      return open(Picker(.model, title: "Model", items: []), looking: "looking for models …", .findModels)
     case .conversations:
       var picker = Picker(.conversation, title: "Conversations", items: [])
       picker.isAnsweredElsewhere = true
       picker.extras = [(.control("e"), "rename", "rename"), (.control("x"), "delete", "delete")]
       return open(picker, looking: "no conversation yet", .listConversations)
     case .chooseTokenizer:
-      return open(pathPicker(.tokenizer, "Tokenizer"), looking: "looking for tokenizers …", .findTokenizers)
-    case .chooseRun: return open(pathPicker(.run, "Runs"), looking: "no run yet", .listRuns)
+      return open(
+        Picker(.tokenizer, title: "Tokenizer", items: []), looking: "looking for tokenizers …", .findTokenizers)
+    case .chooseRun: return open(Picker(.run, title: "Runs", items: []), looking: "no run yet", .listRuns)
     case .newConversation:
       if chat.busy { return refuse("a reply is being written: stop it first") }
       setFocus(.input)
@@ -87,7 +88,7 @@ extension AppState {
     var picker = picker
     picker.emptyText = looking
     overlays.append(.picker(picker))
-    return [effect] + answer(picker)
+    return [effect]
   }
 
   private mutating func show(_ workspace: Workspace, focus new: Focus) {

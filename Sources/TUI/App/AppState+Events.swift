@@ -19,7 +19,8 @@ extension AppState {
       dragging = nil
       return []
     case .paste(let text):
-      return paste(text)
+      paste(text)
+      return []
     case .mouse(let kind, let point):
       return handleMouse(kind, point)
     case .key(let stroke):
@@ -27,7 +28,7 @@ extension AppState {
     }
   }
 
-  private mutating func paste(_ text: String) -> [Effect] {
+  private mutating func paste(_ text: String) {
     if !panesTakeKeys, var overlay = overlays.popLast() {
       switch overlay {
       case .help(var help):
@@ -35,8 +36,7 @@ extension AppState {
         overlay = .help(help)
       case .picker(var picker):
         picker.paste(text)
-        overlays.append(.picker(picker))
-        return answer(picker)
+        overlay = .picker(picker)
       case .form(var form):
         form.paste(text)
         overlay = .form(form)
@@ -53,7 +53,6 @@ extension AppState {
       setFocus(.input)
       composer.insert(text)
     }
-    return []
   }
 
   private mutating func handleKey(_ stroke: Key) -> [Effect] {

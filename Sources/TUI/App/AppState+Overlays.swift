@@ -25,24 +25,6 @@ extension AppState {
     return Picker(.palette, title: "Commands", items: items)
   }
 
-  /// Asks for what a list shows of what is typed, where others know it.
-  func answer(_ picker: Picker) -> [Effect] {
-    let text = picker.query.text
-    guard picker.answered != text else { return [] }
-    if picker.isPath { return [.findPaths(text)] }
-    return picker.isAnsweredElsewhere ? [.findConversations(text)] : []
-  }
-
-  /// Shows what a path that is being typed goes on to; the answer to another one comes too late.
-  mutating func fill(paths: [PickerItem], answering query: String) {
-    guard let i = overlays.indices.last, case .picker(var picker) = overlays[i], picker.query.text == query else {
-      return
-    }
-    picker.answered = query
-    picker.paths = paths
-    overlays[i] = .picker(picker)
-  }
-
   mutating func handleOverlayKey(_ stroke: Key, _ action: Action?) -> [Effect] {
     guard let overlay = overlays.popLast() else { return [] }
     switch overlay {
@@ -53,7 +35,9 @@ extension AppState {
       switch picker.handle(stroke, page: max(1, size.height - 8)) {
       case .stays:
         overlays.append(.picker(picker))
-        return answer(picker)
+        if picker.isAnsweredElsewhere, picker.answered != picker.query.text {
+          return [.findConversations(picker.query.text)]
+        }
       case .cancelled: break
       case .chose(let item): return choose(item, in: picker)
       case .extra(let id, let item):
@@ -96,7 +80,6 @@ extension AppState {
   }
 
   private mutating func choose(_ item: PickerItem, in picker: Picker) -> [Effect] {
-    if picker.isPath { typedPaths[picker.purpose.pathName] = picker.query.text }
     switch picker.purpose {
     case .palette: return Action(rawValue: item.id).map { performFromPalette($0) } ?? []
     case .model: return [.loadModel(item.id)]

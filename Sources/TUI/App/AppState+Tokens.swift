@@ -99,10 +99,10 @@ extension AppState {
       }
     case .addTokenizer:
       if tokens.view != .compare { showTokens(.compare) }
-      var picker = pathPicker(.compare, "Compare with")
+      var picker = Picker(.compare, title: "Compare with", items: [])
       picker.emptyText = "looking for tokenizers …"
       overlays.append(.picker(picker))
-      return [.findTokenizers] + answer(picker)
+      return [.findTokenizers]
     case .removeTokenizer:
       guard tokens.view == .compare, tokens.compare.selection > 0,
         tokens.compare.others.indices.contains(tokens.compare.selection - 1)

@@ -68,15 +68,13 @@ package final class ChatService {
     }
   }
 
-  /// - Returns: false for a model that cannot be chatted with; the one before stays.
-  @discardableResult
-  package func use(_ model: LoadedModel, state: inout AppState) -> Bool {
+  package func use(_ model: LoadedModel, state: inout AppState) {
+    self.model = model
     do {
       // A model without a template was not taught to chat: its text goes on in place.
       let name =
         session.conversation.template ?? chosenTemplate ?? (model.chatTemplate == nil ? ChatTemplate.raw.name : nil)
       let backend = try LocalBackend(model, template: name)
-      self.model = model
       self.backend = backend
       session.backend = backend
       state.chat.template = backend.template.name
@@ -87,10 +85,11 @@ package final class ChatService {
         state.say("\(SafeText.clean(model.name)) goes on with a text; \(key) chooses a chat template", seconds: 8)
       }
       measure()
-      return true
     } catch {
+      backend = nil
+      session.backend = nil
+      state.chat.model = .failed(model.name)
       state.fail("This model cannot chat", "\(error)")
-      return false
     }
   }
 

@@ -24,8 +24,6 @@ public enum Effect: Sendable, Equatable {
   case showAlternatives(message: String, token: Int)
 
   case findModels, loadModel(String)
-  /// What a path that is typed goes on to.
-  case findPaths(String)
   case listConversations, openConversation(String), newConversation
   /// Those that have the words in their titles or messages.
   case findConversations(String)

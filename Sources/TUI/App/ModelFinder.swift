@@ -135,9 +135,8 @@ enum Disk {
     return String(cString: path)
   }
 
-  /// Names in a folder, in order; empty where it cannot be read.
-  /// - Parameter hidden: those that begin with a dot, too.
-  static func names(in folder: String, hidden: Bool = false) -> [String] {
+  /// Names in a folder, in order, hidden ones left out; empty where it cannot be read.
+  static func names(in folder: String) -> [String] {
     guard let directory = opendir(folder) else { return [] }
     defer { closedir(directory) }
     var names: [String] = []
@@ -145,7 +144,7 @@ enum Disk {
       let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
         pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
       }
-      if !name.hasPrefix(".") || hidden && name != "." && name != ".." { names.append(name) }
+      if !name.hasPrefix(".") { names.append(name) }
     }
     return names.sorted()
   }

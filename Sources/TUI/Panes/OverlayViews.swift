@@ -34,14 +34,14 @@ public enum OverlayViews {
 
   static func drawPicker(_ picker: Picker, theme: Theme, into buffer: inout CellBuffer) -> Point? {
     let head = picker.isSearchable ? 2 : 0
-    let wanted = max(picker.shown.count, picker.items.count, 1) + 2 + head
+    let wanted = max(picker.items.count, 1) + 2 + head
     let width = picker.purpose == .theme ? 40 : min(92, max(50, buffer.width * 2 / 3))
     let height = min(max(wanted, 7), max(8, buffer.height * 3 / 4))
     let count =
-      picker.matches.count == picker.shown.count
-      ? "\(picker.shown.count)" : "\(picker.matches.count)/\(picker.shown.count)"
+      picker.matches.count == picker.items.count
+      ? "\(picker.items.count)" : "\(picker.matches.count)/\(picker.items.count)"
     let inner = frame(
-      width: width, height: height, title: picker.title, right: picker.shown.isEmpty ? "" : count,
+      width: width, height: height, title: picker.title, right: picker.items.isEmpty ? "" : count,
       style: theme.borderFocused, theme: theme, into: &buffer)
     let list = Rect(x: inner.x, y: inner.y + head, width: inner.width, height: inner.height - head)
     var caret: Point?
@@ -53,10 +53,7 @@ public enum OverlayViews {
       buffer.horizontalLine(from: Point(inner.x - 1, inner.y + 1), length: inner.width + 2, style: theme.border)
     }
     if picker.matches.isEmpty {
-      let text =
-        picker.isPath
-        ? (picker.answered == picker.query.text ? "there is nothing of this name" : "looking …")
-        : picker.items.isEmpty ? picker.emptyText : "nothing matches"
+      let text = picker.items.isEmpty ? picker.emptyText : "nothing matches"
       buffer.put(TextWidth.truncate(text, to: list.width), at: Point(list.x, list.y), style: theme.dim)
       return caret
     }
@@ -64,7 +61,7 @@ public enum OverlayViews {
     for row in 0..<min(list.height, picker.matches.count - first) {
       let match = picker.matches[first + row]
       drawItem(
-        picker.shown[match.index], match, selected: first + row == picker.selection,
+        picker.items[match.index], match, selected: first + row == picker.selection,
         in: Rect(x: list.x - 1, y: list.y + row, width: list.width + 2, height: 1), theme: theme, into: &buffer)
     }
     return caret

@@ -10,11 +10,7 @@ public struct PickerItem: Sendable, Equatable {
   public var current: Bool
   /// Other words it is found by; not shown.
   public var words = ""
-  /// Of a path: what the line is completed to. Empty for an item that is no path.
-  public var completion = ""
-  /// A folder that can be gone into, and nothing else.
-  public var isOnlyAWay = false
-
+  /// Its file, where it has one: what `models show` would be asked for.
   public init(id: String, title: String, detail: String = "", note: String = "", current: Bool = false) {
     self.id = id
     self.title = title
@@ -45,7 +41,6 @@ public struct Picker: Sendable {
   public var title: String
   public var items: [PickerItem] {
     didSet {
-      if isPath { return }
       // A list that grows behind the cursor keeps what was chosen.
       let chosen = matches.indices.contains(selection) ? oldValue[matches[selection].index].id : nil
       search()
@@ -62,10 +57,6 @@ public struct Picker: Sendable {
   public var isSearchable = true
   /// The query that the items answer.
   public var answered = ""
-  /// What is typed may be a path: then ``paths`` are shown in place of the items.
-  public var takesPaths = false
-  /// What the typed path goes on to, found by somebody else; completed by Tab.
-  public var paths: [PickerItem] = [] { didSet { if isPath { search() } } }
   public var placeholder = "type to search"
   /// Shown where nothing matches, or while items are still being found.
   public var emptyText = "nothing matches"
@@ -80,26 +71,11 @@ public struct Picker: Sendable {
     if let current = matches.firstIndex(where: { items[$0.index].current }) { selection = current }
   }
 
-  /// Whether a path is typed.
-  public var isPath: Bool {
-    let text = query.text
-    return takesPaths
-      && (text == "~" || text == "." || text == ".." || ["/", "./", "../", "~/"].contains { text.hasPrefix($0) })
-  }
-
-  /// What the matches are among.
-  public var shown: [PickerItem] { isPath ? paths : items }
-
-  public var selected: PickerItem? { matches.indices.contains(selection) ? shown[matches[selection].index] : nil }
+  public var selected: PickerItem? { matches.indices.contains(selection) ? items[matches[selection].index] : nil }
 
   public mutating func search() {
     let text = query.text
-    if isPath {
-      let typed = text.split(separator: "/", omittingEmptySubsequences: false).last?.count ?? 0
-      matches = paths.indices.filter { paths[$0].completion.lowercased().hasPrefix(text.lowercased()) }.map {
-        Match(index: $0, positions: Array(0..<typed))
-      }
-    } else if text.isEmpty || isAnsweredElsewhere && answered == text {
+    if text.isEmpty || isAnsweredElsewhere && answered == text {
       matches = items.indices.map {
         Match(index: $0, positions: text.isEmpty ? [] : places(of: text, in: items[$0].title))
       }
@@ -149,11 +125,7 @@ public struct Picker: Sendable {
     if let extra = extras.first(where: { $0.key == stroke }), let selected { return .extra(extra.id, selected) }
     switch (stroke.code, stroke.modifiers) {
     case (.escape, _), (.character("c"), .control): return .cancelled
-    case (.enter, _):
-      guard let selected else { return .stays }
-      guard isPath, selected.isOnlyAWay else { return .chose(selected) }
-      complete(to: selected.completion)
-    case (.tab, []) where isPath: completePath()
+    case (.enter, _): return selected.map { .chose($0) } ?? .stays
     case (.up, []), (.character("p"), .control), (.character("k"), .control):
       select(selection == 0 ? matches.count - 1 : selection - 1)
     case (.down, []), (.character("n"), .control), (.character("j"), .control), (.tab, []):
@@ -175,23 +147,6 @@ public struct Picker: Sendable {
       if query.version != version { search() }
     }
     return .stays
-  }
-
-  /// As a shell does: as far as all that fit agree, and where that is no further, to the one that is selected.
-  private mutating func completePath() {
-    guard let selected else { return }
-    var common = Array(selected.completion)
-    for match in matches {
-      let same = zip(common, shown[match.index].completion).prefix { $0 == $1 }.count
-      common.removeLast(common.count - same)
-    }
-    complete(to: common.count > query.text.count ? String(common) : selected.completion)
-  }
-
-  private mutating func complete(to text: String) {
-    query.setText(text)
-    query.move(to: query.end)
-    search()
   }
 
   public mutating func paste(_ text: String) {
