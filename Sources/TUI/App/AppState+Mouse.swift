@@ -71,7 +71,9 @@ extension AppState {
     switch overlay {
     case .help(let scroll): overlay = .help(scroll: max(0, scroll + 3 * step))
     case .picker(var picker):
-      if step != 0, let at = picker.matches.firstIndex(where: { picker.items[$0.index].id == picker.selected?.id }) {
+      if picker.isTypingPath {
+        picker.scrollPaths(by: step)
+      } else if step != 0, let at = picker.matches.firstIndex(where: { picker.items[$0.index].id == picker.selected?.id }) {
         picker.select(at + step)
       }
       overlay = .picker(picker)

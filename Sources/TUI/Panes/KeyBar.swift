@@ -28,6 +28,11 @@ public enum KeyBar {
   static func hints(_ state: AppState) -> [Hint] {
     switch state.overlays.last {
     case .help: return [Hint(key: arrows(state), label: "scroll"), Hint(key: "Esc", label: "close")]
+    case .picker(let picker) where picker.isTypingPath:
+      return [
+        Hint(key: "Tab", label: "complete"), Hint(key: arrows(state), label: "choose"),
+        Hint(key: "Enter", label: "open"), Hint(key: "Esc", label: "close"),
+      ]
     case .picker(let picker):
       return [
         Hint(key: arrows(state), label: "choose"), Hint(key: "Enter", label: "take"), Hint(key: "Esc", label: "close"),
