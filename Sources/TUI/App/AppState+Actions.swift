@@ -28,16 +28,15 @@ extension AppState {
     case .grow: resize(by: 0.05)
     case .shrink: resize(by: -0.05)
     case .chooseModel:
-      return open(Picker(.model, title: "Model", items: []), looking: "looking for models …", .findModels)
+      return open(pathPicker(.model, "Model"), looking: "looking for models …", .findModels)
     case .conversations:
       var picker = Picker(.conversation, title: "Conversations", items: [])
       picker.isAnsweredElsewhere = true
       picker.extras = [(.control("e"), "rename", "rename"), (.control("x"), "delete", "delete")]
       return open(picker, looking: "no conversation yet", .listConversations)
     case .chooseTokenizer:
-      return open(
-        Picker(.tokenizer, title: "Tokenizer", items: []), looking: "looking for tokenizers …", .findTokenizers)
-    case .chooseRun: return open(Picker(.run, title: "Runs", items: []), looking: "no run yet", .listRuns)
+      return open(pathPicker(.tokenizer, "Tokenizer"), looking: "looking for tokenizers …", .findTokenizers)
+    case .chooseRun: return open(pathPicker(.run, "Runs"), looking: "no run yet", .listRuns)
     case .newConversation:
       if chat.busy { return refuse("a reply is being written: stop it first") }
       setFocus(.input)
@@ -45,7 +44,13 @@ extension AppState {
     case .systemPrompt:
       var editor = TextEditor(chat.system)
       editor.move(to: editor.end)
-      overlays.append(.text(title: "System prompt", hint: "what the model is told before the chat", editor: editor))
+      var hint = "what the model is told before the chat"
+      if let draft = chat.systemDraft {
+        editor.setText(draft)
+        let undo = keys.label(of: .undo, typing: true) ?? "undo"
+        hint = "as you left it; \(undo) shows the one in use"
+      }
+      overlays.append(.text(title: "System prompt", hint: hint, editor: editor))
     case .chooseTemplate:
       if chat.busy { return refuse("a reply is being written: stop it first") }
       overlays.append(.picker(Forms.templates(current: chat.template)))
@@ -82,6 +87,14 @@ extension AppState {
   mutating func refuse(_ why: String) -> [Effect] {
     say(why, .warning)
     return []
+  }
+
+  /// A list of what is known, in which a path can be typed too.
+  func pathPicker(_ purpose: Picker.Purpose, _ title: String) -> Picker {
+    var picker = Picker(purpose, title: title, items: [])
+    picker.takesPaths = true
+    picker.placeholder = "type to search, or a path: / ./ ../ ~"
+    return picker
   }
 
   private mutating func open(_ picker: Picker, looking: String, _ effect: Effect) -> [Effect] {

@@ -19,8 +19,7 @@ extension AppState {
       dragging = nil
       return []
     case .paste(let text):
-      paste(text)
-      return []
+      return paste(text)
     case .mouse(let kind, let point):
       return handleMouse(kind, point)
     case .key(let stroke):
@@ -28,7 +27,8 @@ extension AppState {
     }
   }
 
-  private mutating func paste(_ text: String) {
+  private mutating func paste(_ text: String) -> [Effect] {
+    var effects: [Effect] = []
     if !panesTakeKeys, var overlay = overlays.popLast() {
       switch overlay {
       case .help(var help):
@@ -36,6 +36,7 @@ extension AppState {
         overlay = .help(help)
       case .picker(var picker):
         picker.paste(text)
+        effects = askForPaths(&picker)
         overlay = .picker(picker)
       case .form(var form):
         form.paste(text)
@@ -53,6 +54,7 @@ extension AppState {
       setFocus(.input)
       composer.insert(text)
     }
+    return effects
   }
 
   private mutating func handleKey(_ stroke: Key) -> [Effect] {

@@ -34,12 +34,17 @@ extension AppState {
     case .picker(var picker):
       switch picker.handle(stroke, page: max(1, size.height - 8)) {
       case .stays:
+        let effects = askForPaths(&picker)
         overlays.append(.picker(picker))
+        if !effects.isEmpty { return effects }
         if picker.isAnsweredElsewhere, picker.answered != picker.query.text {
           return [.findConversations(picker.query.text)]
         }
       case .cancelled: break
       case .chose(let item): return choose(item, in: picker)
+      case .path(let path):
+        overlays.append(.picker(picker))
+        return [.openPath(path, picker.purpose)]
       case .extra(let id, let item):
         overlays.append(.picker(picker))
         return extra(id, item, picker)
@@ -68,8 +73,12 @@ extension AppState {
     _ stroke: Key, _ title: String, _ hint: String, _ editor: inout TextEditor
   ) -> [Effect] {
     switch keys.action(for: stroke, in: [.input], typing: true) {
-    case .send: return [.setSystem(editor.text)]
-    case .stop: return []
+    case .send:
+      chat.systemDraft = nil
+      return [.setSystem(editor.text)]
+    case .stop:
+      rememberSystem(editor)
+      return []
     case let action?: _ = editor.perform(action)
     case nil:
       if stroke == .control("c") { return [] }

@@ -146,6 +146,9 @@ public struct AppState: Sendable {
     return TokenizedText.Origin(text: text, tokenizer: tokens.tokenizerNumber)
   }
 
+  /// Whether the tokens are of what the pane looks at, through the tokenizer it names.
+  public var tokensAreCurrent: Bool { tokens.result.origin == tokensOrigin }
+
   /// The text itself, or its beginning.
   public var tokensText: (bytes: [UInt8], cut: Bool) {
     if tokens.source == .own { return (tokens.document.bytes, false) }

@@ -49,7 +49,7 @@ enum ModelFinder {
     }
   }
 
-  private static func hasTokenizer(_ folder: String) -> Bool {
+  static func hasTokenizer(_ folder: String) -> Bool {
     ["tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt"].contains { Disk.exists(folder + "/" + $0) }
   }
 
@@ -135,8 +135,9 @@ enum Disk {
     return String(cString: path)
   }
 
-  /// Names in a folder, in order, hidden ones left out; empty where it cannot be read.
-  static func names(in folder: String) -> [String] {
+  /// Names in a folder, in order; empty where it cannot be read.
+  /// - Parameter hidden: whether only those that begin with a dot, or only the others.
+  static func names(in folder: String, hidden: Bool = false) -> [String] {
     guard let directory = opendir(folder) else { return [] }
     defer { closedir(directory) }
     var names: [String] = []
@@ -144,7 +145,7 @@ enum Disk {
       let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
         pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
       }
-      if !name.hasPrefix(".") { names.append(name) }
+      if name.hasPrefix(".") == hidden, name != ".", name != ".." { names.append(name) }
     }
     return names.sorted()
   }

@@ -55,6 +55,9 @@ public struct Picker: Sendable {
   public var isAnsweredElsewhere = false
   /// A short list needs no line to search it by.
   public var isSearchable = true
+  /// Whether a path may be typed too, and opened.
+  public var takesPaths = false
+  public internal(set) var typedPath = TypedPath()
   /// The query that the items answer.
   public var answered = ""
   public var placeholder = "type to search"
@@ -118,11 +121,13 @@ public struct Picker: Sendable {
   public enum Outcome: Sendable, Equatable {
     case stays, cancelled
     case chose(PickerItem)
+    case path(String)
     case extra(String, PickerItem)
   }
 
   public mutating func handle(_ stroke: Key, page: Int = 10) -> Outcome {
     if let extra = extras.first(where: { $0.key == stroke }), let selected { return .extra(extra.id, selected) }
+    if isTypingPath, let outcome = handlePath(stroke, page: page) { return outcome }
     switch (stroke.code, stroke.modifiers) {
     case (.escape, _), (.character("c"), .control): return .cancelled
     case (.enter, _): return selected.map { .chose($0) } ?? .stays
@@ -144,7 +149,10 @@ public struct Picker: Sendable {
       } else {
         _ = query.handle(stroke, multiline: false)
       }
-      if query.version != version { search() }
+      if query.version != version {
+        typedPath.typed()
+        search()
+      }
     }
     return .stays
   }
@@ -152,6 +160,7 @@ public struct Picker: Sendable {
   public mutating func paste(_ text: String) {
     guard isSearchable else { return }
     query.insert(text.split(whereSeparator: \.isNewline).joined(separator: " "))
+    typedPath.typed()
     search()
   }
 }
