@@ -35,7 +35,9 @@ extension App {
       state.fill(.compare, with: others, empty: "no other tokenizer was found: give them with -t")
     case .tokenized, .explained: takeTokens()
     case .surprisal(let surprisal):
-      if surprisal.serial == state.tokens.result.serial, surprisal.model == state.tokens.modelNumber { state.tokens.surprisal = surprisal }
+      if surprisal.serial == state.tokens.result.serial, surprisal.model == state.tokens.modelNumber {
+        state.tokens.surprisal = surprisal
+      }
     case .compared, .compareLoaded, .vocabulary, .vocabularyFound, .unreachable: takeForTokens(message)
     case .tokenizerTraining, .tokenizerTrained, .tokenizerTrainingFailed, .tokenizerSaved: takeTraining(message)
     case .textRead(let bytes, let name, let number):
