@@ -187,10 +187,12 @@ final class App {
 
   private func draw() {
     followTokens()
+    let followed = state.tokensKey
     let frame = Frame.render(&state, theme: theme, transcript: transcript)
     terminal.present(frame.buffer, cursor: frame.cursor)
     lastFrame = seconds()
-    isDirty = false
+    // Only a frame knows where a match stands; the Tokens pane follows to its message.
+    isDirty = state.tokensKey != followed
   }
 
   /// - Returns: whether the user did something, which wants to be seen at once.
