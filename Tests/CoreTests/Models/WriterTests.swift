@@ -125,6 +125,9 @@ import Testing
 
   /// Where `GLASSBOX_KEEP_WRITTEN` names a folder, what is written stays there for other programs to load.
   private func keep(_ name: String) -> String? {
-    ProcessInfo.processInfo.environment["GLASSBOX_KEEP_WRITTEN"].map { $0 + "/" + name }
+    ProcessInfo.processInfo.environment["GLASSBOX_KEEP_WRITTEN"].map { folder in
+      try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      return folder + "/" + name
+    }
   }
 }
