@@ -6,7 +6,8 @@ extension App {
     switch message {
     case .modelLoaded(let model, let path, _):
       log.info("model loaded", metadata: ["path": "\(path)", "seconds": "\(model.loadSeconds)"])
-    case .modelFailed(let why, let path, _): log.error("model not loaded", metadata: ["path": "\(path)", "why": "\(why)"])
+    case .modelFailed(let why, let path, _):
+      log.error("model not loaded", metadata: ["path": "\(path)", "why": "\(why)"])
     case .tokenizerFailed(let why, _): log.error("tokenizer not loaded", metadata: ["why": "\(why)"])
     case .runStarted(_, let run, _): log.info("run started", metadata: ["folder": "\(run.folder.path)"])
     case .runFailed(let why, _): log.error("run not started", metadata: ["why": "\(why)"])

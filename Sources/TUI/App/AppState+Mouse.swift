@@ -73,7 +73,9 @@ extension AppState {
     case .picker(var picker):
       if picker.isTypingPath {
         picker.scrollPaths(by: step)
-      } else if step != 0, let at = picker.matches.firstIndex(where: { picker.items[$0.index].id == picker.selected?.id }) {
+      } else if step != 0,
+        let at = picker.matches.firstIndex(where: { picker.items[$0.index].id == picker.selected?.id })
+      {
         picker.select(at + step)
       }
       overlay = .picker(picker)

@@ -47,7 +47,11 @@ extension AppState {
   public mutating func openPath(_ text: String, as path: String, _ purpose: Picker.Purpose) -> [Effect] {
     guard
       let at = overlays.lastIndex(where: {
-        if case .picker(let picker) = $0 { picker.purpose == purpose && picker.typedPath.opening == text } else { false }
+        if case .picker(let picker) = $0 {
+          picker.purpose == purpose && picker.typedPath.opening == text
+        } else {
+          false
+        }
       })
     else { return [] }
     overlays.remove(at: at)

@@ -83,7 +83,9 @@ extension AppState {
       if tokens.view != .merges { showTokens(.merges) }
       tokens.player.toggle(of: steps, now: now)
     case .whySplit:
-      guard tokensAreCurrent, let why = tokens.explanation, let border = why.border else { return refuse("there is no token here") }
+      guard tokensAreCurrent, let why = tokens.explanation, let border = why.border else {
+        return refuse("there is no token here")
+      }
       let stages = why.stages.map { "\($0.name): \($0.summary)" }
       overlays.append(
         .dialog(.message("Why a token begins here", ([border.unbrokenSentence, ""] + stages).joined(separator: "\n"))))
@@ -112,7 +114,7 @@ extension AppState {
       return [.rememberComparison]
     case .surprisal:
       guard chat.model == .ready else {
-        return refuse("no model: \(keys.label(of: .chooseModel, typing: true) ?? "the palette") chooses one")
+        return refuseWithoutModel()
       }
       tokens.view = .text
       tokens.showsSurprisal.toggle()

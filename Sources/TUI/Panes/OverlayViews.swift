@@ -43,7 +43,8 @@ public enum OverlayViews {
     let total = picker.items.count
     let shown = picker.matches.count == total ? "\(total)" : "\(picker.matches.count)/\(total)"
     let inner = frame(
-      width: width, height: height, title: picker.title, right: picker.items.isEmpty || picker.isTypingPath ? "" : shown,
+      width: width, height: height, title: picker.title,
+      right: picker.items.isEmpty || picker.isTypingPath ? "" : shown,
       style: theme.borderFocused, theme: theme, into: &buffer)
     let list = Rect(x: inner.x, y: inner.y + head, width: inner.width, height: inner.height - head)
     var caret: Point?
