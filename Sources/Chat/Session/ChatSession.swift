@@ -214,10 +214,7 @@ public final class ChatSession: @unchecked Sendable {
   }
 
   /// Takes in what other programs have written into the conversation since it was last looked at, behind the caller.
-  public func lookForChanges() {
-    let id = lock.withLock { state.conversation.id }
-    saver?.look(for: id)
-  }
+  public func lookForChanges() { saver?.look(for: conversation.id) }
 
   /// Begins anew; nothing more is written of the conversation so far, which is being deleted.
   public func forget(_ id: String) throws {
@@ -366,10 +363,8 @@ public final class ChatSession: @unchecked Sendable {
       let ours = saver.ours(of: theirs.id)
       let (isRenamed, isChanged) = lock.withLock {
         guard state.conversation.id == theirs.id else { return (false, false) }
-        return (
-          state.conversation.adopt(header),
-          state.conversation.merge(theirs, own: ours.own, removed: ours.removed)
-        )
+        let isChanged = state.conversation.merge(theirs, own: ours.own, removed: ours.removed)
+        return (state.conversation.adopt(header), isChanged)
       }
       if isChanged { tell(.changed) }
       if isRenamed { tell(.renamed) }

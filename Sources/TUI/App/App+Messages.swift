@@ -55,11 +55,7 @@ extension App {
       guard training.adopt(run, number: number) else { return }
       // The next run is another one, in another folder.
       if number == formRun { state.typedForms["new-run"]?["out"] = nil }
-      state.train.run = past ?? RunView(name: run.folder.name)
-      state.train.run?.status = .starting
-      state.train.run?.final = nil
-      state.train.crosshair = nil
-      state.train.zoom = 1
+      state.train.starts(run.folder.name, past: past)
     case .training(let number, let event):
       guard training.number == number else { return }
       take(event)
@@ -85,16 +81,15 @@ extension App {
   }
 
   private func take(_ event: TrainingEvent) {
-    state.train.run?.apply(event)
+    state.train.apply(event)
     switch event {
     case .checkpoint(let checkpoint): state.say("checkpoint at step \(Figures.grouped(checkpoint.step)) saved")
     case .alert(let alert): state.say(SafeText.clean(alert.message, keepingNewlines: false), .warning, seconds: 8)
     case .done(let done):
       training.ended()
       guard done.reason == .failed, let why = done.message else { return }
-      // A run that never began leaves nothing to look at; what was typed for it is there again.
-      let hasBegun = state.train.run.map { $0.totalSteps > 0 || !$0.steps.isEmpty } ?? false
-      if !hasBegun { state.train.run = nil }
+      // Of a run that never began there is nothing to look at; what was typed for it is there again.
+      let hasBegun = !state.train.takeBackStart()
       if !hasBegun, training.number == formRun {
         state.reopen(Forms.newRun(modelPath: state.chat.modelPath), because: why)
       } else {

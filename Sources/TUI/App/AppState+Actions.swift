@@ -186,6 +186,14 @@ extension AppState {
     return send()
   }
 
+  /// Says why nothing can be asked of the model.
+  mutating func refuseWithoutModel() -> [Effect] {
+    if case .loading(let name) = chat.model {
+      return refuse("\(SafeText.clean(name, keepingNewlines: false)) is still being loaded")
+    }
+    return refuse("no model: \(keys.label(of: .chooseModel, typing: true) ?? "the palette") chooses one")
+  }
+
   private mutating func send() -> [Effect] {
     if composer.text.trimmingSpaces.isEmpty { return [] }
     if chat.busy { return refuse("a reply is being written: \(keys.label(of: .stop, typing: true) ?? "Esc") stops it") }
@@ -195,8 +203,7 @@ extension AppState {
       chat.waiting = composer.version
       say("it goes as soon as \(SafeText.clean(name, keepingNewlines: false)) is loaded")
       return []
-    case .failed: return refuse("no model: \(keys.label(of: .chooseModel, typing: true) ?? "the palette") chooses one")
-    case .none: return refuse("no model: \(keys.label(of: .chooseModel, typing: true) ?? "the palette") chooses one")
+    case .failed, .none: return refuseWithoutModel()
     }
     chat.follows = true
     chat.selection = nil

@@ -18,7 +18,7 @@ extension AppState {
         let reply = chat.messages[...index].lastIndex(where: { $0.role == .assistant })
           ?? chat.messages.firstIndex(where: { $0.role == .assistant })
       else { return refuse("there is no reply yet") }
-      guard chat.model == .ready else { return refuse("there is no model to answer") }
+      guard chat.model == .ready else { return refuseWithoutModel() }
       chat.follows = true
       chat.selection = nil
       return [.regenerate(message: chat.messages[reply].id)]

@@ -114,7 +114,7 @@ extension AppState {
       return [.rememberComparison]
     case .surprisal:
       guard chat.model == .ready else {
-        return refuse("no model: \(keys.label(of: .chooseModel, typing: true) ?? "the palette") chooses one")
+        return refuseWithoutModel()
       }
       tokens.view = .text
       tokens.showsSurprisal.toggle()

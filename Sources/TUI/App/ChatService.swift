@@ -140,7 +140,8 @@ package final class ChatService {
         if let id = Int(message) { try session.branch(id, keeping: token, then: other) }
       case .setTemplate(let name):
         try session.setTemplate(name)
-        chosenTemplate = nil
+        // The model's own, instead of the command line's.
+        if name == nil { chosenTemplate = nil }
         if let model { use(model, state: &state) }
       case .switchSibling(let message, let step):
         if let id = Int(message) { try session.selectSibling(of: id, offset: step) }
@@ -201,7 +202,7 @@ package final class ChatService {
 
   private func showRaw(_ state: inout AppState) {
     guard let backend else {
-      state.say("the text depends on the model's template: load one first", .warning)
+      _ = state.refuseWithoutModel()
       return
     }
     let conversation = session.conversation
@@ -342,9 +343,15 @@ package final class ChatService {
       refresh(&state)
       state.say("another program wrote into this conversation: its messages are branches here")
     case .renamed:
-      if session.conversation.template != usedTemplate, let model, !session.isGenerating { use(model, state: &state) }
+      followTemplate(&state)
       refresh(&state)
     }
+  }
+
+  /// Another program may have chosen another template for the conversation.
+  private func followTemplate(_ state: inout AppState) {
+    guard session.conversation.template != usedTemplate, let model, !session.isGenerating else { return }
+    use(model, state: &state)
   }
 
   private func end(_ state: inout AppState) {
@@ -352,6 +359,7 @@ package final class ChatService {
     refresh(&state)
     // The session may be a moment behind its own last event.
     state.chat.busy = false
+    followTemplate(&state)
     for i in state.chat.messages.indices { state.chat.messages[i].streaming = false }
   }
 

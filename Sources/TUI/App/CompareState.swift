@@ -85,7 +85,7 @@ extension TokensState {
       + compare.others.filter { $0.tokenizer != nil }
   }
 
-  var compareKey: CompareState.Key {
+  package var compareKey: CompareState.Key {
     CompareState.Key(
       serial: result.serial, others: compare.others.filter { $0.tokenizer != nil }.map(\.number))
   }

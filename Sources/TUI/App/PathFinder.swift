@@ -2,13 +2,13 @@ import Core
 import Trainer
 
 /// Files and folders by what is typed of their path, and what they are.
-enum PathFinder {
+package enum PathFinder {
   /// Candidates looked at and shown at most: folders can be enormous.
   private static let limit = 500
 
   /// What begins with the typed path, by name, a folder with a slash behind it. Names with a dot before them only where
   /// one is typed.
-  static func candidates(_ typed: String, for purpose: Picker.Purpose) -> [PathCandidate] {
+  package static func candidates(_ typed: String, for purpose: Picker.Purpose) -> [PathCandidate] {
     if typed == "~" || typed == ".." { return [PathCandidate(path: typed + "/", isTarget: false)] }
     guard let slash = typed.lastIndex(of: "/") else { return [] }
     let head = String(typed[...slash])
@@ -37,7 +37,7 @@ enum PathFinder {
 
   /// The path that opens what is typed.
   /// - Throws: one sentence where that is not what is wanted.
-  static func check(_ typed: String, for purpose: Picker.Purpose) throws -> String {
+  package static func check(_ typed: String, for purpose: Picker.Purpose) throws -> String {
     var path = FileSystem.absolute(Disk.expanded(typed))
     while path.count > 1, path.hasSuffix("/") { path.removeLast() }
     guard Disk.exists(path) else { throw TerminalError("There is nothing at \(SafeText.clean(typed)).") }

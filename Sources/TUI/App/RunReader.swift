@@ -2,7 +2,7 @@ import Core
 import Trainer
 
 /// Runs of the past, from their logs.
-enum RunReader {
+package enum RunReader {
   /// - Throws: one sentence where there is no run.
   static func check(_ path: String) throws -> RunFolder {
     let folder = RunFolder(path)
@@ -13,7 +13,7 @@ enum RunReader {
   }
 
   /// - Throws: one sentence where there is no run.
-  static func read(_ path: String) throws -> RunView {
+  package static func read(_ path: String) throws -> RunView {
     let folder = try check(path)
     var run = RunView(name: folder.name)
     for event in folder.events() { run.apply(event) }

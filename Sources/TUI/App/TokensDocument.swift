@@ -109,7 +109,10 @@ public struct TokensDocument: Sendable {
   public mutating func redo() {
     guard let change = redoStack.popLast() else { return }
     apply(change.at..<change.at + change.removed.count, change.inserted)
-    if let documents = change.documents { identity = documents.after }
+    if let documents = change.documents {
+      identity = documents.after
+      if identity.source != nil { identity.source = version }
+    }
     undoStack.append(change)
     move(to: change.at + change.inserted.count)
   }

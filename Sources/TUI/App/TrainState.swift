@@ -153,7 +153,35 @@ public struct TrainState: Sendable {
   /// The run's points as they are drawn; kept by ``Frame``.
   public var curves = RunCurves()
 
+  /// What was shown before the run that is being started; while that has not begun.
+  private var before: RunView?
+  private var isStarting = false
+
   public init() {}
+
+  /// A run is being started.
+  /// - Parameter past: what it did before, where it goes on.
+  public mutating func starts(_ name: String, past: RunView? = nil) {
+    before = past ?? run
+    isStarting = true
+    run = past ?? RunView(name: name)
+    run?.status = .starting
+    run?.final = nil
+    (crosshair, zoom) = (nil, 1)
+  }
+
+  public mutating func apply(_ event: TrainingEvent) {
+    if case .start = event { (before, isStarting) = (nil, false) }
+    run?.apply(event)
+  }
+
+  /// Puts back what was shown before a run that ended before it began: a failed start leaves nothing.
+  /// - Returns: false where it had begun.
+  public mutating func takeBackStart() -> Bool {
+    guard isStarting else { return false }
+    (run, before, isStarting) = (before, nil, false)
+    return true
+  }
 
   mutating func updateCurves() {
     guard let run else { return }

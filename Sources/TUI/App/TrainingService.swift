@@ -26,6 +26,8 @@ final class TrainingService {
   }
 
   func start(settings: [String: String]) {
+    // As in a shell.
+    let settings = settings.mapValues(Disk.expanded)
     begin {
       // The recipe first: its own defaults must not replace what was asked for.
       let ordered = settings.sorted { ($0.key == "recipe" ? "" : $0.key) < ($1.key == "recipe" ? "" : $1.key) }

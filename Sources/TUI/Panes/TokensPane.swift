@@ -148,6 +148,7 @@ public enum TokensPane {
     if let problem = state.tokens.problem { return problem }
     if state.tokens.loading { return "loading the tokenizer …" }
     if state.tokens.tokenizerName.isEmpty {
+      if case .loading = state.chat.model { return "the tokenizer comes with the model …" }
       return "no tokenizer: \(state.keys.label(of: .chooseTokenizer, typing: true) ?? "the palette") chooses one"
     }
     // Nothing is drawn that is of another text, or of another tokenizer than the one named above.
