@@ -15,9 +15,12 @@
     private let state = Mutex((drawn: [UInt8](), reads: true, closed: false))
 
     /// nil where there is no program, or no pseudo-terminal.
-    /// - Parameter prepare: gets the program's home before it starts.
+    /// - Parameters:
+    ///   - environment: `NAME=value` beside what every program gets.
+    ///   - prepare: gets the program's home before it starts.
     init?(
-      _ arguments: [String] = ["--no-model"], limits: String = "", prepare: (TemporaryFolder) throws -> Void = { _ in }
+      _ arguments: [String] = ["--no-model"], limits: String = "", environment: [String] = [],
+      prepare: (TemporaryFolder) throws -> Void = { _ in }
     ) throws {
       guard let path = BuiltProgram.path else { return nil }
       try prepare(folder)
@@ -51,7 +54,7 @@
         "TERM=xterm-256color", "COLORTERM=truecolor", "LANG=C.UTF-8", "SWIFT_BACKTRACE=enable=no", "PATH=/usr/bin:/bin",
       ]
       let argv = words.map { (word: String) in strdup(word) } + [nil]
-      let envp = variables.map { (word: String) in strdup(word) } + [nil]
+      let envp = (variables + environment).map { (word: String) in strdup(word) } + [nil]
       defer { for pointer in argv + envp { free(pointer) } }
       var child = pid_t()
       guard posix_spawn(&child, "/bin/bash", &actions, &settings, argv, envp) == 0 else {

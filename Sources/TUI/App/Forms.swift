@@ -2,38 +2,6 @@ import Core
 
 /// The forms of the program and what their answers mean.
 public enum Forms {
-  public static func newRun(modelPath: String) -> Form {
-    Form(
-      .newRun, title: "New training run", submit: "start",
-      fields: [
-        FormField(
-          "recipe", "Recipe", .choice(["pretrain", "sft"]), value: "pretrain",
-          help: "pretrain: plain text · sft: conversations, only the replies count"),
-        FormField(
-          "data", "Data", placeholder: "a .txt or .jsonl file", help: "text, or JSON objects", required: true),
-        FormField(
-          "base", "Model", value: "", placeholder: "empty: a new one",
-          help: modelPath.isEmpty
-            ? "a model to go on from; empty makes a new one of the sizes below"
-            : "a model to go on from (the one in the chat: \(SafeText.clean(modelPath)))"),
-        FormField(
-          "tokenizer", "Tokenizer", placeholder: "empty: the model's, or trained on the text",
-          help: "a tokenizer file or folder, for a new model"),
-        FormField("out", "Save as", placeholder: "empty: a folder of its own under runs", help: "the run's folder"),
-        FormField(
-          "steps", "Steps", .integer(1...100_000_000), value: "1000", help: "optimizer steps in all", required: true),
-        FormField("batch_size", "Batch", .integer(1...65536), value: "16", help: "sequences a step", required: true),
-        FormField(
-          "context_length", "Context", .integer(2...131_072), value: "128", help: "tokens a sequence", required: true),
-        FormField(
-          "learning_rate", "Rate", .number(1e-9...10), value: "3e-4", help: "the highest one", required: true),
-        FormField("model.hidden_size", "Width", .integer(8...16384), value: "128", help: "hidden size of a new model"),
-        FormField("model.layers", "Layers", .integer(1...512), value: "4", help: "blocks of a new model"),
-        FormField("model.heads", "Heads", .integer(1...512), value: "4", help: "attention heads of a new model"),
-        FormField("seed", "Seed", .integer(0...Int.max), value: "1", help: "the same seed, the same run"),
-      ])
-  }
-
   /// How a conversation may be written.
   static func templates(current: String) -> Picker {
     var items = [PickerItem(id: "", title: "the model's own")]
@@ -44,17 +12,6 @@ public enum Forms {
         current: template.name == current)
     }
     return Picker(.template, title: "How the conversation is written", items: items)
-  }
-
-  /// Training keys of a submitted form: what is empty is left to the defaults, and sizes only go with a new model.
-  static func runSettings(_ form: Form) -> [String: String] {
-    var settings: [String: String] = [:]
-    let continues = !form["base"].isEmpty
-    for field in form.fields where !field.value.isEmpty {
-      if continues, field.key.hasPrefix("model.") || field.key == "tokenizer" { continue }
-      settings[field.key] = field.value
-    }
-    return settings
   }
 
   static func sampling(_ p: GenerateParameters) -> Form {

@@ -24,6 +24,11 @@ public enum FormView {
       let box = Rect(x: inner.x + labels + 3, y: y, width: inner.width - labels - 4, height: 1)
       if let at = drawField(field, selected: selected, in: box, theme: theme, into: &buffer) { caret = at }
     }
+    // More fields than rows: the frame says where the others are.
+    if first > 0 { buffer.put(" more ↑ ", rightAlignedAt: Point(inner.maxX, inner.y - 1), style: theme.dim) }
+    if first + rows < form.fields.count {
+      buffer.put(" more ↓ ", rightAlignedAt: Point(inner.maxX, inner.maxY), style: theme.dim)
+    }
     drawFoot(form, problem: problem, in: inner, theme: theme, into: &buffer)
     return caret
   }
@@ -39,12 +44,7 @@ public enum FormView {
     _ field: FormField, selected: Bool, in box: Rect, theme: Theme, into buffer: inout CellBuffer
   ) -> Point? {
     if case .choice(let options) = field.kind {
-      var x = box.x
-      for option in options {
-        let on = option == field.value
-        let style = on ? (selected ? theme.selection.adding(.bold) : theme.strong) : theme.dim
-        x += buffer.put(" \(option) ", at: Point(x, box.y), style: style) + 1
-      }
+      drawChoice(options, field.value, selected: selected, in: box, theme: theme, into: &buffer)
       return nil
     }
     let ground = selected ? theme.bar : theme.panel
@@ -58,6 +58,24 @@ public enum FormView {
       field.editor, in: Rect(x: box.x + 1, y: box.y, width: max(1, room), height: 1), style: theme.text.over(ground),
       placeholder: field.placeholder, placeholderStyle: theme.placeholder.over(ground), into: &buffer)
     return selected ? at : nil
+  }
+
+  /// All that can be chosen side by side, or where that does not fit what is chosen, between marks of the others.
+  private static func drawChoice(
+    _ options: [String], _ value: String, selected: Bool, in box: Rect, theme: Theme, into buffer: inout CellBuffer
+  ) {
+    let on = selected ? theme.selection.adding(.bold) : theme.strong
+    func shown(_ option: String) -> String { " \(option.isEmpty ? "default" : option) " }
+    var x = box.x
+    if options.reduce(0, { $0 + TextWidth.of(shown($1)) + 1 }) > box.width + 1 {
+      x += buffer.put("‹", at: Point(x, box.y), style: theme.dim)
+      x += buffer.put(TextWidth.truncate(shown(value), to: max(0, box.width - 2)), at: Point(x, box.y), style: on)
+      buffer.put("›", at: Point(x, box.y), style: theme.dim)
+      return
+    }
+    for option in options {
+      x += buffer.put(shown(option), at: Point(x, box.y), style: option == value ? on : theme.dim) + 1
+    }
   }
 
   private static func drawFoot(

@@ -6,6 +6,8 @@ public enum HelpView {
     var keys: String
     var title: String
     var isHeading = false
+    /// Words it was found by that stand neither in the keys nor in the title.
+    var also: [String] = []
   }
 
   /// Everything that answers the words typed, each of which must stand in the keys, the title or the words an action is
@@ -18,9 +20,19 @@ public enum HelpView {
         guard action.scope == scope, !state.keys.strokes(of: action).isEmpty else { return false }
         let text = searched(action, state)
         return words.allSatisfy { text.contains($0) }
-      }.map { Row(keys: state.keys.labels(of: $0, ascii: state.ascii), title: $0.info.title) }
+      }.map { row($0, words, state) }
       return rows.isEmpty ? nil : [Row(keys: "", title: scope.title, isHeading: true)] + rows
     }
+  }
+
+  private static func row(_ action: Action, _ words: [Substring], _ state: AppState) -> Row {
+    let keys = state.keys.labels(of: action, ascii: state.ascii)
+    let shown = (keys + " " + action.info.title).lowercased()
+    let known = action.words.split(separator: " ")
+    let also = words.filter { !shown.contains($0) }.compactMap { word in
+      known.first { $0.lowercased().contains(word) }.map(String.init)
+    }
+    return Row(keys: keys, title: action.info.title, also: also)
   }
 
   private static func searched(_ action: Action, _ state: AppState) -> String {
@@ -84,7 +96,8 @@ public enum HelpView {
     if row.isHeading { return [Line(keys: "", title: row.title, isHeading: true)] }
     let room = keyWidth(width)
     let keys = TextLayout.lines(row.keys, width: room - 2)
-    let titles = TextLayout.lines(row.title, width: width - room - 1)
+    let title = row.title + (row.also.isEmpty ? "" : " (\(row.also.joined(separator: ", ")))")
+    let titles = TextLayout.lines(title, width: width - room - 1)
     return (0..<max(keys.count, titles.count)).map { i in
       Line(keys: i < keys.count ? String(keys[i]) : "", title: i < titles.count ? String(titles[i]) : "")
     }

@@ -2,8 +2,10 @@
 public struct FormField: Sendable {
   public enum Kind: Sendable {
     case text
-    /// One of a few words; left and right go through them.
+    /// One of a few words; left and right go through them. An empty one leaves the choice to the default.
     case choice([String])
+    /// A text with a rule of its own: what is wrong with it, nil where nothing is.
+    case checked(@Sendable (String) -> String?)
     case integer(ClosedRange<Int>)
     case number(ClosedRange<Double>)
   }
@@ -45,6 +47,7 @@ public struct FormField: Sendable {
     if text.isEmpty { return required ? "\(label) is needed" : nil }
     switch kind {
     case .text: return nil
+    case .checked(let problem): return problem(text)
     case .choice(let options): return options.contains(text) ? nil : "one of \(options.joined(separator: ", "))"
     case .integer(let range):
       guard let n = Int(text) else { return "a whole number is meant" }
@@ -117,7 +120,10 @@ public struct Form: Sendable {
   }
 
   private static func isNamed(_ field: FormField, in sentence: String) -> Bool {
-    guard case .text = field.kind, field.value.utf8.count > 1 else { return false }
+    switch field.kind {
+    case .text, .checked: if field.value.utf8.count < 2 { return false }
+    case .choice, .integer, .number: return false
+    }
     // `~` and relative paths may have been written out.
     let path = field.value.hasPrefix("~/") ? String(field.value.dropFirst(2)) : field.value
     return sentence.contains(path)

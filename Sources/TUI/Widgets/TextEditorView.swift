@@ -42,7 +42,7 @@ public enum TextEditorView {
     return Point(min(rect.x + caret.x, rect.maxX), rect.y + caret.row - editor.scroll)
   }
 
-  /// A single-line box: the text slides so that the caret stays in sight.
+  /// A single-line box: the text slides so that the caret stays in sight; … stands where it goes on.
   @discardableResult
   public static func drawLine(
     _ editor: TextEditor, in rect: Rect, style: Style, placeholder: String = "", placeholderStyle: Style? = nil,
@@ -62,11 +62,19 @@ public enum TextEditorView {
     }
     let caretX = rect.x + used
     var x = rect.x
+    var shown = first
     for c in characters[first...] {
       let cells = TextEditor.cells(of: c)
       if x + cells > rect.maxX { break }
-      buffer.put(c == "\t" ? "  " : String(c), at: Point(x, rect.y), style: style)
+      let isMark = shown == first && first > 0 && first < caret
+      let text = isMark ? TextWidth.pad("…", to: cells) : c == "\t" ? "  " : String(c)
+      buffer.put(text, at: Point(x, rect.y), style: style)
       x += cells
+      shown += 1
+    }
+    // Not over the character that the caret stands on.
+    if shown < characters.count, caretX < rect.maxX - 1 {
+      buffer.put("…", at: Point(rect.maxX - 1, rect.y), style: style)
     }
     return Point(caretX, rect.y)
   }

@@ -1,15 +1,30 @@
 /// All training keys, described from the one table they are read by.
 public enum KeyReference {
-  /// For `train --help`: a key a line, by groups.
+  /// For `train --help`: a key a line, by groups; what is too long for 80 columns goes on under its beginning.
   public static var plain: String {
     let width = ConfigurationKey.all.map(\.name.count).max() ?? 0
     return ConfigurationKey.groups.map { group in
       group.title + ":\n"
         + group.keys.map { key in
           let gap = String(repeating: " ", count: width - key.name.count + 2)
-          return "  \(key.name)\(gap)\(key.summary)\(hint(key))"
+          return "  \(key.name)\(gap)\(wrapped(key.summary + hint(key), after: width + 4))"
         }.joined(separator: "\n")
     }.joined(separator: "\n\n")
+  }
+
+  private static func wrapped(_ text: String, after indent: Int) -> String {
+    var column = indent
+    return text.split(separator: " ").reduce(into: "") { result, word in
+      if column > indent, column + 1 + word.count < 80 {
+        result += " "
+        column += 1
+      } else if column > indent {
+        result += "\n" + String(repeating: " ", count: indent)
+        column = indent
+      }
+      result += word
+      column += word.count
+    }
   }
 
   private static func hint(_ key: ConfigurationKey) -> String {
@@ -59,7 +74,7 @@ public enum KeyReference {
   }
 
   /// The general default, and those of recipes that differ; nil where nothing is set.
-  private static func defaultValue(_ key: ConfigurationKey) -> String? {
+  public static func defaultValue(_ key: ConfigurationKey) -> String? {
     guard key.name != "recipe" else { return "pretrain" }
     let general = TrainingConfiguration().text(of: key.name)
     let others = RecipeRegistry.all.compactMap { recipe -> String? in
