@@ -120,7 +120,7 @@ import TUI
     #expect(first != nil && second != nil && first != second)
     bench.press("D")
     #expect(bench.state.tokens.compare.difference == first)
-    let ranking = bench.state.tokens.compare.ranking
+    let ranking = CompareState.ranking(bench.state.tokens.comparison)
     #expect(ranking == [0, 1])
     bench.press("Down", "x")
     #expect(bench.state.tokens.compare.others.isEmpty)

@@ -19,6 +19,8 @@ public enum ChatEvent: Sendable, Equatable {
   case saving
   /// Another program wrote into the conversation, and its messages are in the tree now.
   case changed
+  /// Another program has given the conversation another title, system prompt or template.
+  case renamed
   /// A sentence for the user that ends nothing.
   case notice(String)
 }

@@ -213,6 +213,12 @@ public final class ChatSession: @unchecked Sendable {
     try change { $0 = saver?.open(conversation) ?? conversation }
   }
 
+  /// Takes in what other programs have written into the conversation since it was last looked at, behind the caller.
+  public func lookForChanges() {
+    let id = lock.withLock { state.conversation.id }
+    saver?.look(for: id)
+  }
+
   /// Begins anew; nothing more is written of the conversation so far, which is being deleted.
   public func forget(_ id: String) throws {
     if conversation.id == id { try open(Conversation()) }
@@ -355,14 +361,18 @@ public final class ChatSession: @unchecked Sendable {
   private func take(_ event: ConversationSaver.Event) {
     switch event {
     case .unsaved: tell(.saving)
-    case .theirs(let theirs):
+    case .theirs(let theirs, let header):
       guard let saver else { return }
       let ours = saver.ours(of: theirs.id)
-      let changed = lock.withLock {
-        state.conversation.id == theirs.id
-          && state.conversation.merge(theirs, own: ours.own, removed: ours.removed)
+      let (isRenamed, isChanged) = lock.withLock {
+        guard state.conversation.id == theirs.id else { return (false, false) }
+        return (
+          state.conversation.adopt(header),
+          state.conversation.merge(theirs, own: ours.own, removed: ours.removed)
+        )
       }
-      if changed { tell(.changed) }
+      if isChanged { tell(.changed) }
+      if isRenamed { tell(.renamed) }
     case .wasGone:
       tell(.notice("This conversation was deleted elsewhere; as it goes on here, it has been saved again."))
     }

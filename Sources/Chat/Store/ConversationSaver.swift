@@ -17,7 +17,7 @@ public final class ConversationSaver: Sendable {
     /// ``ConversationSaver/unsaved`` has changed.
     case unsaved
     /// What another program wrote into a conversation.
-    case theirs(Conversation)
+    case theirs(Conversation, HeaderChange)
     /// A conversation that was deleted elsewhere has been written again.
     case wasGone
   }
@@ -34,6 +34,12 @@ public final class ConversationSaver: Sendable {
     /// Messages made or changed here.
     var own: Set<Conversation.MessageID> = []
     var known: StoredConversation?
+
+    /// Another program's words, where we have not changed them.
+    mutating func take(_ change: HeaderChange) {
+      _ = conversation.adopt(change)
+      known?.noteAdopted()
+    }
 
     var isUnsaved: Bool { !messages.isEmpty || !texts.isEmpty || header != nil || !removing.isEmpty }
     /// At least one where anything is unsaved.
@@ -157,6 +163,7 @@ public final class ConversationSaver: Sendable {
     state.withLock {
       $0.pending[id] = nil
       $0.drafts[id] = nil
+      $0.drafts[Draft.systemKey(of: id)] = nil
     }
   }
 
@@ -218,6 +225,9 @@ public final class ConversationSaver: Sendable {
         pending.conversation, messages: Set(pending.messages.keys), texts: Set(pending.texts.keys),
         removed: Set(pending.removing.keys)),
       knowing: pending.known)
+    let change = HeaderChange(before: outcome.stored.ourHeader, after: outcome.stored.header)
+    // Before what is known of it changes: what is saved from now on has it already.
+    if let theirs = outcome.theirs { tell(.theirs(theirs, change)) }
     state.withLock { state in
       guard var now = state.pending[id] else { return }
       now.messages = now.messages.filter { $0.value > number }
@@ -225,10 +235,31 @@ public final class ConversationSaver: Sendable {
       now.removing = now.removing.filter { $0.value > number }
       if let header = now.header, header <= number { now.header = nil }
       now.known = outcome.stored
+      now.take(change)
       state.pending[id] = now
     }
-    if let theirs = outcome.theirs { tell(.theirs(theirs)) }
     if outcome.wasGone { tell(.wasGone) }
+  }
+
+  /// Looks whether another program has written into a conversation since we last did, and tells what.
+  func look(for id: String) {
+    queue.async { [self] in
+      guard let pending = state.withLock({ $0.pending[id] }), !pending.isUnsaved, let known = pending.known,
+        let (theirs, stored) = try? store.changes(of: id, since: known)
+      else { return }
+      let ours = ConversationHeader(pending.conversation)
+      let change = HeaderChange(before: ours, after: ours.merged(before: known.ourHeader, stored: stored.header))
+      tell(.theirs(theirs, change))
+      state.withLock { state in
+        // What is being changed here meanwhile is found by its save.
+        guard var now = state.pending[id], !now.isUnsaved else { return }
+        now.known = stored
+        now.known?.ourHeader = change.after
+        now.known?.ourChoices = now.conversation.chosen
+        _ = now.conversation.adopt(change)
+        state.pending[id] = now
+      }
+    }
   }
 
   /// Half a second after the first failure, then later and later, at most every 10 seconds.

@@ -70,6 +70,34 @@ package struct ConversationHeader: Sendable, Equatable {
   }
 }
 
+/// What another program has changed of what is said of a conversation.
+struct HeaderChange: Sendable {
+  /// As we had it.
+  var before: ConversationHeader
+  var after: ConversationHeader
+}
+
+extension Conversation {
+  /// Takes title, system prompt and template over where they still are as they were.
+  /// - Returns: whether anything changed.
+  mutating func adopt(_ change: HeaderChange) -> Bool {
+    let old = ConversationHeader(self)
+    if title == change.before.title { title = change.after.title }
+    if system == change.before.system { system = change.after.system }
+    if template == change.before.template { template = change.after.template }
+    return ConversationHeader(self) != old
+  }
+}
+
+extension StoredConversation {
+  /// Notes that title, system prompt and template are here as they are stored, unless they were changed meanwhile.
+  mutating func noteAdopted() {
+    ourHeader.title = header.title
+    ourHeader.system = header.system
+    ourHeader.template = header.template
+  }
+}
+
 /// What came of a save.
 package struct SaveOutcome: Sendable {
   package var stored: StoredConversation
@@ -204,6 +232,17 @@ extension ConversationStore {
 
   // MARK: Without a session
 
+  /// What is stored of a conversation now; nil where that is what is known already.
+  package func changes(of id: String, since known: StoredConversation) throws -> (Conversation, StoredConversation)? {
+    try read { database in
+      let row = try Row.fetchOne(database, sql: "SELECT revision FROM conversation WHERE id = ?", arguments: [id])
+      guard let row, row.integer("revision") ?? 0 != known.revision, let now = try Self.load(id, database) else {
+        return nil
+      }
+      return (now.conversation, StoredConversation(now.conversation, revision: now.revision))
+    }
+  }
+
   public func rename(_ id: String, to title: String) throws {
     try write {
       try $0.execute(
@@ -215,7 +254,8 @@ extension ConversationStore {
   public func delete(_ id: String) throws {
     try write { database in
       try database.execute(sql: "DELETE FROM conversation WHERE id = ?", arguments: [id])
-      try database.execute(sql: "DELETE FROM draft WHERE conversation = ?", arguments: [id])
+      try database.execute(
+        sql: "DELETE FROM draft WHERE conversation IN (?, ?)", arguments: [id, Draft.systemKey(of: id)])
     }
   }
 }

@@ -17,10 +17,9 @@ extension App {
       remembered.theme = state.themeName
       remembered.themeOver = settings.theme
     case .findModels: findModels()
-    case .findPaths(let typed):
-      let inbox = inbox
-      background.work { inbox.send(.paths(PathItems.items(for: typed), answering: typed)) }
     case .loadModel(let path): loadModel(path)
+    case .listPaths(let typed, let purpose): listPaths(typed, purpose)
+    case .openPath(let typed, let purpose): openPath(typed, purpose)
     case .findTokenizers: findTokenizers()
     case .loadTokenizer(let path): loadTokenizer(path)
     case .readText(let path): readText(path)
@@ -118,37 +117,40 @@ extension App {
     let name = Self.lastPart(path)
     if state.chat.busy { chat.perform(.stopReply, state: &state) }
     state.chat.model = .loading(name)
-    let inbox = inbox
+    modelNumber += 1
+    let (inbox, number) = (inbox, modelNumber)
     let load = options.load
     background.work {
       do {
         let model = try LoadedModel(files: ModelFiles.open(path), options: load)
-        inbox.send(.modelLoaded(model, path: path))
+        inbox.send(.modelLoaded(model, path: path, number: number))
       } catch {
-        inbox.send(.modelFailed("\(error)", path: path))
+        inbox.send(.modelFailed("\(error)", path: path, number: number))
       }
     }
   }
 
   func loadTokenizer(_ path: String) {
+    tokenizerNumber += 1
     if path == Self.modelTokenizer {
-      if let own = chat.model?.tokenizer { use(own, name: state.chat.modelName) }
-      return
+      guard let own = chat.model?.tokenizer else { return }
+      return use(own, name: state.chat.modelName, owner: .model(state.tokens.modelNumber))
     }
     state.tokens.loading = true
     state.tokens.problem = nil
-    let inbox = inbox
+    let (inbox, number) = (inbox, tokenizerNumber)
     background.work {
       do {
         let tokenizer = try TokenizerLoader.load(path: path)
-        inbox.send(.tokenizerLoaded(tokenizer, name: App.tokenizerName(path), path: path))
+        inbox.send(.tokenizerLoaded(tokenizer, name: App.tokenizerName(path), path: path, owner: nil, number: number))
       } catch {
-        inbox.send(.tokenizerFailed("\(error)"))
+        inbox.send(.tokenizerFailed("\(error)", number: number))
       }
     }
   }
 
-  func use(_ tokenizer: any Tokenizer, name: String, path: String = "") {
+  func use(_ tokenizer: any Tokenizer, name: String, path: String = "", owner: TokensState.Owner?) {
+    state.tokens.tokenizerOwner = owner
     state.tokens.loading = false
     state.tokens.problem = nil
     state.tokens.tokenizerName = name

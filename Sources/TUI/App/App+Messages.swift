@@ -6,19 +6,26 @@ extension App {
   func take(_ message: AppMessage) {
     record(message)
     switch message {
-    case .modelLoaded(let model, let path):
+    case .modelLoaded(let model, let path, let number):
+      guard number == modelNumber else { return }
       use(model, path: path)
       for effect in state.sendWaiting() { perform(effect) }
-    case .modelFailed(let why, let path):
-      // The model that was there before stays.
-      state.chat.model = chat.model == nil ? .failed(Self.lastPart(path)) : .ready
+    case .modelFailed(let why, let path, let number):
+      guard number == modelNumber else { return }
+      // The one that was there goes on.
+      state.chat.model = chat.canReply ? .ready : .failed(Self.lastPart(path))
       state.chat.waiting = nil
       state.fail("The model was not loaded", why)
     case .models(let items): state.fill(.model, with: items, empty: "no model was found on this machine")
-    case .tokenizerLoaded(let tokenizer, let name, let path):
-      state.typedPaths["tokenizer"] = nil
-      use(tokenizer, name: name, path: path)
-    case .tokenizerFailed(let why):
+    case .paths(let found, let text, let purpose):
+      for effect in state.takePaths(found, for: text, purpose) { perform(effect) }
+    case .pathFound(let text, let path, let purpose):
+      for effect in state.openPath(text, as: path, purpose) { perform(effect) }
+    case .pathRefused(let text, let why, let purpose): state.refusePath(text, why, purpose)
+    case .tokenizerLoaded(let tokenizer, let name, let path, let owner, let number):
+      if number == tokenizerNumber { use(tokenizer, name: name, path: path, owner: owner) }
+    case .tokenizerFailed(let why, let number):
+      guard number == tokenizerNumber else { return }
       state.tokens.loading = false
       state.fail("The tokenizer was not loaded", why)
     case .tokenizers(let items):
@@ -28,10 +35,13 @@ extension App {
       state.fill(.compare, with: others, empty: "no other tokenizer was found: give them with -t")
     case .tokenized, .explained: takeTokens()
     case .surprisal(let surprisal):
-      if surprisal.serial == state.tokens.result.serial { state.tokens.surprisal = surprisal }
+      if surprisal.serial == state.tokens.result.serial, surprisal.model == state.tokens.modelNumber {
+        state.tokens.surprisal = surprisal
+      }
     case .compared, .compareLoaded, .vocabulary, .vocabularyFound, .unreachable: takeForTokens(message)
     case .tokenizerTraining, .tokenizerTrained, .tokenizerTrainingFailed, .tokenizerSaved: takeTraining(message)
-    case .textRead(let bytes, let name): state.showText(bytes, name: name)
+    case .textRead(let bytes, let name, let number):
+      if number == textNumber { state.showText(bytes, name: name, isCopy: true) }
     case .conversationOpened(let conversation): chat.show(conversation, state: &state)
     case .context(let used, let total):
       state.chat.contextUsed = used
@@ -39,8 +49,7 @@ extension App {
     case .conversations(let items, let problem, let query):
       let empty = problem ?? (query.isEmpty ? "no conversation yet" : "nothing matches")
       state.fill(.conversation, with: items, empty: empty, answering: query)
-    case .draft, .abandonedDraft, .checked, .conversationDeleted: chat.take(message, state: &state)
-    case .paths(let items, let typed): state.fill(paths: items, answering: typed)
+    case .draft, .abandonedDraft, .keptText, .checked, .conversationDeleted: chat.take(message, state: &state)
     case .runs(let items): state.fill(.run, with: items, empty: "no run yet")
     case .runStarted(let number, let run, let past):
       guard training.adopt(run, number: number) else { return }
@@ -63,7 +72,6 @@ extension App {
         state.fail("The run was not started", why)
       }
     case .runOpened(let run):
-      state.typedPaths["run"] = nil
       if training.isLive {
         state.say("a run is training: it stays on the screen", .warning)
       } else {
@@ -97,12 +105,6 @@ extension App {
   }
 
   private func use(_ model: LoadedModel, path: String) {
-    if let note = model.contextNote { state.say(note, .warning, seconds: 8) }
-    guard chat.use(model, state: &state) else {
-      state.chat.model = chat.model == nil ? .failed(model.name) : .ready
-      return
-    }
-    state.typedPaths["model"] = nil
     state.chat.model = .ready
     state.chat.modelName = model.name
     state.chat.modelPath = path
@@ -110,8 +112,18 @@ extension App {
     state.chat.contextSize = model.contextLength
     state.chat.contextUsed = 0
     state.chat.tokensPerSecond = nil
-    if options.tokenizers.isEmpty, state.tokens.tokenizerPath.isEmpty, let tokenizer = model.tokenizer {
-      use(tokenizer, name: state.chat.modelName)
+    state.tokens.modelNumber = modelNumber
+    if let note = model.contextNote { state.say(note, .warning, seconds: 8) }
+    chat.use(model, state: &state)
+    // The pane follows the model where it showed one's own tokenizer, or none; what was chosen stays.
+    let follows =
+      switch state.tokens.tokenizerOwner {
+      case .model: true
+      case .training: false
+      case nil: options.tokenizers.isEmpty && state.tokens.tokenizerName.isEmpty
+      }
+    if follows, !state.tokens.loading, let tokenizer = model.tokenizer {
+      use(tokenizer, name: state.chat.modelName, owner: .model(modelNumber))
     }
     terminal.setTitle("glassbox · \(SafeText.clean(model.name, keepingNewlines: false))")
   }

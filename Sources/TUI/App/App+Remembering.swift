@@ -9,8 +9,9 @@ extension App {
   func rememberTyped() {
     guard let due = rememberDue, seconds() >= due else { return }
     rememberDue = nil
-    chat.keepDraft(of: state)
     state.rememberOpenForms()
+    chat.keepDraft(of: state)
+    chat.keepText(of: state)
     var forms = state.typedForms
     let sampling = state.typedSampling
     forms["sampling"] = sampling.isEmpty ? nil : sampling

@@ -30,28 +30,32 @@ extension App {
       state.tokens.training?.apply(event)
     case .tokenizerTrained(let trained, let isWhole, let number) where number == tokenizerTraining.number:
       state.tokens.training?.status = isWhole ? .done : .stopped
-      self.trained = trained
-      open(trained)
+      self.trained = (trained, number)
+      open(trained, number)
       if let out = state.tokens.training?.out, !out.isEmpty { saveTokenizer(in: out) }
     case .tokenizerTrainingFailed(let why, let number) where number == tokenizerTraining.number:
       let isStopped = state.tokens.training?.status == .stopping
       state.tokens.training?.status = isStopped ? .stopped : .failed(why)
       if !isStopped { state.reopen(Forms.trainTokenizer(out: ""), because: why) }
-    case .tokenizerSaved(let folder):
-      state.tokens.training?.saved = folder
-      state.tokens.tokenizerPath = folder
+    case .tokenizerSaved(let folder, let number):
+      // Another may be trained, or shown, by now.
+      if number == tokenizerTraining.number { state.tokens.training?.saved = folder }
+      if state.tokens.tokenizerOwner == .training(number) { state.tokens.tokenizerPath = folder }
       state.say("the tokenizer is saved in \(folder)")
     default: break
     }
   }
 
   /// The text is seen through what was learned.
-  private func open(_ trained: TrainedTokenizer) {
-    let inbox = inbox
+  private func open(_ trained: TrainedTokenizer, _ training: Int) {
+    tokenizerNumber += 1
+    let (inbox, number) = (inbox, tokenizerNumber)
     let name = "\(trained.options.kind.rawValue) \(Figures.grouped(trained.tokens.count))"
     background.work {
       do {
-        inbox.send(.tokenizerLoaded(try trained.tokenizer(), name: name, path: ""))
+        inbox.send(
+          .tokenizerLoaded(
+            try trained.tokenizer(), name: name, path: "", owner: .training(training), number: number))
       } catch {
         inbox.send(.failed(title: "The trained tokenizer", message: "\(error)"))
       }
@@ -59,8 +63,9 @@ extension App {
   }
 
   func saveTokenizer(in folder: String) {
-    guard let trained else {
-      state.say("no tokenizer was trained yet", .warning)
+    let isLive = state.tokens.training?.status.isLive == true
+    guard let (trained, number) = trained, !isLive else {
+      state.say(isLive ? "the tokenizer is still being trained" : "no tokenizer was trained yet", .warning)
       return
     }
     let inbox = inbox
@@ -69,7 +74,7 @@ extension App {
       do {
         try AtomicFile.makeFolder(folder)
         try AtomicFile.write(to: folder + "/tokenizer.json", existing: .refused) { try $0.write(trained.json()) }
-        inbox.send(.tokenizerSaved(folder))
+        inbox.send(.tokenizerSaved(folder, training: number))
       } catch {
         inbox.send(.failed(title: "The tokenizer was not saved", message: "\(error)"))
       }

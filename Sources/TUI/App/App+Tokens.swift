@@ -6,21 +6,19 @@ extension App {
   func followTokens() {
     tokens.look(at: state.tokensText, key: state.tokensKey, origin: state.tokensOrigin)
     takeTokens(waiting: state.focus == .tokensText ? 0.004 : 0)
-    if state.tokens.showsSurprisal, let model = chat.model, state.tokens.tokenizerPath.isEmpty,
-      state.tokens.tokenizerName == state.chat.modelName
-    {
-      surprisal.read(state.tokens.result, model: model)
+    if state.tokens.showsSurprisal, let model = chat.model, state.tokens.isThroughModel, state.tokensAreCurrent {
+      surprisal.read(state.tokens.result, model: model, number: state.tokens.modelNumber)
     } else {
       surprisal.stop()
     }
     switch state.tokens.view {
-    case .compare: if !state.tokens.result.isEmpty { comparison.compare(state.tokens) }
+    case .compare: if !state.tokens.result.isEmpty, state.tokensAreCurrent { comparison.compare(state.tokens) }
     case .vocabulary:
       if let tokenizer = tokens.current { vocabulary.open(tokenizer) }
       vocabulary.search(state.tokens.vocabulary)
     case .text, .merges, .training: break
     }
-    guard state.focus.pane == .tokens else { return }
+    guard state.focus.pane == .tokens, state.tokensAreCurrent else { return }
     state.placeTokenCursor()
     if state.tokens.explanation == nil, !state.tokens.result.isEmpty {
       tokens.explain(state.tokens.result, token: state.tokens.cursor)
@@ -36,15 +34,14 @@ extension App {
   func takeForTokens(_ message: AppMessage) {
     switch message {
     case .compared(let comparison, let key):
-      state.tokens.compare.comparison = comparison
-      state.tokens.compare.key = key
+      state.tokens.take(comparison, key: key)
     case .compareLoaded(let entry): take(entry)
     case .vocabulary(let index, let number):
       guard vocabulary.isCurrent(number) else { return }
       state.tokens.vocabulary.index = index
       state.tokens.vocabulary.select(
         Int(
-          state.tokens.result.ids.indices.contains(state.tokens.cursor)
+          state.tokensAreCurrent && state.tokens.result.ids.indices.contains(state.tokens.cursor)
             ? state.tokens.result.ids[state.tokens.cursor] : 0))
     case .vocabularyFound(let answer, let number):
       if vocabulary.isCurrent(number) { state.tokens.vocabulary.take(answer) }
@@ -66,7 +63,6 @@ extension App {
       state.say("\(CompareState.most) tokenizers are the most", .warning)
       return
     }
-    state.typedPaths["tokenizer"] = nil
     state.tokens.compare.others.append(entry)
     CompareService.remember(state.tokens.compare.others)
   }
@@ -96,7 +92,8 @@ extension App {
 
   /// Texts may be long, and disks slow.
   func readText(_ path: String) {
-    let inbox = inbox
+    textNumber += 1
+    let (inbox, number) = (inbox, textNumber)
     background.work {
       do {
         let path = Disk.expanded(path)
@@ -106,7 +103,7 @@ extension App {
             "\(SafeText.clean(path)) has \(Figures.bytes(file.bytes.count)); up to "
               + "\(Figures.bytes(TokensState.largestFile)) can be shown.")
         }
-        inbox.send(.textRead(try file.withBytes { Array($0) }, name: App.lastPart(path)))
+        inbox.send(.textRead(try file.withBytes { Array($0) }, name: App.lastPart(path), number: number))
       } catch {
         inbox.send(.failed(title: "Text", message: "\(error)"))
       }

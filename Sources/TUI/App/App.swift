@@ -31,12 +31,18 @@ final class App {
   /// What was chosen on the screen, for the next time.
   var remembered: RememberedState
   let rememberedFile: RememberedStateFile
+  /// When it is looked again whether another program wrote into the conversation.
+  var lookDue = 0.0
   /// When what was typed since is kept.
   var rememberDue: Double?
   /// The number of the run that a form asked for.
   var formRun: Int?
-  /// What was trained here last.
-  var trained: TrainedTokenizer?
+  /// What was trained here last, and the number of that training.
+  var trained: (tokenizer: TrainedTokenizer, training: Int)?
+  /// Count what was asked for, so that an older request that takes longer changes nothing.
+  var modelNumber = 0
+  var tokenizerNumber = 0
+  var textNumber = 0
   /// Without a quality of service: a model's threads come from here, and must not go before the screen's.
   let background = DispatchQueue(label: "glassbox.background", attributes: .concurrent)
 
@@ -125,6 +131,7 @@ final class App {
   private func start() {
     if let path = options.train { training.start(configurationFile: path) }
     chat.open(conversation: options.conversation)
+    chat.findKeptText()
     if !options.noModel, let path = options.model { loadModel(path) }
     if let path = options.tokenizers.first { loadTokenizer(path) }
     for path in options.tokenizers.dropFirst() { addTokenizer(path) }
@@ -148,6 +155,7 @@ final class App {
     if state.tick(now: seconds(), clock: Self.clock()) { isDirty = true }
     if keyed, rememberDue == nil { rememberDue = seconds() + Self.rememberInterval }
     rememberTyped()
+    lookForOtherPrograms()
     for effect in state.takeDue() {
       perform(effect)
       isDirty = true
@@ -163,10 +171,18 @@ final class App {
     if isDirty { return max(0, Int(((lastFrame + Self.frameInterval - now) * 1000).rounded(.up))) }
     var wait = 60.0 - Double(time(nil) % 60)
     if let toast = state.toast { wait = min(wait, max(0, toast.until - now)) }
+    if !state.chat.conversation.isEmpty { wait = min(wait, max(0, lookDue - now)) }
     if let due = rememberDue { wait = min(wait, max(0, due - now)) }
     if let due = state.heldRunKey?.due { wait = min(wait, max(0, due - now)) }
     if state.tokens.player.isPlaying { wait = min(wait, max(0, state.tokens.player.due - now)) }
     return Int((wait * 1000).rounded(.up)) + 1
+  }
+
+  /// A conversation that is open in two programs is soon the same in both.
+  private func lookForOtherPrograms() {
+    guard !state.chat.conversation.isEmpty, seconds() >= lookDue else { return }
+    lookDue = seconds() + 5
+    chat.session.lookForChanges()
   }
 
   private func draw() {
@@ -220,6 +236,7 @@ final class App {
     surprisal.stop()
     vocabulary.forget()
     terminal.close()
+    state.rememberOpenForms()
     chat.leaveDraft(of: state)
     finishRemembering()
     if let unsaved = chat.close() {

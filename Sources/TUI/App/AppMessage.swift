@@ -4,12 +4,14 @@ import Trainer
 
 /// What other threads tell the screen.
 package enum AppMessage: Sendable {
-  case modelLoaded(LoadedModel, path: String)
-  case modelFailed(String, path: String)
+  case modelLoaded(LoadedModel, path: String, number: Int)
+  case modelFailed(String, path: String, number: Int)
   case models([PickerItem])
-  case paths([PickerItem], answering: String)
-  case tokenizerLoaded(any Tokenizer, name: String, path: String)
-  case tokenizerFailed(String)
+  case paths([PathCandidate], for: String, Picker.Purpose)
+  case pathFound(String, as: String, Picker.Purpose)
+  case pathRefused(String, String, Picker.Purpose)
+  case tokenizerLoaded(any Tokenizer, name: String, path: String, owner: TokensState.Owner?, number: Int)
+  case tokenizerFailed(String, number: Int)
   case tokenizers([PickerItem])
   /// The tokens of the newest text are ready.
   case tokenized
@@ -18,13 +20,13 @@ package enum AppMessage: Sendable {
   case tokenizerTraining(TokenizerTrainingEvent, training: Int)
   case tokenizerTrained(TrainedTokenizer, isWhole: Bool, training: Int)
   case tokenizerTrainingFailed(String, training: Int)
-  case tokenizerSaved(String)
+  case tokenizerSaved(String, training: Int)
   case surprisal(Surprisal)
   case compareLoaded(CompareState.Entry)
   case vocabulary(VocabularyIndex, vocabulary: Int)
   case vocabularyFound(VocabularyAnswer, vocabulary: Int)
   case unreachable([UnreachableToken], checked: Int, vocabulary: Int)
-  case textRead([UInt8], name: String)
+  case textRead([UInt8], name: String, number: Int)
   case conversationOpened(Conversation)
   case context(used: Int, of: Int)
   case conversations([PickerItem], problem: String?, query: String)
@@ -32,6 +34,8 @@ package enum AppMessage: Sendable {
   case draft(Draft)
   /// The same of a conversation that never began, with what is stored of that.
   case abandonedDraft(Draft, Conversation)
+  /// What was written in the Tokens pane when a program ended.
+  case keptText(Draft)
   /// Whether a long message fits in the context.
   case checked(SentText, problem: String?)
   case conversationDeleted(Conversation)

@@ -44,7 +44,13 @@ extension AppState {
     case .systemPrompt:
       var editor = TextEditor(chat.system)
       editor.move(to: editor.end)
-      overlays.append(.text(title: "System prompt", hint: "what the model is told before the chat", editor: editor))
+      var hint = "what the model is told before the chat"
+      if let draft = chat.systemDraft {
+        editor.setText(draft)
+        let undo = keys.label(of: .undo, typing: true) ?? "undo"
+        hint = "as you left it; \(undo) shows the one in use"
+      }
+      overlays.append(.text(title: "System prompt", hint: hint, editor: editor))
     case .chooseTemplate:
       if chat.busy { return refuse("a reply is being written: stop it first") }
       overlays.append(.picker(Forms.templates(current: chat.template)))
@@ -83,11 +89,19 @@ extension AppState {
     return []
   }
 
+  /// A list of what is known, in which a path can be typed too.
+  func pathPicker(_ purpose: Picker.Purpose, _ title: String) -> Picker {
+    var picker = Picker(purpose, title: title, items: [])
+    picker.takesPaths = true
+    picker.placeholder = "type to search, or a path: / ./ ../ ~"
+    return picker
+  }
+
   private mutating func open(_ picker: Picker, looking: String, _ effect: Effect) -> [Effect] {
     var picker = picker
     picker.emptyText = looking
     overlays.append(.picker(picker))
-    return [effect] + answer(picker)
+    return [effect]
   }
 
   private mutating func show(_ workspace: Workspace, focus new: Focus) {

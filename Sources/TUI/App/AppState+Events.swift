@@ -28,6 +28,7 @@ extension AppState {
   }
 
   private mutating func paste(_ text: String) -> [Effect] {
+    var effects: [Effect] = []
     if !panesTakeKeys, var overlay = overlays.popLast() {
       switch overlay {
       case .help(var help):
@@ -35,8 +36,8 @@ extension AppState {
         overlay = .help(help)
       case .picker(var picker):
         picker.paste(text)
-        overlays.append(.picker(picker))
-        return answer(picker)
+        effects = askForPaths(&picker)
+        overlay = .picker(picker)
       case .form(var form):
         form.paste(text)
         overlay = .form(form)
@@ -53,7 +54,7 @@ extension AppState {
       setFocus(.input)
       composer.insert(text)
     }
-    return []
+    return effects
   }
 
   private mutating func handleKey(_ stroke: Key) -> [Effect] {

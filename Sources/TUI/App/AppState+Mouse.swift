@@ -73,7 +73,11 @@ extension AppState {
       help.scroll(by: 3 * step)
       overlay = .help(help)
     case .picker(var picker):
-      if step != 0, let at = picker.matches.firstIndex(where: { picker.shown[$0.index].id == picker.selected?.id }) {
+      if picker.isTypingPath {
+        picker.scrollPaths(by: step)
+      } else if step != 0,
+        let at = picker.matches.firstIndex(where: { picker.items[$0.index].id == picker.selected?.id })
+      {
         picker.select(at + step)
       }
       overlay = .picker(picker)

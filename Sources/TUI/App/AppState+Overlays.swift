@@ -27,24 +27,6 @@ extension AppState {
     return Picker(.palette, title: "Commands", items: items)
   }
 
-  /// Asks for what a list shows of what is typed, where others know it.
-  func answer(_ picker: Picker) -> [Effect] {
-    let text = picker.query.text
-    guard picker.answered != text else { return [] }
-    if picker.isPath { return [.findPaths(text)] }
-    return picker.isAnsweredElsewhere ? [.findConversations(text)] : []
-  }
-
-  /// Shows what a path that is being typed goes on to; the answer to another one comes too late.
-  mutating func fill(paths: [PickerItem], answering query: String) {
-    guard let i = overlays.indices.last, case .picker(var picker) = overlays[i], picker.query.text == query else {
-      return
-    }
-    picker.answered = query
-    picker.paths = paths
-    overlays[i] = .picker(picker)
-  }
-
   mutating func handleOverlayKey(_ stroke: Key, _ action: Action?) -> [Effect] {
     guard let overlay = overlays.popLast() else { return [] }
     switch overlay {
@@ -54,10 +36,17 @@ extension AppState {
     case .picker(var picker):
       switch picker.handle(stroke, page: max(1, size.height - 8)) {
       case .stays:
+        let effects = askForPaths(&picker)
         overlays.append(.picker(picker))
-        return answer(picker)
+        if !effects.isEmpty { return effects }
+        if picker.isAnsweredElsewhere, picker.answered != picker.query.text {
+          return [.findConversations(picker.query.text)]
+        }
       case .cancelled: break
       case .chose(let item): return choose(item, in: picker)
+      case .path(let path):
+        overlays.append(.picker(picker))
+        return [.openPath(path, picker.purpose)]
       case .extra(let id, let item):
         overlays.append(.picker(picker))
         return extra(id, item, picker)
@@ -86,8 +75,12 @@ extension AppState {
     _ stroke: Key, _ title: String, _ hint: String, _ editor: inout TextEditor
   ) -> [Effect] {
     switch keys.action(for: stroke, in: [.input], typing: true) {
-    case .send: return [.setSystem(editor.text)]
-    case .stop: return []
+    case .send:
+      chat.systemDraft = nil
+      return [.setSystem(editor.text)]
+    case .stop:
+      rememberSystem(editor)
+      return []
     case let action?: _ = editor.perform(action)
     case nil:
       if stroke == .control("c") { return [] }
@@ -98,7 +91,6 @@ extension AppState {
   }
 
   private mutating func choose(_ item: PickerItem, in picker: Picker) -> [Effect] {
-    if picker.isPath { typedPaths[picker.purpose.pathName] = picker.query.text }
     switch picker.purpose {
     case .palette: return Action(rawValue: item.id).map { performFromPalette($0) } ?? []
     case .model: return [.loadModel(item.id)]

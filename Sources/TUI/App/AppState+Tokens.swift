@@ -39,7 +39,7 @@ extension AppState {
         required: true)
       open(Form(.openText, title: "Open a text", submit: "open", fields: [field]))
     case .sampleText:
-      showText(Array(TokenSample.text.utf8), name: "the sample text")
+      showText(Array(TokenSample.text.utf8), name: "the sample text", isCopy: true)
     case .followSource:
       tokens.source = .live
       tokens.top = TokensPlace()
@@ -83,7 +83,9 @@ extension AppState {
       if tokens.view != .merges { showTokens(.merges) }
       tokens.player.toggle(of: steps, now: now)
     case .whySplit:
-      guard let why = tokens.explanation, let border = why.border else { return refuse("there is no token here") }
+      guard tokensAreCurrent, let why = tokens.explanation, let border = why.border else {
+        return refuse("there is no token here")
+      }
       let stages = why.stages.map { "\($0.name): \($0.summary)" }
       overlays.append(
         .dialog(.message("Why a token begins here", ([border.unbrokenSentence, ""] + stages).joined(separator: "\n"))))
@@ -95,14 +97,14 @@ extension AppState {
     case .nextDifference, .previousDifference:
       if tokens.view != .compare { return performTokensView(.compareTokenizers) }
       if !tokens.moveDifference(action == .nextDifference ? 1 : -1) {
-        say(tokens.compare.comparison == nil ? "still comparing" : "no further difference")
+        say(tokens.comparison == nil ? "still comparing" : "no further difference")
       }
     case .addTokenizer:
       if tokens.view != .compare { showTokens(.compare) }
       var picker = pathPicker(.compare, "Compare with")
       picker.emptyText = "looking for tokenizers …"
       overlays.append(.picker(picker))
-      return [.findTokenizers] + answer(picker)
+      return [.findTokenizers]
     case .removeTokenizer:
       guard tokens.view == .compare, tokens.compare.selection > 0,
         tokens.compare.others.indices.contains(tokens.compare.selection - 1)
@@ -120,7 +122,7 @@ extension AppState {
       guard tokens.showsSurprisal else { return [] }
       say("the redder a token, the less the model expects it")
       // Only through its own tokenizer does the model read.
-      if !tokens.tokenizerPath.isEmpty || tokens.tokenizerName != chat.modelName {
+      if !tokens.isThroughModel {
         return [.loadTokenizer(App.modelTokenizer)]
       }
     case .vocabulary:
@@ -146,11 +148,10 @@ extension AppState {
     tokens.clampCursor()
   }
 
-  /// Makes a text the pane's own, from its beginning.
-  public mutating func showText(_ bytes: [UInt8], name: String) {
-    tokens.document = TokensDocument()
-    tokens.document.set(bytes, caret: 0)
-    tokens.documentName = name
+  /// Makes a text the pane's own, from its beginning. What was written there before can be had again by undoing.
+  /// - Parameter isCopy: whether it stands elsewhere too, so that it need not be kept.
+  public mutating func showText(_ bytes: [UInt8], name: String, isCopy: Bool = false) {
+    tokens.document.begin(bytes, name: name, isCopy: isCopy)
     tokens.source = .own
     if tokens.view == .merges { tokens.view = .text }
     tokens.cursor = 0
@@ -161,8 +162,7 @@ extension AppState {
   private mutating func editTokensText() {
     tokens.view = .text
     if tokens.source == .live {
-      let name = ""
-      showText(tokensText.bytes, name: name)
+      showText(tokensText.bytes, name: "", isCopy: true)
       tokens.document.move(to: tokens.document.bytes.count)
     } else if tokens.cursor < tokens.result.count {
       tokens.document.move(to: tokens.result.offsets[tokens.cursor].lowerBound)
@@ -233,14 +233,14 @@ extension AppState {
 
   private mutating func selectCompared(_ step: Int) {
     // Up and down in the order of the ranking.
-    let order = tokens.compare.ranking
+    let order = CompareState.ranking(tokens.comparison)
     guard let here = order.firstIndex(of: tokens.compare.selection) else { return }
     tokens.compare.selection = order[min(max(0, here + step), order.count - 1)]
   }
 
   /// By blocks.
   private mutating func scrollComparison(_ step: Int) {
-    guard step != 0, let comparison = tokens.compare.comparison, let rect = screen.rect(of: .tokens) else { return }
+    guard step != 0, let comparison = tokens.comparison, let rect = screen.rect(of: .tokens) else { return }
     let layout = TokensCompareView.layout(
       self, comparison, TokensCompareView.parts(of: rect, rows: comparison.rows.count))
     if step < 0 {

@@ -77,8 +77,6 @@ public struct AppState: Sendable {
   public var quitting = false
   /// The user knows that messages are not saved, and leaves all the same.
   var leavesUnsaved = false
-  /// Paths that were typed in lists, by ``Picker/Purpose/pathName``: offered again where they led nowhere.
-  public var typedPaths: [String: String] = [:]
   /// What was typed in forms, by ``Form/Purpose/rememberedName``.
   public var typedForms: [String: [String: String]] = [:]
 
@@ -147,6 +145,9 @@ public struct AppState: Sendable {
       }
     return TokenizedText.Origin(text: text, tokenizer: tokens.tokenizerNumber)
   }
+
+  /// Whether the tokens are of what the pane looks at, through the tokenizer it names.
+  public var tokensAreCurrent: Bool { tokens.result.origin == tokensOrigin }
 
   /// The text itself, or its beginning.
   public var tokensText: (bytes: [UInt8], cut: Bool) {

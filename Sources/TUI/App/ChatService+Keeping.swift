@@ -23,13 +23,29 @@ extension ChatService {
     let conversation = session.conversation.id
     let now = DraftState(
       conversation: conversation, version: state.composer.version, editing: state.chat.editing)
+    keepSystem(of: state)
     guard now != keptDraft else { return }
     keptDraft = now
     keep(state.composer, of: conversation, editing: state.chat.editing)
   }
 
+  /// The same of a system prompt that is not in use yet.
+  private func keepSystem(of state: AppState, owned: Bool = true) {
+    let draft = Draft(
+      conversation: Draft.systemKey(of: session.conversation.id), text: state.chat.systemDraft ?? "")
+    guard draft != keptSystem || !owned else { return }
+    // One that was never written leaves no trace.
+    guard !draft.text.isEmpty || keptSystem.conversation == draft.conversation else { return }
+    keptSystem = draft
+    session.saver?.save(draft, owned: owned)
+  }
+
   /// The program is left: the next one may take the draft up.
   package func leaveDraft(of state: AppState) {
+    // What was handed on earlier comes first.
+    queue.sync {}
+    keepSystem(of: state, owned: false)
+    keepText(of: state, owned: false)
     let draft = Draft(
       conversation: session.conversation.id, text: state.composer.text, editing: state.chat.editing.flatMap { Int($0) })
     // One that was never typed leaves no trace.
@@ -48,6 +64,8 @@ extension ChatService {
   /// Each conversation has its own draft. What was typed in one that has not begun goes along to the next.
   func changeDraft(from old: Conversation, to new: Conversation, state: inout AppState) {
     guard old.id != new.id else { return }
+    keepSystem(of: state)
+    state.chat.systemDraft = nil
     let goesAlong = state.chat.editing == nil && (old.isEmpty || new.isEmpty)
     if goesAlong {
       session.saver?.save(Draft(conversation: old.id, text: ""))
@@ -58,7 +76,9 @@ extension ChatService {
     keptDraft = DraftState()
     let (saver, inbox) = (session.saver, inbox)
     queue.async {
-      if let draft = try? saver?.draft(of: new.id) { inbox.send(.draft(draft)) }
+      for key in [new.id, Draft.systemKey(of: new.id)] {
+        if let draft = try? saver?.draft(of: key) { inbox.send(.draft(draft)) }
+      }
     }
   }
 
@@ -68,9 +88,9 @@ extension ChatService {
     queue.async {
       do {
         try store.prepare()
-        guard let draft = try store.abandonedDraft() else { return }
-        let stored = try store.load(draft.conversation)
-        inbox.send(.abandonedDraft(draft, stored ?? Conversation(id: draft.conversation)))
+        guard let draft = try store.abandonedDraft(), let id = draft.conversationID else { return }
+        let stored = try store.load(id)
+        inbox.send(.abandonedDraft(draft, stored ?? Conversation(id: id)))
       } catch {
         inbox.send(.failed(title: "Conversations", message: "\(error)"))
       }
@@ -78,12 +98,23 @@ extension ChatService {
   }
 
   private func take(_ draft: Draft, state: inout AppState) {
+    if draft.isSystem { return takeSystem(draft, state: &state) }
     guard draft.conversation == session.conversation.id, !draft.text.isEmpty else { return }
     let typed = state.composer.text
     guard typed != draft.text else { return }
     state.composer.setText(typed.isEmpty ? draft.text : draft.text + "\n" + typed)
     if let id = draft.editing, session.conversation[id] != nil { state.chat.editing = String(id) }
     keptDraft = DraftState()
+  }
+
+  private func takeSystem(_ draft: Draft, state: inout AppState) {
+    let isOpen = state.overlays.contains { if case .text = $0 { true } else { false } }
+    guard draft.conversationID == session.conversation.id, !draft.text.isEmpty, state.chat.systemDraft == nil, !isOpen
+    else { return }
+    state.chat.systemDraft = draft.text
+    keptSystem = draft
+    let key = state.keys.label(of: .systemPrompt) ?? "the palette"
+    state.say("a system prompt that you were writing is not in use yet: \(key) shows it", seconds: 8)
   }
 
   // MARK: Messages
@@ -96,7 +127,7 @@ extension ChatService {
       guard session.conversation.isEmpty, session.conversation.system.isEmpty, state.composer.isEmpty else { return }
       show(conversation, state: &state)
       take(draft, state: &state)
-      state.say("what you were writing last time is in the input box", seconds: 8)
+      if !draft.isSystem { state.say("what you were writing last time is in the input box", seconds: 8) }
     case .checked(let sent, let problem):
       isChecking = false
       if let problem {
@@ -106,6 +137,7 @@ extension ChatService {
         sendChecked(sent, state: &state)
       }
       refresh(&state)
+    case .keptText(let draft): takeText(draft, state: &state)
     case .conversationDeleted(let conversation): deletions.append(.conversation(conversation))
     default: break
     }

@@ -11,6 +11,8 @@ package final class ChatService {
   let queue = DispatchQueue(label: "glassbox.store")
   package private(set) var model: LoadedModel?
   private var backend: LocalBackend?
+  /// Whether there is a model that answers.
+  package var canReply: Bool { backend != nil }
   /// The template that the command line asks for.
   package var chosenTemplate: String?
   /// Tokens and time of the reply that streams, for its speed.
@@ -23,6 +25,10 @@ package final class ChatService {
   var deletions: [Deletion] = []
   /// The draft as it was last kept.
   var keptDraft = DraftState()
+  var keptSystem = Draft(conversation: "", text: "")
+  var keptText = KeptText()
+  /// The template of the conversation that the backend was made for.
+  private var usedTemplate: String?
 
   /// - Parameters:
   ///   - wake: called when something happened, from any thread.
@@ -68,15 +74,14 @@ package final class ChatService {
     }
   }
 
-  /// - Returns: false for a model that cannot be chatted with; the one before stays.
-  @discardableResult
-  package func use(_ model: LoadedModel, state: inout AppState) -> Bool {
+  package func use(_ model: LoadedModel, state: inout AppState) {
+    self.model = model
+    usedTemplate = session.conversation.template
     do {
       // A model without a template was not taught to chat: its text goes on in place.
       let name =
         session.conversation.template ?? chosenTemplate ?? (model.chatTemplate == nil ? ChatTemplate.raw.name : nil)
       let backend = try LocalBackend(model, template: name)
-      self.model = model
       self.backend = backend
       session.backend = backend
       state.chat.template = backend.template.name
@@ -87,10 +92,12 @@ package final class ChatService {
         state.say("\(SafeText.clean(model.name)) goes on with a text; \(key) chooses a chat template", seconds: 8)
       }
       measure()
-      return true
+      if state.chat.raw != nil { showRaw(&state) }
     } catch {
+      backend = nil
+      session.backend = nil
+      state.chat.model = .failed(model.name)
       state.fail("This model cannot chat", "\(error)")
-      return false
     }
   }
 
@@ -263,6 +270,8 @@ package final class ChatService {
       return message
     }
     if let selection = state.chat.selection, selection >= path.count { state.chat.selection = nil }
+    // What is shown of the model's text is of this conversation as it is.
+    if state.chat.raw != nil, !session.isGenerating { showRaw(&state) }
   }
 
   private static func fill(_ message: inout ChatMessage, from node: ConversationNode, tokenizer: (any Tokenizer)?) {
@@ -332,6 +341,9 @@ package final class ChatService {
     case .changed:
       refresh(&state)
       state.say("another program wrote into this conversation: its messages are branches here")
+    case .renamed:
+      if session.conversation.template != usedTemplate, let model, !session.isGenerating { use(model, state: &state) }
+      refresh(&state)
     }
   }
 

@@ -86,6 +86,8 @@ public struct ChatState: Sendable {
   public var conversation = ""
   public var title = ""
   public var system = ""
+  /// A system prompt that was written and is not in use yet.
+  public var systemDraft: String?
   public var messages: [ChatMessage] = []
   public var parameters = GenerateParameters()
 

@@ -1,8 +1,12 @@
 import Core
+import Synchronization
 
 /// Several tokenizers on the same text.
 public struct CompareState: Sendable {
   public struct Entry: Sendable {
+    /// No two entries have the same, whatever they are called.
+    public let number: Int
+    private static let numbers = Atomic<Int>(0)
     public var name: String
     /// Its file or folder; empty for the one that the text is seen through.
     public var path: String
@@ -11,6 +15,7 @@ public struct CompareState: Sendable {
     public var problem: String?
 
     public init(name: String, path: String, tokenizer: (any Tokenizer)? = nil, problem: String? = nil) {
+      number = Self.numbers.wrappingAdd(1, ordering: .relaxed).newValue
       self.name = name
       self.path = path
       self.tokenizer = tokenizer
@@ -22,10 +27,10 @@ public struct CompareState: Sendable {
   public var others: [Entry] = []
   /// Of all, that one being the first.
   public var selection = 0
-  /// nil while it is being made.
-  public var comparison: TokenizerComparison?
-  /// What ``comparison`` is about.
-  var key = Key(serial: -1, names: [])
+  /// The last that was made; shown is ``TokensState/comparison``.
+  fileprivate var made: TokenizerComparison?
+  /// What ``made`` is about.
+  fileprivate(set) var key = Key(serial: -1, others: [])
   /// The difference that was gone to.
   public var difference: Range<Int>?
   /// Whether the difference is to be brought in sight.
@@ -36,24 +41,26 @@ public struct CompareState: Sendable {
   var page = ComparePage()
 
   package struct Key: Sendable, Equatable {
+    /// Of the text, which is that of its first tokenizer too.
     var serial: Int
-    var names: [String]
+    var others: [Int]
   }
 
   public init() {}
 
   public static let most = TokenizerComparison.mostTokenizers
 
-  /// The rows of the comparison from the fewest tokens to the most.
-  package var ranking: [Int] {
+  /// The rows of a comparison from the fewest tokens to the most.
+  package static func ranking(_ comparison: TokenizerComparison?) -> [Int] {
     guard let rows = comparison?.rows else { return [] }
     return rows.indices.sorted { (rows[$0].neededTokens, $0) < (rows[$1].neededTokens, $1) }
   }
 
   /// Rows that need the fewest tokens of the vocabularies of about their size, where there are several sizes.
-  var best: Set<Int> {
-    guard let rows = comparison?.rows, rows.count > 1 else { return [] }
-    let groups = Dictionary(grouping: rows.indices) { Self.sizeClass(rows[$0].vocabularySize) }
+  static func best(_ comparison: TokenizerComparison) -> Set<Int> {
+    let rows = comparison.rows
+    guard rows.count > 1 else { return [] }
+    let groups = Dictionary(grouping: rows.indices) { sizeClass(rows[$0].vocabularySize) }
     return Set(
       groups.values.compactMap { group in
         group.filter { rows[$0].failure == nil }
@@ -79,12 +86,22 @@ extension TokensState {
   }
 
   var compareKey: CompareState.Key {
-    CompareState.Key(serial: result.serial, names: compared.map { $0.name + "\0" + $0.path })
+    CompareState.Key(
+      serial: result.serial, others: compare.others.filter { $0.tokenizer != nil }.map(\.number))
+  }
+
+  /// The comparison, when it is of the text and the tokenizers that are shown; nil while it is being made.
+  package var comparison: TokenizerComparison? { compare.key == compareKey ? compare.made : nil }
+
+  /// Takes what was asked for, unless something else is of interest by now.
+  package mutating func take(_ comparison: TokenizerComparison, key: CompareState.Key) {
+    guard key == compareKey else { return }
+    (compare.made, compare.key) = (comparison, key)
   }
 
   /// Goes to a difference before or after the one last seen.
   mutating func moveDifference(_ step: Int) -> Bool {
-    guard let comparison = compare.comparison else { return false }
+    guard let comparison else { return false }
     let found: Int?
     if let here = compare.difference {
       found =

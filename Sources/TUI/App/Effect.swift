@@ -24,8 +24,8 @@ public enum Effect: Sendable, Equatable {
   case showAlternatives(message: String, token: Int)
 
   case findModels, loadModel(String)
-  /// What a path that is typed goes on to.
-  case findPaths(String)
+  /// What begins with a typed path, for a list; and opening what it leads to, if it is what the list holds.
+  case listPaths(String, Picker.Purpose), openPath(String, Picker.Purpose)
   case listConversations, openConversation(String), newConversation
   /// Those that have the words in their titles or messages.
   case findConversations(String)

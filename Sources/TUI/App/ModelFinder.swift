@@ -49,7 +49,7 @@ enum ModelFinder {
     }
   }
 
-  private static func hasTokenizer(_ folder: String) -> Bool {
+  static func hasTokenizer(_ folder: String) -> Bool {
     ["tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt"].contains { Disk.exists(folder + "/" + $0) }
   }
 
@@ -136,7 +136,7 @@ enum Disk {
   }
 
   /// Names in a folder, in order; empty where it cannot be read.
-  /// - Parameter hidden: those that begin with a dot, too.
+  /// - Parameter hidden: whether only those that begin with a dot, or only the others.
   static func names(in folder: String, hidden: Bool = false) -> [String] {
     guard let directory = opendir(folder) else { return [] }
     defer { closedir(directory) }
@@ -145,7 +145,7 @@ enum Disk {
       let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
         pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
       }
-      if !name.hasPrefix(".") || hidden && name != "." && name != ".." { names.append(name) }
+      if name.hasPrefix(".") == hidden, name != ".", name != ".." { names.append(name) }
     }
     return names.sorted()
   }

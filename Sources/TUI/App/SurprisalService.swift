@@ -6,6 +6,8 @@ import Synchronization
 public struct Surprisal: Sendable {
   /// Of the ``TokenizedText``.
   public var serial: Int
+  /// The number of the model that read it.
+  public var model: Int
   /// Natural logarithms of the probabilities, by token; nil for the first where nothing comes before it.
   public var logprobs: [Double?]
   public var ranks: [Int?]
@@ -13,7 +15,8 @@ public struct Surprisal: Sendable {
   public var limit: Int
   public var isDone: Bool
 
-  public init(serial: Int, logprobs: [Double?], ranks: [Int?], limit: Int, isDone: Bool) {
+  public init(serial: Int, model: Int = 0, logprobs: [Double?], ranks: [Int?], limit: Int, isDone: Bool) {
+    self.model = model
     (self.serial, self.logprobs, self.ranks, self.limit, self.isDone) = (serial, logprobs, ranks, limit, isDone)
   }
 
@@ -30,30 +33,36 @@ public struct Surprisal: Sendable {
 final class SurprisalService {
   private let inbox: Mailbox<AppMessage>
   private let queue = DispatchQueue(label: "glassbox.surprisal", qos: .utility)
-  private let wanted = Mutex(-1)
-  private var asked = -1
+  private struct Request: Sendable, Equatable {
+    var serial: Int
+    var model: Int
+  }
+  private let wanted = Mutex<Request?>(nil)
+  private var asked: Request?
 
   init(inbox: Mailbox<AppMessage>) { self.inbox = inbox }
 
   func stop() {
-    asked = -1
-    wanted.withLock { $0 = -1 }
+    asked = nil
+    wanted.withLock { $0 = nil }
   }
 
-  func read(_ text: TokenizedText, model: LoadedModel) {
-    guard text.serial != asked, !text.isEmpty else { return }
-    asked = text.serial
-    wanted.withLock { $0 = text.serial }
+  /// - Parameter number: the model's.
+  func read(_ text: TokenizedText, model: LoadedModel, number: Int) {
+    let request = Request(serial: text.serial, model: number)
+    guard request != asked, !text.isEmpty else { return }
+    asked = request
+    wanted.withLock { $0 = request }
     let inbox = inbox
     queue.work { [self] in
-      do { try score(text, model) } catch EngineError.cancelled {} catch {
+      do { try score(text, model, request) } catch EngineError.cancelled {} catch {
         inbox.send(.failed(title: "Surprisal", message: "\(error)"))
       }
     }
   }
 
-  private func score(_ text: TokenizedText, _ model: LoadedModel) throws {
-    func isOld() -> Bool { wanted.withLock { $0 } != text.serial }
+  private func score(_ text: TokenizedText, _ model: LoadedModel, _ request: Request) throws {
+    func isOld() -> Bool { wanted.withLock { $0 } != request }
     if isOld() { return }
     let begin = model.tokenizer.flatMap { $0.addsBOS ? $0.specialTokens.bos : nil }.map { [$0] } ?? []
     let limit = min(text.count, model.engine.contextLength - begin.count)
@@ -66,7 +75,8 @@ final class SurprisalService {
       of: ids, isCancelled: isOld,
       progress: { read, of in
         let known = Surprisal(
-          serial: text.serial, logprobs: logprobs, ranks: ranks, limit: limit, isDone: read == of)
+          serial: request.serial, model: request.model, logprobs: logprobs, ranks: ranks, limit: limit,
+          isDone: read == of)
         inbox.send(.surprisal(known))
       },
       { place, row in

@@ -8,6 +8,17 @@ public struct TokensDocument: Sendable {
     var removed: [UInt8]
     var inserted: [UInt8]
     var caretBefore: Int
+    /// The document before, and the one that took its place; nil for a change within one.
+    var documents: (before: Identity, after: Identity)?
+  }
+
+  /// Which text this is, whatever its edits.
+  struct Identity: Sendable {
+    /// No two documents have the same.
+    var number: Int
+    var name: String
+    /// The version that can be had again from elsewhere: a file, a message.
+    var source: Int?
   }
 
   /// Always valid UTF-8.
@@ -17,8 +28,16 @@ public struct TokensDocument: Sendable {
   /// Of this content: no two contents have the same, of no two documents either.
   public private(set) var version = 0
   private static let versions = Atomic<Int>(0)
+  private var identity: Identity
   /// Of the text under edit: no two documents have the same.
-  public let number: Int
+  public var number: Int { identity.number }
+  /// Where it came from.
+  public var name: String {
+    get { identity.name }
+    set { identity.name = newValue }
+  }
+  /// Whether it stands nowhere else as it is.
+  public var isOwn: Bool { !bytes.isEmpty && identity.source != version }
   private var undoStack: [Change] = []
   private var redoStack: [Change] = []
   /// Whether the next typed character joins the change before it.
@@ -27,7 +46,7 @@ public struct TokensDocument: Sendable {
   public init(_ text: String = "") {
     bytes = Array(text.utf8)
     caret = bytes.count
-    number = Self.versions.wrappingAdd(1, ordering: .relaxed).newValue
+    identity = Identity(number: Self.versions.wrappingAdd(1, ordering: .relaxed).newValue, name: "")
     if !bytes.isEmpty { version = Self.versions.wrappingAdd(1, ordering: .relaxed).newValue }
   }
 
@@ -41,6 +60,23 @@ public struct TokensDocument: Sendable {
     joins = false
     replace(0..<bytes.count, with: valid)
     move(to: caret ?? valid.count)
+  }
+
+  /// Another text takes this one's place. Undoing brings one back that stands nowhere else.
+  /// - Parameter isCopy: whether the new one stands elsewhere: in a file, in a message.
+  public mutating func begin(_ new: [UInt8], name: String, caret: Int = 0, isCopy: Bool = false) {
+    let before = identity
+    let keepsOld = isOwn
+    if !keepsOld {
+      self = TokensDocument()
+    } else {
+      identity = Identity(number: Self.versions.wrappingAdd(1, ordering: .relaxed).newValue, name: "")
+    }
+    identity.name = name
+    set(new)
+    if isCopy { identity.source = version }
+    if keepsOld, !undoStack.isEmpty { undoStack[undoStack.count - 1].documents = (before, identity) }
+    move(to: caret)
   }
 
   public mutating func insert(_ text: String, typed: Bool = false) {
@@ -65,6 +101,7 @@ public struct TokensDocument: Sendable {
   public mutating func undo() {
     guard let change = undoStack.popLast() else { return }
     apply(change.at..<change.at + change.inserted.count, change.removed)
+    if let documents = change.documents { identity = documents.before }
     redoStack.append(change)
     move(to: change.caretBefore)
   }
@@ -72,6 +109,7 @@ public struct TokensDocument: Sendable {
   public mutating func redo() {
     guard let change = redoStack.popLast() else { return }
     apply(change.at..<change.at + change.removed.count, change.inserted)
+    if let documents = change.documents { identity = documents.after }
     undoStack.append(change)
     move(to: change.at + change.inserted.count)
   }

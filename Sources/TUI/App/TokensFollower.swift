@@ -8,9 +8,7 @@ package enum TokensFollower {
     if state.tokens.result.bytes != text.bytes || state.tokens.result.tokenizer == nil
       || state.tokens.result.origin != origin
     {
-      var encoded = worker.encode(text.bytes, cut: text.cut, with: tokenizer)
-      encoded.origin = origin
-      state.tokens.take(encoded)
+      state.tokens.take(worker.encode(text.bytes, cut: text.cut, with: tokenizer, origin: origin))
     }
     state.placeTokenCursor()
     if state.tokens.explanation == nil {
@@ -20,9 +18,9 @@ package enum TokensFollower {
     case .text, .merges, .training: break
     case .compare:
       guard state.tokens.compare.key != state.tokens.compareKey else { return }
-      state.tokens.compare.comparison = CompareService.compare(
-        state.tokens.result, state.tokens.compared.compactMap(\.tokenizer))
-      state.tokens.compare.key = state.tokens.compareKey
+      state.tokens.take(
+        CompareService.compare(state.tokens.result, state.tokens.compared.compactMap(\.tokenizer)),
+        key: state.tokens.compareKey)
     case .vocabulary:
       if state.tokens.vocabulary.index == nil {
         state.tokens.vocabulary.index = VocabularyIndex(tokenizer)

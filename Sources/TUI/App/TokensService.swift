@@ -45,9 +45,7 @@ final class TokensService {
     queue.async(group: running) { [wanted, finished, inbox, worker] in
       // Texts that came while another was being encoded are passed over.
       guard let next = wanted.take() else { return }
-      var text = worker.encode(next.bytes, cut: next.cut, with: next.tokenizer)
-      text.origin = next.origin
-      finished.put(text)
+      finished.put(worker.encode(next.bytes, cut: next.cut, with: next.tokenizer, origin: next.origin))
       inbox.send(.tokenized)
     }
   }
@@ -90,7 +88,11 @@ package final class TokensWorker: @unchecked Sendable {
   /// Forgets the text: another tokenizer looks at it.
   func forget() { encoding = nil }
 
-  package func encode(_ bytes: [UInt8], cut: Bool, with tokenizer: any Tokenizer) -> TokenizedText {
+  /// - Parameter origin: names the tokenizer: what is known of a text through another one is of no use.
+  package func encode(
+    _ bytes: [UInt8], cut: Bool, with tokenizer: any Tokenizer, origin: TokenizedText.Origin = TokenizedText.Origin()
+  ) -> TokenizedText {
+    if origin.tokenizer != last.origin.tokenizer { encoding = nil }
     let change = TextChange(from: last.bytes, to: bytes)
     let characters = change.characters(before: last.characters)
     if encoding != nil {
@@ -100,6 +102,7 @@ package final class TokensWorker: @unchecked Sendable {
     }
     last = TokenizedText(
       bytes: bytes, encoded: encoding?.encoded ?? EncodedText(), characters: characters, cut: cut, tokenizer: tokenizer)
+    last.origin = origin
     last.serial = Self.serials.wrappingAdd(1, ordering: .relaxed).newValue
     return last
   }

@@ -22,12 +22,24 @@ public struct TokensState: Sendable {
   public var tokenizerPath = ""
   /// Counts the tokenizers that were looked through.
   public var tokenizerNumber = 0
+  /// Whose the tokenizer is, where it is no file's.
+  public enum Owner: Sendable, Equatable {
+    case model(Int), training(Int)
+  }
+  public var tokenizerOwner: Owner?
+  /// Counts the models that were loaded.
+  public var modelNumber = 0
+  /// Whether the text is seen as the loaded model sees it.
+  var isThroughModel: Bool { tokenizerOwner == .model(modelNumber) }
   public var loading = false
   public var problem: String?
   public var source = Source.live
   /// A text of its own, with where it came from.
   public var document = TokensDocument()
-  public var documentName = ""
+  public var documentName: String {
+    get { document.name }
+    set { document.name = newValue }
+  }
   public var result = TokenizedText.empty
   public var view = View.text
   /// A token of the result.
@@ -52,7 +64,7 @@ public struct TokensState: Sendable {
   public var surprisal: Surprisal?
   /// The surprisal, when it is of the tokens that are shown.
   var shownSurprisal: Surprisal? {
-    surprisal.flatMap { showsSurprisal && $0.serial == result.serial ? $0 : nil }
+    surprisal.flatMap { showsSurprisal && $0.serial == result.serial && $0.model == modelNumber ? $0 : nil }
   }
 
   public init() {}

@@ -25,6 +25,8 @@ public struct RunView: Sendable {
   public var resumedAt = 0
   public var acknowledged = 0
   public var final: TrainingEvent.Done?
+  /// The newest model in the run's folder, where it is not where the log says.
+  public var foundModel: String?
   /// Changes with every event.
   public var version = 0
 
@@ -68,10 +70,13 @@ public struct RunView: Sendable {
     case .sample(let sample):
       samples.append(sample)
       if samples.count > 400 { samples.removeFirst(100) }
-    case .checkpoint(let checkpoint): checkpoints.append(checkpoint)
+    case .checkpoint(let checkpoint):
+      checkpoints.append(checkpoint)
+      foundModel = nil
     case .alert(let alert): alerts.append(alert)
     case .change(let change): changes.append(change)
     case .done(let done):
+      foundModel = nil
       final = done
       status = .done(done.reason)
     }
@@ -99,6 +104,7 @@ public struct RunView: Sendable {
 
   /// The model to talk to: what came out, else the newest checkpoint.
   public var savedModel: String? {
+    if let foundModel { return foundModel }
     if let final, final.reason != .failed, !final.out.isEmpty { return final.out }
     return checkpoints.last?.path
   }

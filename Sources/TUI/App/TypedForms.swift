@@ -36,9 +36,21 @@ extension AppState {
     typedForms[name] = form.typed.isEmpty ? nil : form.typed
   }
 
-  /// What was typed in the forms, also in the one that is open.
+  /// What was typed in the forms, also in the one that is open, and a system prompt that is being written.
   public mutating func rememberOpenForms() {
-    for case .form(let form) in overlays { remember(form) }
+    for overlay in overlays {
+      switch overlay {
+      case .form(let form): remember(form)
+      case .text(_, _, let editor): rememberSystem(editor)
+      case .help, .picker, .dialog: break
+      }
+    }
+  }
+
+  /// Keeps a system prompt that is not in use yet.
+  mutating func rememberSystem(_ editor: TextEditor) {
+    let text = editor.text
+    chat.systemDraft = text == chat.system ? nil : text
   }
 
   /// Sampling settings as they are kept, and taken up again.

@@ -3,7 +3,7 @@ import Dispatch
 import Synchronization
 
 /// Lays a vocabulary out, searches it, and looks for tokens that no text becomes, away from the screen.
-final class VocabularyService {
+package final class VocabularyService {
   private let inbox: Mailbox<AppMessage>
   private let queue = DispatchQueue(label: "glassbox.vocabulary", qos: .userInitiated)
   private let slow = DispatchQueue(label: "glassbox.vocabulary.check", qos: .background)
@@ -18,19 +18,21 @@ final class VocabularyService {
     var text: String
     var index: VocabularyIndex
     var unreachable: [UnreachableToken]
+    /// Of the vocabulary.
+    var number: Int
   }
 
-  init(inbox: Mailbox<AppMessage>) { self.inbox = inbox }
+  package init(inbox: Mailbox<AppMessage>) { self.inbox = inbox }
 
   /// Another tokenizer: what was known is about the old one.
-  func forget() {
+  package func forget() {
     number += 1
     current.withLock { $0 = number }
     known = nil
     asked = nil
   }
 
-  func open(_ tokenizer: any Tokenizer) {
+  package func open(_ tokenizer: any Tokenizer) {
     guard known == nil else { return }
     known = tokenizer
     let (inbox, number) = (inbox, number)
@@ -40,19 +42,18 @@ final class VocabularyService {
     slow.work { [self] in check(tokenizer, number) }
   }
 
-  func isCurrent(_ number: Int) -> Bool { number == self.number }
+  package func isCurrent(_ number: Int) -> Bool { number == self.number }
 
-  func search(_ state: VocabularyState) {
+  package func search(_ state: VocabularyState) {
     // A list that is still growing is asked for again.
     let key = state.query.text + (state.query.text == "unreachable" ? " \(state.unreachable.count)" : "")
     guard let index = state.index, key != asked else { return }
     asked = key
-    wanted.put(Query(text: state.query.text, index: index, unreachable: state.unreachable))
-    let number = number
+    wanted.put(Query(text: state.query.text, index: index, unreachable: state.unreachable, number: number))
     queue.work { [wanted, inbox] in
       guard let next = wanted.take() else { return }
       let answer = VocabularyAnswer(next.text, in: next.index, unreachable: next.unreachable)
-      inbox.send(.vocabularyFound(answer, vocabulary: number))
+      inbox.send(.vocabularyFound(answer, vocabulary: next.number))
     }
   }
 

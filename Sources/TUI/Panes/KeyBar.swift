@@ -31,6 +31,11 @@ public enum KeyBar {
       return [
         Hint(key: arrows(state), label: "scroll"), Hint(key: "Esc", label: help.query.isEmpty ? "close" : "all keys"),
       ]
+    case .picker(let picker) where picker.isTypingPath:
+      return [
+        Hint(key: "Tab", label: "complete"), Hint(key: arrows(state), label: "choose"),
+        Hint(key: "Enter", label: "open"), Hint(key: "Esc", label: "close"),
+      ]
     case .picker(let picker):
       return [
         Hint(key: arrows(state), label: "choose"), Hint(key: "Enter", label: "take"), Hint(key: "Esc", label: "close"),

@@ -34,14 +34,15 @@ public enum OverlayViews {
 
   static func drawPicker(_ picker: Picker, theme: Theme, into buffer: inout CellBuffer) -> Point? {
     let head = picker.isSearchable ? 2 : 0
-    let wanted = max(picker.shown.count, picker.items.count, 1) + 2 + head
+    let count = picker.isTypingPath ? picker.typedPath.candidates.count + 3 : picker.items.count
+    let wanted = max(count, 1) + 2 + head
     let width = picker.purpose == .theme ? 40 : min(92, max(50, buffer.width * 2 / 3))
     let height = min(max(wanted, 7), max(8, buffer.height * 3 / 4))
-    let count =
-      picker.matches.count == picker.shown.count
-      ? "\(picker.shown.count)" : "\(picker.matches.count)/\(picker.shown.count)"
+    let total = picker.items.count
+    let shown = picker.matches.count == total ? "\(total)" : "\(picker.matches.count)/\(total)"
     let inner = frame(
-      width: width, height: height, title: picker.title, right: picker.shown.isEmpty ? "" : count,
+      width: width, height: height, title: picker.title,
+      right: picker.items.isEmpty || picker.isTypingPath ? "" : shown,
       style: theme.borderFocused, theme: theme, into: &buffer)
     let list = Rect(x: inner.x, y: inner.y + head, width: inner.width, height: inner.height - head)
     var caret: Point?
@@ -52,11 +53,12 @@ public enum OverlayViews {
         placeholder: picker.placeholder, placeholderStyle: theme.placeholder, into: &buffer)
       buffer.horizontalLine(from: Point(inner.x - 1, inner.y + 1), length: inner.width + 2, style: theme.border)
     }
+    if picker.isTypingPath {
+      drawPaths(picker.typedPath, typed: picker.query.text, in: list, theme: theme, into: &buffer)
+      return caret
+    }
     if picker.matches.isEmpty {
-      let text =
-        picker.isPath
-        ? (picker.answered == picker.query.text ? "there is nothing of this name" : "looking …")
-        : picker.items.isEmpty ? picker.emptyText : "nothing matches"
+      let text = picker.items.isEmpty ? picker.emptyText : "nothing matches"
       buffer.put(TextWidth.truncate(text, to: list.width), at: Point(list.x, list.y), style: theme.dim)
       return caret
     }
@@ -64,10 +66,38 @@ public enum OverlayViews {
     for row in 0..<min(list.height, picker.matches.count - first) {
       let match = picker.matches[first + row]
       drawItem(
-        picker.shown[match.index], match, selected: first + row == picker.selection,
+        picker.items[match.index], match, selected: first + row == picker.selection,
         in: Rect(x: list.x - 1, y: list.y + row, width: list.width + 2, height: 1), theme: theme, into: &buffer)
     }
     return caret
+  }
+
+  /// What is wrong with a typed path, and what lies where it leads.
+  private static func drawPaths(
+    _ path: TypedPath, typed: String, in area: Rect, theme: Theme, into buffer: inout CellBuffer
+  ) {
+    var list = area
+    func say(_ text: String, _ style: Style) {
+      for row in TextLayout.lines(text, width: list.width) where list.height > 0 {
+        buffer.put(String(row), at: Point(list.x, list.y), style: style)
+        list.y += 1
+        list.height -= 1
+      }
+    }
+    if path.opening == typed { say("opening …", theme.dim) }
+    if let problem = path.problem { say(problem, Dialog.Tone.error.style(theme)) }
+    guard path.answered == typed else { return }
+    if path.candidates.isEmpty, path.problem == nil { say("nothing there begins so", theme.dim) }
+    let count = path.candidates.count
+    let first = window(selection: path.selection ?? 0, count: count, rows: list.height)
+    for row in 0..<max(0, min(list.height, count - first)) {
+      let candidate = path.candidates[first + row]
+      let item = PickerItem(
+        id: candidate.path, title: candidate.name, detail: candidate.detail, note: candidate.note)
+      drawItem(
+        item, Picker.Match(index: 0, positions: []), selected: first + row == path.selection,
+        in: Rect(x: list.x - 1, y: list.y + row, width: list.width + 2, height: 1), theme: theme, into: &buffer)
+    }
   }
 
   /// The first line shown so that the selection stands near the middle of a long list.

@@ -28,9 +28,7 @@ enum TokensCompareView {
   }
 
   static func prepare(_ state: inout AppState, in rect: Rect) {
-    guard let comparison = state.tokens.compare.comparison,
-      state.tokens.compare.key == state.tokens.compareKey
-    else {
+    guard let comparison = state.tokens.comparison else {
       state.tokens.compare.page = ComparePage()
       return
     }
@@ -63,7 +61,7 @@ enum TokensCompareView {
 
   static func draw(_ state: AppState, in rect: Rect, theme: Theme, into buffer: inout CellBuffer) {
     let compare = state.tokens.compare
-    guard let comparison = compare.comparison, compare.key == state.tokens.compareKey else {
+    guard let comparison = state.tokens.comparison else {
       buffer.put("comparing …", at: Point(rect.x + 2, rect.y + 2), style: theme.dim)
       return
     }
@@ -145,8 +143,8 @@ enum TokensCompareView {
   ) {
     let compare = state.tokens.compare
     let names = names(state)
-    let order = compare.ranking
-    let best = compare.best
+    let order = CompareState.ranking(comparison)
+    let best = CompareState.best(comparison)
     let most = comparison.rows.map(\.ids.count).max() ?? 0
     var y = rect.y
     if rect.height > order.count {

@@ -151,7 +151,7 @@ public enum TokensPane {
       return "no tokenizer: \(state.keys.label(of: .chooseTokenizer, typing: true) ?? "the palette") chooses one"
     }
     // Nothing is drawn that is of another text, or of another tokenizer than the one named above.
-    if state.tokens.result.origin != state.tokensOrigin { return "reading the text …" }
+    if !state.tokensAreCurrent { return "reading the text …" }
     if let failure = state.tokens.result.failure, state.tokens.view != .compare {
       return SafeText.clean(failure.description, keepingNewlines: false)
     }
@@ -169,7 +169,7 @@ public enum TokensPane {
 
   private static func status(_ state: AppState) -> String {
     let result = state.tokens.result
-    guard !result.isEmpty, result.failure == nil, result.origin == state.tokensOrigin, state.tokens.view != .vocabulary,
+    guard !result.isEmpty, result.failure == nil, state.tokensAreCurrent, state.tokens.view != .vocabulary,
       state.tokens.view != .training
     else { return "" }
     let perToken = Double(result.characters) / Double(result.count)

@@ -95,7 +95,7 @@ enum TokensVocabularyView {
   private static func drawSide(_ state: AppState, in rect: Rect, _ theme: Theme, _ buffer: inout CellBuffer) {
     let vocabulary = state.tokens.vocabulary
     var y = rect.y
-    if let card = vocabulary.card, let tokenizer = state.tokens.result.tokenizer ?? vocabulary.index?.tokenizer {
+    if let card = vocabulary.card, let tokenizer = vocabulary.index?.tokenizer {
       let facts = TokensCard.facts(of: card, tokenizer: tokenizer, theme: theme)
       y = TokensCard.draw(
         facts, in: Rect(x: rect.x, y: y, width: rect.width, height: rect.maxY - y), into: &buffer, theme: theme)

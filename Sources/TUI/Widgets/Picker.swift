@@ -12,10 +12,6 @@ public struct PickerItem: Sendable, Equatable {
   public var words = ""
   /// Comes before others that are found as well: it is about where the user is.
   public var isNear = false
-  /// Of a path: what the line is completed to. Empty for an item that is no path.
-  public var completion = ""
-  /// A folder that can be gone into, and nothing else.
-  public var isOnlyAWay = false
 
   public init(id: String, title: String, detail: String = "", note: String = "", current: Bool = false) {
     self.id = id
@@ -47,7 +43,6 @@ public struct Picker: Sendable {
   public var title: String
   public var items: [PickerItem] {
     didSet {
-      if isPath { return }
       // A list that grows behind the cursor keeps what was chosen.
       let chosen = matches.indices.contains(selection) ? oldValue[matches[selection].index].id : nil
       search()
@@ -62,12 +57,11 @@ public struct Picker: Sendable {
   public var isAnsweredElsewhere = false
   /// A short list needs no line to search it by.
   public var isSearchable = true
+  /// Whether a path may be typed too, and opened.
+  public var takesPaths = false
+  public internal(set) var typedPath = TypedPath()
   /// The query that the items answer.
   public var answered = ""
-  /// What is typed may be a path: then ``paths`` are shown in place of the items.
-  public var takesPaths = false
-  /// What the typed path goes on to, found by somebody else; completed by Tab.
-  public var paths: [PickerItem] = [] { didSet { if isPath { search() } } }
   public var placeholder = "type to search"
   /// Shown where nothing matches, or while items are still being found.
   public var emptyText = "nothing matches"
@@ -82,26 +76,11 @@ public struct Picker: Sendable {
     if let current = matches.firstIndex(where: { items[$0.index].current }) { selection = current }
   }
 
-  /// Whether a path is typed.
-  public var isPath: Bool {
-    let text = query.text
-    return takesPaths
-      && (text == "~" || text == "." || text == ".." || ["/", "./", "../", "~/"].contains { text.hasPrefix($0) })
-  }
-
-  /// What the matches are among.
-  public var shown: [PickerItem] { isPath ? paths : items }
-
-  public var selected: PickerItem? { matches.indices.contains(selection) ? shown[matches[selection].index] : nil }
+  public var selected: PickerItem? { matches.indices.contains(selection) ? items[matches[selection].index] : nil }
 
   public mutating func search() {
     let text = query.text
-    if isPath {
-      let typed = text.split(separator: "/", omittingEmptySubsequences: false).last?.count ?? 0
-      matches = paths.indices.filter { paths[$0].completion.lowercased().hasPrefix(text.lowercased()) }.map {
-        Match(index: $0, positions: Array(0..<typed))
-      }
-    } else if text.isEmpty || isAnsweredElsewhere && answered == text {
+    if text.isEmpty || isAnsweredElsewhere && answered == text {
       matches = items.indices.map {
         Match(index: $0, positions: text.isEmpty ? [] : places(of: text, in: items[$0].title))
       }
@@ -148,18 +127,16 @@ public struct Picker: Sendable {
   public enum Outcome: Sendable, Equatable {
     case stays, cancelled
     case chose(PickerItem)
+    case path(String)
     case extra(String, PickerItem)
   }
 
   public mutating func handle(_ stroke: Key, page: Int = 10) -> Outcome {
     if let extra = extras.first(where: { $0.key == stroke }), let selected { return .extra(extra.id, selected) }
+    if isTypingPath, let outcome = handlePath(stroke, page: page) { return outcome }
     switch (stroke.code, stroke.modifiers) {
     case (.escape, _), (.character("c"), .control): return .cancelled
-    case (.enter, _):
-      guard let selected else { return .stays }
-      guard isPath, selected.isOnlyAWay else { return .chose(selected) }
-      complete(to: selected.completion)
-    case (.tab, []) where isPath: completePath()
+    case (.enter, _): return selected.map { .chose($0) } ?? .stays
     case (.up, []), (.character("p"), .control), (.character("k"), .control):
       select(selection == 0 ? matches.count - 1 : selection - 1)
     case (.down, []), (.character("n"), .control), (.character("j"), .control), (.tab, []):
@@ -178,31 +155,18 @@ public struct Picker: Sendable {
       } else {
         _ = query.handle(stroke, multiline: false)
       }
-      if query.version != version { search() }
+      if query.version != version {
+        typedPath.typed()
+        search()
+      }
     }
     return .stays
-  }
-
-  /// As a shell does: as far as all that fit agree, and where that is no further, to the one that is selected.
-  private mutating func completePath() {
-    guard let selected else { return }
-    var common = Array(selected.completion)
-    for match in matches {
-      let same = zip(common, shown[match.index].completion).prefix { $0 == $1 }.count
-      common.removeLast(common.count - same)
-    }
-    complete(to: common.count > query.text.count ? String(common) : selected.completion)
-  }
-
-  private mutating func complete(to text: String) {
-    query.setText(text)
-    query.move(to: query.end)
-    search()
   }
 
   public mutating func paste(_ text: String) {
     guard isSearchable else { return }
     query.insert(text.split(whereSeparator: \.isNewline).joined(separator: " "))
+    typedPath.typed()
     search()
   }
 }

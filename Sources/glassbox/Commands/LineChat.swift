@@ -33,7 +33,7 @@ struct LineChat {
     while let event = session.events.receive() {
       if Interrupts.count > 0 { session.stop() }
       switch event {
-      case .started, .progress, .context, .saving, .changed: break
+      case .started, .progress, .context, .saving, .changed, .renamed: break
       case .token(let token, _): StandardOutput.write(Inert.text(token.text))
       case .text(let text, _): StandardOutput.write(Inert.text(text))
       case .trimmed(let dropped): StandardError.write("(The context is full: \(dropped) old messages are left out.)\n")
