@@ -27,7 +27,7 @@ import Testing
   @Test(arguments: [
     ("settings", Action.sampling), ("theme", .chooseTheme), ("stop", .stop), ("clear", .newConversation),
     ("persona", .systemPrompt), ("save chat", .transcript), ("bye", .quit), ("chats", .conversations),
-    ("colour", .nextTheme), ("redo answer", .regenerate), ("resume", .resumeRun), ("keyboard", .help),
+    ("answer again", .regenerate), ("resume", .resumeRun), ("keyboard", .help),
   ])
   func commandsByWhatPeopleTypeElse(_ query: String, _ action: Action) {
     let state = AppState(size: Size(80, 24))
@@ -35,6 +35,17 @@ import Testing
     picker.query.insert(query)
     picker.search()
     #expect(picker.selected?.id == action.rawValue, "\(query): \(picker.selected?.id ?? "nothing")")
+  }
+
+  /// Of two that are called the same, the one of the pane that the user is in.
+  @Test(arguments: [(Focus.input, Action.stop), (.log, .stop), (.train, .stopRun), (.tokens, .stopTokenizer)])
+  func theNearestComesFirst(_ focus: Focus, _ action: Action) {
+    var state = AppState(size: Size(80, 24))
+    state.focus = focus
+    var picker = state.palette()
+    picker.query.insert("stop")
+    picker.search()
+    #expect(picker.selected?.id == action.rawValue)
   }
 
   /// Every line of the help that is counted shows, marked, why it was found.

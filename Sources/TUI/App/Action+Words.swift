@@ -6,7 +6,7 @@ extension Action {
     switch self {
     case .quit: "exit close end leave bye"
     case .suspend: "background shell pause"
-    case .help: "keys shortcuts manual ?"
+    case .help: "keys shortcuts keyboard bindings manual ?"
     case .zoom: "maximise fullscreen full"
     case .chooseModel: "open load switch gguf huggingface adapter lora path"
     case .conversations: "history chats list search open rename delete past previous"
@@ -30,7 +30,7 @@ extension Action {
     case .xray: "probability logprobs confidence colour"
     case .alternatives: "top logits candidates probabilities"
     case .raw: "template special tokens prompt chatml"
-    case .transcript: "export save dump plain text markdown"
+    case .transcript: "export save chat conversation dump plain text markdown"
     case .pauseRun: "hold wait continue"
     case .stopRun: "end cancel abort"
     case .checkpoint: "save snapshot"

@@ -20,6 +20,8 @@ extension AppState {
         detail: action.scope == .global ? "" : action.scope.title.lowercased(),
         note: keys.label(of: action, ascii: ascii) ?? "")
       item.words = action.words
+      let isOfChat = action.scope == .input || action.scope == .chat
+      item.isNear = focus.scopes.contains(action.scope) || focus.pane == .chat && isOfChat
       return item
     }
     return Picker(.palette, title: "Commands", items: items)

@@ -10,7 +10,9 @@ public struct PickerItem: Sendable, Equatable {
   public var current: Bool
   /// Other words it is found by; not shown.
   public var words = ""
-  /// Its file, where it has one: what `models show` would be asked for.
+  /// Comes before others that are found as well: it is about where the user is.
+  public var isNear = false
+
   public init(id: String, title: String, detail: String = "", note: String = "", current: Bool = false) {
     self.id = id
     self.title = title
@@ -85,10 +87,14 @@ public struct Picker: Sendable {
     } else {
       let scored = items.indices.compactMap { i -> (score: Int, match: Match)? in
         let byWord = FuzzyMatch.words(text, among: items[i].words)
+        // More than titles differ by their length, less than a whole word and a beginning do.
+        let near = items[i].isNear ? 10 : 0
         if let hit = FuzzyMatch.match(text, in: items[i].title), hit.score + 40 >= byWord?.score ?? .min {
-          return (hit.score + 40, Match(index: i, positions: hit.positions))
+          // Letters from here and there are no sign of what was meant.
+          let isOnePiece = zip(hit.positions, hit.positions.dropFirst()).allSatisfy { $0 + 1 == $1 }
+          return (hit.score + 40 + (isOnePiece ? near : 0), Match(index: i, positions: hit.positions))
         }
-        if let byWord { return (byWord.score, Match(index: i, positions: [], words: byWord.words)) }
+        if let byWord { return (byWord.score + near, Match(index: i, positions: [], words: byWord.words)) }
         // Letters of the detail count less.
         guard let hit = FuzzyMatch.match(text, in: items[i].title + " " + items[i].detail) else { return nil }
         let border = items[i].title.count + 1
