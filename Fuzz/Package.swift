@@ -15,9 +15,10 @@ let package = Package(
       name: "CKernels",
       cSettings: [.define("NDEBUG"), .unsafeFlags(["-O1", "-fsanitize=address", "-fno-omit-frame-pointer"])]),
     .target(name: "CFiles"),
+    .systemLibrary(name: "CZlib"), .systemLibrary(name: "CZstd"),
     .target(
       name: "Core",
-      dependencies: ["CKernels", "CFiles", .product(name: "DequeModule", package: "swift-collections")],
+      dependencies: ["CKernels", "CFiles", "CZlib", "CZstd", .product(name: "DequeModule", package: "swift-collections")],
       exclude: ["Tokenizers/Training", "Tokenizers/Explain", "Tokenizers/Browse", "Tokenizers/Compare"],
       swiftSettings: strict),
     .executableTarget(

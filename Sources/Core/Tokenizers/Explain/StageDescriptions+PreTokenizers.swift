@@ -190,3 +190,9 @@ extension UnicodeScriptsPreTokenizer: DescribedPreTokenizer {
     }
   }
 }
+
+extension ByteLettersPreTokenizer: DescribedPreTokenizer {
+  var stageDescription: StageDescription {
+    StageDescription(name: "ByteLevel", summary: "Writes bytes as letters: Ġ for a space.")
+  }
+}

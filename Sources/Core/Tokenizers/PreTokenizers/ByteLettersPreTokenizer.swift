@@ -15,9 +15,3 @@ struct ByteLettersPreTokenizer: PreTokenizer {
     }
   }
 }
-
-extension ByteLettersPreTokenizer: DescribedPreTokenizer {
-  var stageDescription: StageDescription {
-    StageDescription(name: "ByteLevel", summary: "Writes bytes as letters: Ġ for a space.")
-  }
-}

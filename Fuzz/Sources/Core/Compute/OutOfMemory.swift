@@ -1,0 +1,1 @@
+../../../../Sources/Core/Compute/OutOfMemory.swift
