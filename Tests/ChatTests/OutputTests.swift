@@ -21,7 +21,7 @@ import Testing
     environment["XDG_DATA_HOME"] = folder.path
     process.environment = environment
     let paths = ["out", "err"].map { folder.file($0) }
-    for path in paths { FileManager.default.createFile(atPath: path, contents: nil) }
+    for path in paths { _ = FileManager.default.createFile(atPath: path, contents: nil) }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle(forWritingAtPath: paths[0])
     process.standardError = FileHandle(forWritingAtPath: paths[1])

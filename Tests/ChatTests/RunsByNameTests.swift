@@ -17,7 +17,7 @@ import Testing
         ["XDG_DATA_HOME": folder.file("data"), "HOME": folder.path, "GLASSBOX_MODELS": folder.file("none")]
       ) { $1 }
       let names = ["out", "err"].map { folder.file($0) }
-      for name in names { FileManager.default.createFile(atPath: name, contents: nil) }
+      for name in names { _ = FileManager.default.createFile(atPath: name, contents: nil) }
       process.standardInput = FileHandle.nullDevice
       process.standardOutput = FileHandle(forWritingAtPath: names[0])
       process.standardError = FileHandle(forWritingAtPath: names[1])

@@ -1,6 +1,6 @@
 import Testing
 
-import TUI
+@testable import TUI
 
 @Suite struct ScreenCellBufferTests {
   @Test func boxWithTitles() {
@@ -108,11 +108,6 @@ import TUI
 @Suite struct ScreenColorDepthTests {
   @Test func nearestOf256IsTheNearest() {
     var random = SplitMix(seed: 5)
-    func distance(_ index: UInt8, _ red: Int, _ green: Int, _ blue: Int) -> Int {
-      let color = ColorDepth.components(ofIndex: index)
-      let (r, g, b) = (color.red - red, color.green - green, color.blue - blue)
-      return r * r + g * g + b * b
-    }
     for _ in 0..<4000 {
       let value = random.next()
       let (r, g, b) = (UInt8(value & 255), UInt8(value >> 8 & 255), UInt8(value >> 16 & 255))
@@ -120,9 +115,15 @@ import TUI
         Issue.record("not an index")
         return
       }
-      let least = (16...255).map { distance(UInt8($0), Int(r), Int(g), Int(b)) }.min()
-      #expect(distance(found, Int(r), Int(g), Int(b)) == least)
+      let wanted = PerceivedColor((Int(r), Int(g), Int(b)))
+      func distance(_ index: UInt8) -> Double {
+        wanted.difference(PerceivedColor(ColorDepth.components(ofIndex: index)))
+      }
+      let least = (16...255).map { distance(UInt8($0)) }.min()
+      #expect(distance(found) == least)
     }
+    // A dark blue is no grey.
+    #expect(ColorDepth.ansi256.nearest(.rgb(0x3E, 0x48, 0x70)) == .ansi(60))
     #expect(ColorDepth.ansi16.nearest(.rgb(250, 5, 5)) == .ansi(9))
     #expect(ColorDepth.mono.nearest(.ansi(3)) == .standard)
     #expect(ColorDepth.truecolor.nearest(.rgb(1, 2, 3)) == .rgb(1, 2, 3))

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-import TUI
+@testable import TUI
 
 @Suite struct ScreenThemeTests {
   private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -70,5 +70,60 @@ import TUI
     #expect(theme.scale(.nan) == theme.scale.last)
     #expect(theme.scale(0) == theme.scale.first)
     #expect(theme.token(-1) == theme.tokens.last)
+  }
+
+  /// Values of CIELAB as colour science tables give them.
+  @Test func perceivedColours() {
+    func near(_ color: (red: Int, green: Int, blue: Int), _ lightness: Double, _ a: Double, _ b: Double) -> Bool {
+      let found = PerceivedColor(color)
+      return abs(found.lightness - lightness) < 0.02 && abs(found.a - a) < 0.02 && abs(found.b - b) < 0.02
+    }
+    #expect(near((255, 255, 255), 100, 0, 0) && near((0, 0, 0), 0, 0, 0))
+    #expect(near((255, 0, 0), 53.24, 80.09, 67.20) && near((0, 0, 255), 32.30, 79.19, -107.86))
+  }
+
+  /// Every two tiles look different, and from the ground they lie on, and what is written on them can be read.
+  @Test(arguments: [ColorDepth.truecolor, .ansi256, .ansi16]) func tilesAreToldApart(_ depth: ColorDepth) throws {
+    let files = try FileManager.default.contentsOfDirectory(atPath: Self.folder).filter { $0.hasSuffix(".toml") }
+    #expect(files.count >= ThemeLoader.names().count)
+    for file in files {
+      let source = try String(contentsOfFile: Self.folder + "/" + file, encoding: .utf8)
+      let theme = try ThemeLoader.parse(source, file: file).adapted(to: depth)
+      func components(_ color: Color) -> (red: Int, green: Int, blue: Int)? {
+        switch color {
+        // The terminal's own, which may be any.
+        case .standard: nil
+        case .ansi(let index): ColorDepth.components(ofIndex: index)
+        case .rgb(let red, let green, let blue): (Int(red), Int(green), Int(blue))
+        }
+      }
+      let ground = components(theme.panel.background).map { PerceivedColor($0) }
+      var seen: [PerceivedColor] = []
+      for tile in theme.tokens {
+        let (text, back) = try (#require(components(tile.foreground)), #require(components(tile.background)))
+        let color = PerceivedColor(back)
+        for other in seen { #expect(color.difference(other) >= 15, "\(file) \(depth) \(tile)") }
+        if let ground { #expect(color.difference(ground) >= 15, "\(file) \(depth) \(tile)") }
+        let light = [PerceivedColor.luminance(text), PerceivedColor.luminance(back)].sorted()
+        #expect((light[1] + 0.05) / (light[0] + 0.05) >= 3, "\(file) \(depth) \(tile)")
+        seen.append(color)
+      }
+    }
+  }
+
+  /// A theme of somebody's own whose tiles would fall together.
+  @Test func likeTilesMoveApart() {
+    let tiles = (0..<6).map { Style(.rgb(255, 255, 255), on: .rgb(60, 60, UInt8(60 + $0))) }
+    let backgrounds = ColorDepth.ansi256.adaptApart(tiles).map(\.background)
+    #expect(Set(backgrounds).count == 6)
+    let marks = ColorDepth.mono.adaptApart(tiles)
+    #expect(marks.allSatisfy { $0.background == .standard })
+  }
+
+  @Test func withoutColourNeighboursHaveOtherMarks() throws {
+    for name in ThemeLoader.names() {
+      let tiles = try ThemeLoader.load(name).adapted(to: .mono).tokens
+      for i in tiles.indices { #expect(tiles[i].attributes != tiles[(i + 1) % tiles.count].attributes) }
+    }
   }
 }

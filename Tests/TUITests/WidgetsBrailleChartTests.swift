@@ -123,4 +123,22 @@ import TUI
     chart.visible = 0...10
     #expect(frame(chart, 50, 10).contains("step 5  train 10.0"))
   }
+
+  /// As many digits as tell a value from those beside it, of the curve and along the axis.
+  @Test func neighboursAreToldApart() {
+    let curve = ChartCurve(
+      (0...100).map { (i: Int) -> (Double, Double) in (1 + Double(i) / 1000, 2.5 + Double(i) / 100_000) })
+    var chart = BrailleChart([.init("train", curve, style: Style())])
+    chart.xName = "epoch"
+    chart.crosshair = 0.5
+    #expect(frame(chart, 60, 10).contains("epoch 1.050  train 2.50050"))
+    #expect(Figures.apart(2.5, from: [2.5, 2.9]) == "2.50")
+    #expect(Figures.apart(2.501, from: [2.502, 2.5]) == "2.501")
+    #expect(Figures.apart(1_234_567, from: [1_234_568, 1_234_566]) == Figures.grouped(1_234_567))
+    #expect(Figures.apart(0.00012341, from: [0.00012342]) == "1.2341e-4")
+    #expect(Figures.apart(200.25, from: [200.3], unit: " s", label: Figures.duration) == "200.25 s")
+    #expect(Figures.apart(.infinity, from: [1]) == "∞")
+    let same = Figures.apart(1.5, from: [Double(1.5).nextUp])
+    #expect(same != Figures.apart(Double(1.5).nextUp, from: [1.5]))
+  }
 }

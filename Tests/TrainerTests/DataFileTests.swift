@@ -8,7 +8,7 @@ import Trainer
 @Suite struct DataFileTests {
   private func rows(_ bytes: [UInt8], _ name: String) throws -> [DataRow] {
     let folder = TemporaryFolder()
-    FileManager.default.createFile(atPath: folder.file(name), contents: Data(bytes))
+    try Data(bytes).write(to: URL(fileURLWithPath: folder.file(name)))
     return try DataReader.rows(in: [folder.file(name)])
   }
 
@@ -40,16 +40,7 @@ import Trainer
     try text.write(toFile: folder.file("plain.jsonl"), atomically: true, encoding: .utf8)
     // By the systems' own programs, so that their formats are those of others.
     for (tool, name) in [("gzip", "plain.jsonl.gz"), ("zstd", "plain.jsonl.zst")] {
-      let process = Process()
-      process.executableURL = URL(fileURLWithPath: "/bin/sh")
-      let files = "'\(folder.file("plain.jsonl"))' > '\(folder.file(name))'"
-      process.arguments = ["-c", "command -v \(tool) >/dev/null && \(tool) -qc \(files)"]
-      try process.run()
-      process.waitForEnd()
-      guard process.terminationStatus == 0 else {
-        FileHandle.standardError.write(Data("skipped \(tool): it is not installed\n".utf8))
-        continue
-      }
+      guard try Packing.pack(folder.file("plain.jsonl"), to: folder.file(name), by: tool) else { continue }
       let rows = try DataReader.rows(in: [folder.file(name)])
       #expect(rows.count == 40_000 && rows.last == .text("row 39999 é"))
       // Two members, one after the other.
@@ -169,8 +160,8 @@ import Trainer
 
   @Test func whatIsNoTextIsRefused() throws {
     let folder = TemporaryFolder()
-    FileManager.default.createFile(atPath: folder.file("a.txt"), contents: Data([0x1F, 0x8B, 8, 0]))
-    FileManager.default.createFile(atPath: folder.file("b.txt"), contents: Data([0xFF, 0xFE, 0x61, 0]))
+    try Data("PAR1".utf8).write(to: URL(fileURLWithPath: folder.file("a.txt")))
+    try Data([0xFF, 0xFE, 0x61, 0]).write(to: URL(fileURLWithPath: folder.file("b.txt")))
     for name in ["a.txt", "b.txt"] {
       #expect(throws: FormatError.self) { try TrainingCorpus(paths: [folder.file(name)]) }
     }

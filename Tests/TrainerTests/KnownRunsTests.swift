@@ -21,12 +21,12 @@ import Testing
     let files = FileManager.default
     try files.createDirectory(atPath: folder.file("begun/checkpoints"), withIntermediateDirectories: true)
     #expect(refuses("begun").isEmpty)
-    files.createFile(atPath: folder.file("begun/checkpoints/mine.txt"), contents: Data())
+    try Data().write(to: URL(fileURLWithPath: folder.file("begun/checkpoints/mine.txt")))
     #expect(refuses("begun").contains("checkpoints"))
-    files.createFile(atPath: folder.file("file"), contents: Data())
+    try Data().write(to: URL(fileURLWithPath: folder.file("file")))
     #expect(refuses("file").contains("a file"))
     try files.createDirectory(atPath: folder.file("run"), withIntermediateDirectories: true)
-    files.createFile(atPath: folder.file("run/run.json"), contents: Data("{}".utf8))
+    try Data("{}".utf8).write(to: URL(fileURLWithPath: folder.file("run/run.json")))
     #expect(refuses("run").contains("--resume"))
   }
 }

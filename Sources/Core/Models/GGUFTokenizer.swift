@@ -27,7 +27,7 @@ enum GGUFTokenizer {
       added.map { id in
         [
           "id": .int(id), "content": .string(tokens[id]), "single_word": false, "lstrip": false, "rstrip": false,
-          "normalized": false, "special": .bool(type(id) != 4),
+          "normalized": false, "special": .bool(type(id) != 4 || SpecialTokenFinder.endsReplies(tokens[id])),
         ]
       })
     for (key, value) in parts.members { json[key] = value }

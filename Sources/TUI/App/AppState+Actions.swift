@@ -14,7 +14,7 @@ extension AppState {
 
   private mutating func performGlobal(_ action: Action) -> [Effect] {
     switch action {
-    case .help: overlays.append(.help(scroll: 0))
+    case .help: overlays.append(.help(HelpState()))
     case .palette: overlays.append(.picker(palette()))
     case .focusNext: moveFocus(by: 1)
     case .focusPrevious: moveFocus(by: -1)
@@ -58,7 +58,8 @@ extension AppState {
     case .newRun: open(Forms.newRun(modelPath: chat.modelPath))
     case .find where focus == .tokens && tokens.view == .vocabulary: focus = .tokensText
     case .find:
-      let field = FormField("text", "Find", value: chat.search, placeholder: "text in the conversation")
+      let last = chat.find.text.isEmpty ? chat.find.last : chat.find.text
+      let field = FormField("text", "Find", placeholder: last.isEmpty ? "text in the conversation" : last)
       overlays.append(.form(Form(.find, title: "Find", submit: "find", fields: [field])))
     case .findNext: findMatch(1)
     case .findPrevious: findMatch(-1)
@@ -131,24 +132,6 @@ extension AppState {
     } else {
       chat.scroll(by: direction * max(1, chat.viewRows - 2))
     }
-  }
-
-  mutating func findMatch(_ direction: Int) {
-    guard !chat.search.isEmpty else { return }
-    let wanted = chat.search.lowercased()
-    let count = chat.messages.count
-    guard count > 0 else { return }
-    let start = chat.selectedIndex ?? 0
-    for step in 1...count {
-      let i = ((start + direction * step) % count + count) % count
-      if chat.messages[i].text.lowercased().contains(wanted) {
-        setFocus(.log)
-        chat.selection = i
-        chat.reveal(i)
-        return
-      }
-    }
-    say("\"\(chat.search)\" is nowhere in this conversation", .warning)
   }
 
   private mutating func interrupt() -> [Effect] {

@@ -31,6 +31,9 @@ extension AppState {
     var effects: [Effect] = []
     if !panesTakeKeys, var overlay = overlays.popLast() {
       switch overlay {
+      case .help(var help):
+        help.paste(text)
+        overlay = .help(help)
       case .picker(var picker):
         picker.paste(text)
         effects = askForPaths(&picker)
@@ -41,7 +44,7 @@ extension AppState {
       case .text(let title, let hint, var editor):
         editor.insert(text)
         overlay = .text(title: title, hint: hint, editor: editor)
-      case .help, .dialog: break
+      case .dialog: break
       }
       overlays.append(overlay)
     } else if focus.pane == .tokens {

@@ -69,7 +69,9 @@ extension AppState {
     }
     let step = kind == .wheelUp ? -1 : kind == .wheelDown ? 1 : 0
     switch overlay {
-    case .help(let scroll): overlay = .help(scroll: max(0, scroll + 3 * step))
+    case .help(var help):
+      help.scroll(by: 3 * step)
+      overlay = .help(help)
     case .picker(var picker):
       if picker.isTypingPath {
         picker.scrollPaths(by: step)

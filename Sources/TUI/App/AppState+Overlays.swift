@@ -28,18 +28,9 @@ extension AppState {
   mutating func handleOverlayKey(_ stroke: Key, _ action: Action?) -> [Effect] {
     guard let overlay = overlays.popLast() else { return [] }
     switch overlay {
-    case .help(var scroll):
-      switch stroke.code {
-      case .escape, .enter, .character("q"): return []
-      case .up, .character("k"): scroll -= 1
-      case .down, .character("j"): scroll += 1
-      case .pageUp: scroll -= max(1, size.height - 6)
-      case .pageDown, .character(" "): scroll += max(1, size.height - 6)
-      case .home: scroll = 0
-      case .end: scroll = .max / 2
-      default: if action == .help { return [] }
-      }
-      overlays.append(.help(scroll: max(0, scroll)))
+    case .help(var help):
+      if action == .help, help.query.isEmpty { return [] }
+      if help.handle(stroke, page: max(1, size.height - 6)) { overlays.append(.help(help)) }
     case .picker(var picker):
       switch picker.handle(stroke, page: max(1, size.height - 8)) {
       case .stays:
@@ -173,8 +164,13 @@ extension AppState {
     case .saveTokenizer: return [.saveTokenizer(form["out"])]
     case .openText: return form["path"].isEmpty ? [] : [.readText(form["path"])]
     case .find:
-      chat.search = form["text"]
-      findMatch(1)
+      // Nothing typed: what was looked for last, which the empty box shows.
+      let text = form["text"].isEmpty && chat.find.text.isEmpty ? chat.find.last : form["text"]
+      if !text.isEmpty, text != chat.find.text {
+        endFinding()
+        chat.find.text = text
+      }
+      if !chat.find.text.isEmpty { findMatch(1) }
       return []
     }
   }

@@ -71,6 +71,7 @@ extension AppState {
         chat.raw = nil
         return [.showRaw(false)]
       }
+      endFinding()
       setFocus(.input)
     default: break
     }

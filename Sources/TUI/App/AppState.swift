@@ -29,7 +29,7 @@ public enum Focus: String, Sendable, CaseIterable {
 
 /// Something that lies over the panes and takes the keys.
 public enum Overlay: Sendable {
-  case help(scroll: Int)
+  case help(HelpState)
   case picker(Picker)
   case form(Form)
   case dialog(Dialog)

@@ -131,7 +131,7 @@ public struct ChatState: Sendable {
   public var xrayToken: Int?
   /// The exact text that is sent to the model, while it is shown instead of the log.
   public var raw: String?
-  public var search = ""
+  public var find = FindState()
   /// The message that is being edited in the input box.
   public var editing: String?
 

@@ -40,7 +40,7 @@ public enum ChatPane {
     let follows = state.chat.follows
     let top = state.chat.effectiveTop
     if let raw = state.chat.raw {
-      state.chat.contentRows = TextLayout.wrap(SafeText.clean(raw), width: max(1, parts.log.width - 1)).count
+      state.chat.contentRows = rawRows(raw, parts.log).count
       state.chat.messageRows = []
     } else if state.chat.isCompletion {
       let text = transcript.runningText(state.chat, width: textWidth(parts.log), theme: theme)
@@ -63,6 +63,9 @@ public enum ChatPane {
     state.chat.viewRows = parts.log.height
     state.chat.follows = follows
     if !follows { state.chat.top = min(top, state.chat.maxTop) }
+    if !state.chat.find.text.isEmpty || state.chat.find.jump != nil {
+      state.update(matches: transcript.found(state.chat, width: textWidth(parts.log), log: parts.log, theme: theme))
+    }
   }
 
   /// - Returns: the caret, when the input box has the focus.
@@ -87,6 +90,12 @@ public enum ChatPane {
         drawLog(state, in: parts.log, transcript: transcript, theme: theme, into: &buffer)
       }
     }
+    if !state.chat.find.text.isEmpty {
+      let isShort = state.chat.raw == nil && state.chat.contentRows < state.chat.viewRows
+      FoundText.mark(
+        state.chat, in: parts.log, x: parts.log.x + (state.chat.raw == nil ? 1 : 0),
+        y: parts.log.y - state.chat.effectiveTop + (isShort ? 1 : 0), theme: theme, into: &buffer)
+    }
     if parts.log.height > 0, state.chat.contentRows > state.chat.viewRows {
       drawScrollMark(state, log: parts.log, x: rect.maxX - 1, theme: theme, focused: focused, into: &buffer)
     }
@@ -101,6 +110,7 @@ public enum ChatPane {
 
   private static func status(_ state: AppState) -> String {
     var parts: [String] = []
+    if let count = state.chat.find.count { parts.append(count) }
     if state.chat.isCompletion { parts.append("completion") }
     if state.chat.xray { parts.append("X-ray") }
     if let message = state.chat.selected, message.siblings > 1 {
@@ -162,27 +172,8 @@ public enum ChatPane {
       if selected { buffer.put("▌", at: Point(log.x, rowY), style: style) }
       buffer.put(row, at: Point(textX, rowY), maxWidth: log.maxX - textX)
     }
-    if selected { mark(state.chat.search, rows: rows, x: textX, y: y + 1, log: log, theme: theme, into: &buffer) }
     if message.streaming, let last = rows.last {
       buffer.put(" ", at: Point(min(textX + last.width, log.maxX - 1), y + rows.count), style: theme.caret)
-    }
-  }
-
-  /// Shows where the searched text stands.
-  private static func mark(
-    _ search: String, rows: [StyledLine], x: Int, y: Int, log: Rect, theme: Theme, into buffer: inout CellBuffer
-  ) {
-    guard !search.isEmpty else { return }
-    let wanted = search.lowercased()
-    for (i, row) in rows.enumerated() {
-      let text = row.spans.map(\.text).joined().lowercased()
-      var from = text.startIndex
-      while let hit = text[from...].firstRange(of: wanted) {
-        let left = TextWidth.of(text[..<hit.lowerBound])
-        let width = TextWidth.of(text[hit])
-        buffer.restyle(Rect(x: x + left, y: y + i, width: width, height: 1)) { _ in theme.match }
-        from = hit.upperBound
-      }
     }
   }
 
@@ -220,9 +211,12 @@ public enum ChatPane {
       filled: theme.gaugeFull, rest: theme.gaugeEmpty, into: &buffer)
   }
 
+  static func rawRows(_ raw: String, _ log: Rect) -> [Substring] {
+    TextLayout.lines(SafeText.clean(raw), width: max(1, log.width - 1))
+  }
+
   private static func drawRaw(_ state: AppState, in log: Rect, theme: Theme, into buffer: inout CellBuffer) {
-    let text = SafeText.clean(state.chat.raw ?? "")
-    let lines = TextLayout.lines(text, width: max(1, log.width - 1))
+    let lines = rawRows(state.chat.raw ?? "", log)
     let first = state.chat.effectiveTop
     for row in 0..<log.height where first + row < lines.count {
       let y = log.y + row

@@ -27,7 +27,10 @@ public enum KeyBar {
 
   static func hints(_ state: AppState) -> [Hint] {
     switch state.overlays.last {
-    case .help: return [Hint(key: arrows(state), label: "scroll"), Hint(key: "Esc", label: "close")]
+    case .help(let help):
+      return [
+        Hint(key: arrows(state), label: "scroll"), Hint(key: "Esc", label: help.query.isEmpty ? "close" : "all keys"),
+      ]
     case .picker(let picker) where picker.isTypingPath:
       return [
         Hint(key: "Tab", label: "complete"), Hint(key: arrows(state), label: "choose"),
@@ -74,6 +77,9 @@ public enum KeyBar {
     case .tokensText: return [(.help, nil), (.stop, "done")] + tail
     case .log:
       guard let message = state.chat.selected else { return common + tail }
+      if state.chat.find.count != nil {
+        return common + [(.findNext, "next"), (.findPrevious, "before"), (.find, nil), (.backToInput, "end")] + tail
+      }
       var list = common + [(.regenerate, nil), (.editMessage, nil), (.copyReply, nil)]
       if ChatState.lastCodeBlock(of: message.text) != nil { list.append((.copyCode, nil)) }
       if message.siblings > 1 { list += [(.siblingPrevious, nil), (.siblingNext, nil)] }

@@ -3,9 +3,7 @@ public enum OverlayViews {
   /// - Returns: the caret, where something is typed.
   public static func draw(_ overlay: Overlay, state: AppState, theme: Theme, into buffer: inout CellBuffer) -> Point? {
     switch overlay {
-    case .help(let scroll):
-      HelpView.draw(state, scroll: scroll, theme: theme, into: &buffer)
-      return nil
+    case .help(let help): return HelpView.draw(state, help, theme: theme, into: &buffer)
     case .picker(let picker): return drawPicker(picker, theme: theme, into: &buffer)
     case .form(let form): return FormView.draw(form, theme: theme, into: &buffer)
     case .dialog(let dialog):
@@ -68,7 +66,7 @@ public enum OverlayViews {
     for row in 0..<min(list.height, picker.matches.count - first) {
       let match = picker.matches[first + row]
       drawItem(
-        picker.items[match.index], positions: match.positions, selected: first + row == picker.selection,
+        picker.items[match.index], match, selected: first + row == picker.selection,
         in: Rect(x: list.x - 1, y: list.y + row, width: list.width + 2, height: 1), theme: theme, into: &buffer)
     }
     return caret
@@ -97,7 +95,7 @@ public enum OverlayViews {
       let item = PickerItem(
         id: candidate.path, title: candidate.name, detail: candidate.detail, note: candidate.note)
       drawItem(
-        item, positions: [], selected: first + row == path.selection,
+        item, Picker.Match(index: 0, positions: []), selected: first + row == path.selection,
         in: Rect(x: list.x - 1, y: list.y + row, width: list.width + 2, height: 1), theme: theme, into: &buffer)
     }
   }
@@ -108,7 +106,8 @@ public enum OverlayViews {
   }
 
   private static func drawItem(
-    _ item: PickerItem, positions: [Int], selected: Bool, in rect: Rect, theme: Theme, into buffer: inout CellBuffer
+    _ item: PickerItem, _ match: Picker.Match, selected: Bool, in rect: Rect, theme: Theme,
+    into buffer: inout CellBuffer
   ) {
     let ground = selected ? theme.selection : theme.panel
     buffer.fill(rect, style: ground)
@@ -119,20 +118,37 @@ public enum OverlayViews {
       let style = selected ? theme.text.over(ground) : theme.dim
       right -= buffer.put(note, rightAlignedAt: Point(right, rect.y), style: style) + 2
     }
-    let title = TextWidth.truncate(SafeText.clean(item.title, keepingNewlines: false), to: max(1, right - rect.x - 2))
+    // A word that is not in the title is shown, for it is why the item is here.
+    let words = match.words.reduce(0) { $0 + TextWidth.of($1.text) + 2 }
+    let title = TextWidth.truncate(
+      SafeText.clean(item.title, keepingNewlines: false), to: max(1, right - rect.x - 2 - min(words, rect.width / 3)))
     let text = selected ? theme.strong.over(ground) : theme.text
     let hit = theme.accent.over(ground).adding(.bold)
-    let marked = Set(positions)
     var x = rect.x + 2
-    for (i, c) in title.enumerated() {
-      x += buffer.put(String(c), at: Point(x, rect.y), style: marked.contains(i) ? hit : text)
+    x += put(title, marked: match.positions, at: Point(x, rect.y), style: text, hit: hit, into: &buffer)
+    let dim = selected ? theme.text.over(ground) : theme.dim
+    for word in match.words where right - x >= TextWidth.of(word.text) + 2 {
+      x += buffer.put("  ", at: Point(x, rect.y), style: dim)
+      x += put(
+        word.text, marked: Array(0..<word.typed), at: Point(x, rect.y), style: dim, hit: hit, into: &buffer)
     }
     let detail = SafeText.clean(item.detail, keepingNewlines: false)
     if !detail.isEmpty, right - x > 6 {
-      buffer.put(
-        TextWidth.truncate(detail, to: right - x - 2), at: Point(x + 2, rect.y),
-        style: selected ? theme.text.over(ground) : theme.dim)
+      let shown = TextWidth.truncate(detail, to: right - x - 2)
+      _ = put(shown, marked: match.inDetail, at: Point(x + 2, rect.y), style: dim, hit: hit, into: &buffer)
     }
+  }
+
+  /// Writes a text with some of its characters in another style; returns the columns it takes.
+  private static func put(
+    _ text: String, marked: [Int], at point: Point, style: Style, hit: Style, into buffer: inout CellBuffer
+  ) -> Int {
+    let marked = Set(marked)
+    var used = 0
+    for (i, c) in text.enumerated() {
+      used += buffer.put(String(c), at: Point(point.x + used, point.y), style: marked.contains(i) ? hit : style)
+    }
+    return used
   }
 
   static func drawDialog(_ dialog: Dialog, theme: Theme, into buffer: inout CellBuffer) {

@@ -19,8 +19,7 @@ enum RunChart {
     chart.isLogarithmic = state.logScale
     chart.crosshair = state.crosshair
     chart.xName = state.axis.rawValue
-    if state.axis == .time { chart.xLabel = { Figures.duration($0) } }
-    if state.axis == .tokens { chart.xLabel = { Figures.short($0) } }
+    label(state.axis, on: &chart)
     chart.visible = visible(curves, state: state, run: run)
     chart.emptyText = run.isLive ? "waiting for the first step …" : "no steps"
     chart.draw(in: rect, theme: theme, into: &buffer)
@@ -38,10 +37,19 @@ enum RunChart {
       chart.xName = ""
       chart.crosshair = state.crosshair
       chart.visible = visible(state.curves, state: state, run: run)
-      if state.axis == .time { chart.xLabel = { Figures.duration($0) } }
-      if state.axis == .tokens { chart.xLabel = { Figures.short($0) } }
+      label(state.axis, on: &chart)
       chart.draw(
         in: Rect(x: rect.x, y: top, width: rect.width, height: bottom - top), theme: theme, into: &buffer)
+    }
+  }
+
+  private static func label(_ axis: RunAxis, on chart: inout BrailleChart) {
+    switch axis {
+    case .step, .epoch: break
+    case .tokens: chart.xLabel = { Figures.short($0) }
+    case .time:
+      chart.xLabel = { Figures.duration($0) }
+      chart.xUnit = " s"
     }
   }
 

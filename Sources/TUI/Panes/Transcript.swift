@@ -19,6 +19,8 @@ public final class Transcript {
     var rows: [StyledLine]
     /// What is settled of a reply that streams.
     var stream: MarkdownStream?
+    /// Where a text was looked for and found in these rows.
+    var found: (text: String, places: [FoundText])?
   }
 
   private var entries: [Entry?] = []
@@ -55,6 +57,28 @@ public final class Transcript {
     let text = RunningText(state, width: width, theme: theme)
     running = (keys, text)
     return text
+  }
+
+  /// All places of the text that is looked for, by rows of the whole log.
+  func found(_ state: ChatState, width: Int, log: Rect, theme: Theme) -> [FoundText] {
+    let text = state.find.text
+    if let raw = state.raw {
+      return FoundText.all(
+        text, in: ChatPane.rawRows(raw, log).map { StyledLine(String($0), theme.text) }, width: log.width - 1)
+    }
+    if state.isCompletion {
+      let running = runningText(state, width: width, theme: theme)
+      return FoundText.all(text, in: running.rows, width: width).map { place in
+        place.moved(by: 0, message: running.starts.lastIndex { $0 <= place.row } ?? 0)
+      }
+    }
+    var all: [FoundText] = []
+    for i in state.messages.indices where state.messageRows.indices.contains(i) {
+      let rows = rows(of: i, state: state, width: width, theme: theme)
+      if entries[i]?.found?.text != text { entries[i]?.found = (text, FoundText.all(text, in: rows, width: width)) }
+      all += (entries[i]?.found?.places ?? []).map { $0.moved(by: state.messageRows[i] + 1, message: i) }
+    }
+    return all
   }
 
   func trim(to count: Int) {

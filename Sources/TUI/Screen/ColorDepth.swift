@@ -32,6 +32,21 @@ public enum ColorDepth: Int, Sendable, CaseIterable, Comparable {
     }
   }
 
+  /// Styles with backgrounds of this depth that are told apart from each other, as far as it goes.
+  func adaptApart(_ styles: [Style]) -> [Style] {
+    guard self == .ansi256 else { return styles.map(adapt) }
+    var taken: [UInt8] = []
+    return styles.map { style in
+      var adapted = adapt(style)
+      if case .rgb(let red, let green, let blue) = style.background {
+        let index = ColorDepth.nearest256(Int(red), Int(green), Int(blue), apartFrom: taken)
+        taken.append(index)
+        adapted.background = .ansi(index)
+      }
+      return adapted
+    }
+  }
+
   /// A style with colours of this depth. Without colour, attributes carry what they can.
   public func adapt(_ style: Style) -> Style {
     self == .truecolor
@@ -61,14 +76,21 @@ public enum ColorDepth: Int, Sendable, CaseIterable, Comparable {
       + (blue - other.blue) * (blue - other.blue)
   }
 
-  /// The nearest of the 6×6×6 cube and the 24 greys: per channel the nearest level is the nearest cube colour, and the
-  /// nearest grey is that of the mean.
-  static func nearest256(_ red: Int, _ green: Int, _ blue: Int) -> UInt8 {
-    func level(_ value: Int) -> Int { value < 48 ? 0 : value < 115 ? 1 : (value - 35) / 40 }
-    let inCube = UInt8(16 + 36 * level(red) + 6 * level(green) + level(blue))
-    let inGreys = UInt8(232 + min(23, max(0, (red + green + blue - 9) / 30)))
-    let cubeDistance = distance(red, green, blue, components(ofIndex: inCube))
-    return distance(red, green, blue, components(ofIndex: inGreys)) < cubeDistance ? inGreys : inCube
+  /// The colours beyond the first 16, which are the user's own.
+  private static let fixed: [(index: UInt8, color: PerceivedColor)] = (16...255).map {
+    ($0, PerceivedColor(components(ofIndex: $0)))
+  }
+
+  /// The one of the 6×6×6 cube and the 24 greys that looks most alike. By channels, dark colours would all be greys.
+  /// - Parameter taken: indices that a colour shall be told apart from.
+  static func nearest256(_ red: Int, _ green: Int, _ blue: Int, apartFrom taken: [UInt8] = []) -> UInt8 {
+    let wanted = PerceivedColor((red, green, blue))
+    let others = taken.map { PerceivedColor(components(ofIndex: $0)) }
+    func distance(_ candidate: (index: UInt8, color: PerceivedColor)) -> Double {
+      let closest = others.map(candidate.color.difference).min() ?? .infinity
+      return wanted.difference(candidate.color) + max(0, 10 - closest) * 10
+    }
+    return fixed.min { distance($0) < distance($1) }?.index ?? 16
   }
 
   static func nearest16(_ red: Int, _ green: Int, _ blue: Int) -> UInt8 {

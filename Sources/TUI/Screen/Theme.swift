@@ -111,6 +111,7 @@ public struct Theme: Sendable, Equatable {
     var result = self
     for (_, path) in Theme.roles { result[keyPath: path] = depth.adapt(self[keyPath: path]) }
     for (_, path) in Theme.lists { result[keyPath: path] = self[keyPath: path].map { depth.adapt($0) } }
+    result.tokens = depth.adaptApart(tokens)
     guard depth == .mono else { return result }
     for path: WritableKeyPath<Theme, Style> in [
       \.selection, \.caret, \.bar, \.barName, \.barKey, \.barDim, \.gaugeFull,

@@ -46,6 +46,8 @@ public struct BrailleChart: Sendable {
   public var xName = "step"
   /// How an x is written; nil: as a number.
   public var xLabel: (@Sendable (Double) -> String)?
+  /// What stands behind an x that `xLabel` writes too coarsely.
+  public var xUnit = ""
   /// What is written where there is nothing to draw.
   public var emptyText = "waiting for the first points"
 
@@ -250,23 +252,33 @@ public struct BrailleChart: Sendable {
     buffer.put(row, rightAlignedAt: Point(rect.maxX, rect.y))
   }
 
+  private static func plain(_ x: Double) -> String {
+    x == x.rounded() && abs(x) < 1e15 ? Figures.grouped(Int(x)) : Figures.short(x)
+  }
+
+  private static func neighbours(_ index: Int, _ values: [Double]) -> [Double] {
+    [index - 1, index + 1].filter(values.indices.contains).map { values[$0] }
+  }
+
   private func drawReadOut(at x: Double, in rect: Rect, theme: Theme, into buffer: inout CellBuffer) {
-    var nearest: Double?
+    var shownX = x
+    var label = ""
     for line in lines where !line.isBackground {
       if let index = line.curve.nearestIndex(to: x) {
-        nearest = line.curve.xs[index]
+        shownX = line.curve.xs[index]
+        label = Figures.apart(
+          shownX, from: Self.neighbours(index, line.curve.xs), unit: xUnit, label: xLabel ?? Self.plain)
         break
       }
     }
-    let shownX = nearest ?? x
-    let label = xLabel?(shownX) ?? Figures.grouped(Int(min(1e15, max(-1e15, shownX.rounded()))))
     var row = StyledLine([Span(xName + " ", theme.dim), Span(label, theme.text)])
     for line in lines where !line.curve.isEmpty {
       guard let index = line.curve.nearestIndex(to: shownX) else { continue }
       let value = line.curve.ys[index]
       let entry = [
         Span("  " + SafeText.clean(line.name, keepingNewlines: false) + " ", line.style),
-        Span(Figures.short(value), value.isFinite ? theme.text : theme.error),
+        Span(
+          Figures.apart(value, from: Self.neighbours(index, line.curve.ys)), value.isFinite ? theme.text : theme.error),
       ]
       guard row.width + StyledLine(entry).width <= rect.width else { break }
       row.spans += entry

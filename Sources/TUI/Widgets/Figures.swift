@@ -35,7 +35,7 @@ public enum Figures {
   }
 
   /// `4.8e-5`.
-  public static func scientific(_ x: Double) -> String {
+  public static func scientific(_ x: Double, decimals: Int = 1) -> String {
     guard x.isFinite, x != 0 else { return x == 0 ? "0" : fixed(x, 0) }
     var mantissa = abs(x)
     var exponent = 0
@@ -47,12 +47,36 @@ public enum Figures {
       mantissa *= 10
       exponent -= 1
     }
-    if mantissa >= 9.95 {
+    if fixed(mantissa, decimals).hasPrefix("10") {
       mantissa = 1
       exponent += 1
     }
-    return (x < 0 ? "-" : "") + fixed(mantissa, 1) + "e\(exponent)"
+    return (x < 0 ? "-" : "") + fixed(mantissa, decimals) + "e\(exponent)"
   }
+
+  /// A value with as many digits as tell it apart from those beside it: as `label` writes it where that is enough.
+  public static func apart(_ x: Double, from others: [Double], unit: String = "", label: (Double) -> String = short)
+    -> String
+  {
+    let others = others.filter { $0 != x && $0.isFinite }
+    func isAlone(_ write: (Double) -> String) -> Bool { others.allSatisfy { write($0) != write(x) } }
+    if !x.isFinite || isAlone(label) { return label(x) }
+    if x == x.rounded(), others.allSatisfy({ $0 == $0.rounded() }), abs(x) < 1e15 { return grouped(Int(x)) + unit }
+    // Beyond 17 digits no two numbers are alike.
+    for digits in 3...17 {
+      let write: (Double) -> String = { value in
+        let size = abs(x)
+        if size < 0.001 || size >= 1e9 { return scientific(value, decimals: digits - 1) }
+        var whole = 0
+        while size >= powers[whole + 1] { whole += 1 }
+        return fixed(value, max(0, digits - whole))
+      }
+      if isAlone(write) { return write(x) + unit }
+    }
+    return label(x)
+  }
+
+  private static let powers: [Double] = [0, 1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9]
 
   /// About three significant digits, whatever the size.
   public static func short(_ x: Double) -> String {

@@ -61,14 +61,27 @@ public enum FuzzyMatch {
     return Result(score: best[wanted.count - 1][last] - letters.count / 8, positions: positions.reversed())
   }
 
-  /// The score of words that all begin words of a list; nil where one does not. Less than the same in a title, more
-  /// than letters picked from here and there.
-  public static func words(_ query: String, among list: String) -> Int? {
+  /// A word of a list that a word of the query begins.
+  public struct Word: Sendable, Equatable {
+    public var text: String
+    /// Its letters that were typed.
+    public var typed: Int
+  }
+
+  /// Words that all begin words of a list, and their score; nil where one does not. Whole words count less than the same
+  /// in a title and more than beginnings there, beginnings more than letters picked from here and there.
+  public static func words(_ query: String, among list: String) -> (score: Int, words: [Word])? {
     let wanted = query.lowercased().split(separator: " ")
-    let known = list.lowercased().split(separator: " ")
-    guard !wanted.isEmpty, wanted.allSatisfy({ word in known.contains { $0.hasPrefix(word) } }) else { return nil }
-    let isWhole = wanted.allSatisfy { known.contains($0) }
-    return wanted.reduce(0) { $0 + $1.count * 24 } + (isWhole ? 60 : 40)
+    let known = list.split(separator: " ")
+    var found: [Word] = []
+    for word in wanted {
+      let all = known.filter { $0.lowercased().hasPrefix(word) }
+      guard let best = all.min(by: { $0.count < $1.count }) else { return nil }
+      found.append(Word(text: String(best), typed: word.count))
+    }
+    guard !found.isEmpty else { return nil }
+    let isWhole = found.allSatisfy { $0.typed == $0.text.count }
+    return (wanted.reduce(0) { $0 + $1.count * 24 } + (isWhole ? 105 : 40), found)
   }
 
   /// The letters as they stand beat letters picked from here and there; best at the start of a word.
@@ -77,9 +90,12 @@ public enum FuzzyMatch {
     for start in 0...(letters.count - wanted.count) where letters[start] == wanted[0] {
       guard letters[start..<(start + wanted.count)].elementsEqual(wanted) else { continue }
       let beginsWord = start == 0 || !(letters[start - 1].isLetter || letters[start - 1].isNumber)
+      let end = start + wanted.count
+      let endsWord = end == letters.count || !(letters[end].isLetter || letters[end].isNumber)
       // Two letters in the middle of a word may be chance: then the search below decides.
       if !beginsWord, wanted.count < 4 { continue }
-      let score = wanted.count * 24 + (beginsWord ? 40 : 0) + 20 - min(start, 20) - letters.count / 8
+      let whole = beginsWord ? (endsWord ? 80 : 40) : 0
+      let score = wanted.count * 24 + whole + 20 - min(start, 20) - letters.count / 8
       if score > best?.score ?? .min { best = Result(score: score, positions: Array(start..<(start + wanted.count))) }
     }
     return best

@@ -29,7 +29,12 @@ public struct Picker: Sendable {
 
   public struct Match: Sendable, Equatable {
     public var index: Int
+    /// Characters of the title that were typed.
     public var positions: [Int]
+    /// Characters of the detail that were.
+    public var inDetail: [Int] = []
+    /// Words that the item was found by, where the title has not what was typed.
+    public var words: [FuzzyMatch.Word] = []
   }
 
   public var purpose: Purpose
@@ -78,16 +83,23 @@ public struct Picker: Sendable {
         Match(index: $0, positions: text.isEmpty ? [] : places(of: text, in: items[$0].title))
       }
     } else {
-      let scored = items.indices.compactMap { i -> (Int, Int, [Int])? in
+      let scored = items.indices.compactMap { i -> (score: Int, match: Match)? in
         let byWord = FuzzyMatch.words(text, among: items[i].words)
-        if let hit = FuzzyMatch.match(text, in: items[i].title), hit.score + 40 >= byWord ?? .min {
-          return (i, hit.score + 40, hit.positions)
+        if let hit = FuzzyMatch.match(text, in: items[i].title), hit.score + 40 >= byWord?.score ?? .min {
+          return (hit.score + 40, Match(index: i, positions: hit.positions))
         }
-        if let byWord { return (i, byWord, []) }
-        // Letters of the detail count less, and are not marked.
-        return FuzzyMatch.match(text, in: items[i].title + " " + items[i].detail).map { (i, $0.score, []) }
+        if let byWord { return (byWord.score, Match(index: i, positions: [], words: byWord.words)) }
+        // Letters of the detail count less.
+        guard let hit = FuzzyMatch.match(text, in: items[i].title + " " + items[i].detail) else { return nil }
+        let border = items[i].title.count + 1
+        return (
+          hit.score,
+          Match(
+            index: i, positions: hit.positions.filter { $0 < border - 1 },
+            inDetail: hit.positions.filter { $0 >= border }.map { $0 - border })
+        )
       }
-      matches = scored.sorted { ($0.1, -$0.0) > ($1.1, -$1.0) }.map { Match(index: $0.0, positions: $0.2) }
+      matches = scored.sorted { ($0.score, -$0.match.index) > ($1.score, -$1.match.index) }.map(\.match)
     }
     // A new query starts from its best match.
     selection = 0

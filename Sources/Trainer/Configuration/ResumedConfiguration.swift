@@ -41,7 +41,7 @@ extension TrainingConfiguration {
     configuration.data = data.map(absolute)
     configuration.validationData = validationData.map(absolute)
     configuration.base = base.map(absolute)
-    configuration.tokenizer = tokenizer.map(absolute)
+    configuration.tokenizer = tokenizer.map { TokenizerLoader.absoluteName($0) ?? absolute($0) }
     configuration.out = out.map(FileSystem.absolute)
     return configuration
   }

@@ -304,4 +304,22 @@ import Testing
     // The older form puts a space before every text, this one not where there is one: that is their only difference.
     #expect(official > 330)
   }
+
+  /// Real models, each with a tokenizer of another kind, go from GGUF to a folder, and back.
+  @Test func realModelsAreConverted() throws {
+    guard let folder = ProcessInfo.processInfo.environment["GLASSBOX_MODELS"],
+      case let files = FileSystem.names(in: folder, limit: 100).filter({ $0.hasSuffix(".gguf") }), !files.isEmpty
+    else {
+      FileHandle.standardError.write(Data("skipped \(#function): no models in GLASSBOX_MODELS\n".utf8))
+      return
+    }
+    for name in files {
+      let temporary = TemporaryFolder()
+      let source = try ModelFiles.open(folder + "/" + name)
+      try ModelConverter.convert(source, to: temporary.file("folder"), type: .bf16)
+      try ModelConverter.convert(ModelFiles.open(temporary.file("folder")), to: temporary.file("a.gguf"), type: .q8_0)
+      let ends = try TokenizerLoader.load(path: folder + "/" + name).specialTokens.endOfGeneration
+      #expect(try TokenizerLoader.load(path: temporary.file("a.gguf")).specialTokens.endOfGeneration == ends)
+    }
+  }
 }

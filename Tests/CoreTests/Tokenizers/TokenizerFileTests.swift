@@ -148,6 +148,23 @@ import Testing
     }
   }
 
+  /// `</s>` ends what `<s>` begins; where texts begin with another token it is a tag of HTML (Gemma's).
+  @Test(arguments: ["<s>", "<bos>"]) func closingTagsEndRepliesWhereTheyBeginWithTheOpening(_ start: String) throws {
+    let folder = TemporaryFolder()
+    let added = [start, "<eos>", "</s>"].enumerated().map {
+      "{\"id\":\($0.offset),\"content\":\"\($0.element)\",\"special\":true}"
+    }
+    let json = """
+      {"added_tokens":[\(added.joined(separator: ","))],"normalizer":null,"pre_tokenizer":null,"post_processor":null,
+      "decoder":null,"model":{"type":"WordLevel","vocab":{"\(start)":0,"<eos>":1,"</s>":2,"a":3},"unk_token":"a"}}
+      """
+    try Data(json.utf8).write(to: URL(fileURLWithPath: folder.file("tokenizer.json")))
+    try Data("{\"bos_token\":\"\(start)\",\"eos_token\":\"<eos>\"}".utf8)
+      .write(to: URL(fileURLWithPath: folder.file("tokenizer_config.json")))
+    let special = try TokenizerLoader.load(path: folder.path).specialTokens
+    #expect(special.endOfGeneration == (start == "<s>" ? [1, 2] : [1]))
+  }
+
   // MARK: - Made on the spot
 
   @Test func bytesCharactersAndWords() throws {
@@ -160,6 +177,13 @@ import Testing
     #expect(characters.vocabularySize == 7)
     #expect(try characters.encode("a éz") == [3, 0, 5, 6])
     #expect(characters.decode([3, 0, 5], skipSpecialTokens: false) == "a é")
+    // What separates sequences is no text.
+    try Data("b a, <|endoftext|>a é!<|endoftext|>".utf8).write(to: URL(fileURLWithPath: folder.file("parts.txt")))
+    let parts = try TokenizerLoader.load(path: "chars:" + folder.file("parts.txt"))
+    #expect(parts.vocabularySize == 7 && parts.token(of: 5) == "é")
+    #expect(try TokenizerLoader.load(path: "words:" + folder.file("parts.txt")).vocabularySize == 6)
+    try Data([0x61, 0xE9, 0x0A]).write(to: URL(fileURLWithPath: folder.file("latin.txt")))
+    #expect(throws: FormatError.self) { try TokenizerLoader.load(path: "chars:" + folder.file("latin.txt")) }
     let words = try TokenizerLoader.load(path: "words:" + folder.file("text.txt"))
     #expect(try words.encode("a, z b") == [0, 2, 5, 3])
     #expect(words.decode([0, 2, 3], skipSpecialTokens: false) == "a , b")

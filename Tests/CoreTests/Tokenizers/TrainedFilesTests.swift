@@ -54,4 +54,25 @@ import Testing
     }
     #expect(error?.description.contains("no text to learn from") == true)
   }
+
+  @Test func corporaArePackedOrNotAndTheirTextIsChecked() throws {
+    let folder = TemporaryFolder()
+    let lines = (0..<30_000).map { "{\"text\": \"row \($0 % 1013) é of the text\"}\n" }.joined()
+    let options = TokenizerTrainingOptions(kind: .bpe, vocabularySize: 400, threads: 1)
+    func trained(_ path: String) throws -> [UInt8] {
+      try TokenizerTrainingRun(options: options, corpus: TrainingCorpus(paths: [path])).run { _ in true }.json()
+    }
+    try ("\u{FEFF}" + lines).write(toFile: folder.file("rows.jsonl"), atomically: true, encoding: .utf8)
+    let plain = try trained(folder.file("rows.jsonl"))
+    for (tool, name) in [("gzip", "rows.jsonl.gz"), ("zstd", "rows.jsonl.zst")] {
+      guard try Packing.pack(folder.file("rows.jsonl"), to: folder.file(name), by: tool) else { continue }
+      #expect(try trained(folder.file(name)) == plain)
+    }
+    let bytes =
+      Array(String(repeating: "soft windows\n", count: 50_000).utf8)
+      + Array("caf\u{E9}\n".unicodeScalars.map { UInt8($0.value) })
+    try Data(bytes).write(to: URL(fileURLWithPath: folder.file("latin.txt")))
+    let error = #expect(throws: FormatError.self) { try trained(folder.file("latin.txt")) }
+    #expect(error?.description.contains("line 50001, byte 650003") == true, "\(error?.description ?? "")")
+  }
 }

@@ -174,10 +174,13 @@ import Testing
 
   /// Stops a training at an event, goes on, and compares with one that was never stopped.
   private func resumed(
-    _ kind: TokenizerTrainingOptions.Kind, _ size: Int, stopAt: (TokenizerTrainingEvent) -> Bool
+    _ kind: TokenizerTrainingOptions.Kind, _ size: Int, packed: Bool = false,
+    stopAt: (TokenizerTrainingEvent) -> Bool
   ) throws -> (resumed: [UInt8], whole: [UInt8], stopped: Bool) {
     let folder = TemporaryFolder()
-    let corpus = try TrainingCorpus(paths: [file(folder)])
+    var path = try file(folder)
+    if packed, try Packing.pack(path, to: folder.file("packed.gz"), by: "gzip") { path = folder.file("packed.gz") }
+    let corpus = try TrainingCorpus(paths: [path])
     let options = TokenizerTrainingOptions(kind: kind, vocabularySize: size, threads: 2)
     let whole = try TokenizerTrainingRun(options: options, corpus: corpus).run { _ in true }
     let out = folder.file("out")
@@ -191,8 +194,8 @@ import Testing
     return (result.json(), whole.json(), stopped)
   }
 
-  @Test func goesOnWithReading() throws {
-    let result = try resumed(.bpe, 600) { if case .reading = $0 { true } else { false } }
+  @Test(arguments: [false, true]) func goesOnWithReading(_ packed: Bool) throws {
+    let result = try resumed(.bpe, 600, packed: packed) { if case .reading = $0 { true } else { false } }
     #expect(result.stopped && result.resumed == result.whole)
   }
 

@@ -1,3 +1,11 @@
+import CKernels
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
 /// A file of text, unpacked where it is packed, handed out in blocks: UTF-8 without its byte-order mark, checked.
 public final class DataFile {
   public let path: String
@@ -87,7 +95,9 @@ struct UTF8Check {
   private mutating func scan(_ bytes: UnsafeRawBufferPointer) throws {
     let end = bytes.count
     guard let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
-    var at = 0
+    // What is known to be sound is only looked through for its lines.
+    var at = memchr(base, 0, end) == nil ? gbx_utf8_valid(base, end) : 0
+    line += bytes[..<at].reduce(0) { $0 &+ ($1 == 0x0A ? 1 : 0) }
     while at < end {
       let byte = base[at]
       if byte < 0x80 {

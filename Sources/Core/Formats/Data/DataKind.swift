@@ -32,6 +32,12 @@ public struct DataKind: Sendable, Equatable {
     if let kind = Self.foreignEndings[ending] { throw Self.refusal(path, kind) }
   }
 
+  /// By the name and the first bytes of a file.
+  /// - Throws: ``FormatError``, also where the path is no regular file.
+  public init(path: String) throws {
+    self = try PlainFile.beginning(path, 512).withUnsafeBytes { try DataKind(path: path, first: $0) }
+  }
+
   /// Refuses an unpacked content that is known to be no text.
   public static func check(_ first: UnsafeRawBufferPointer, path: String) throws {
     if let kind = foreign(first) { throw refusal(path, kind) }
@@ -41,10 +47,12 @@ public struct DataKind: Sendable, Equatable {
   public static let endings = ["txt", "text", "md", "jsonl", "ndjson", "json", "csv", "tsv"]
 
   /// Whether a file of a folder is one of data, by its name alone.
-  public static func isData(_ name: String) -> Bool {
-    var name = name[...]
-    if ["gz", "zst", "zstd"].contains(ending(name)), let dot = name.lastIndex(of: ".") { name = name[..<dot] }
-    return endings.contains(ending(name))
+  public static func isData(_ name: String) -> Bool { endings.contains(unpackedEnding(name)) }
+
+  /// "jsonl" of "rows.jsonl.gz".
+  static func unpackedEnding(_ name: String) -> String {
+    guard ["gz", "zst", "zstd"].contains(ending(name)), let dot = name.lastIndex(of: ".") else { return ending(name) }
+    return ending(name[..<dot])
   }
 
   /// "csv" of "a.CSV"; empty for names without a dot.

@@ -11,7 +11,8 @@ final class Unpacker {
   private let state: State
   private let path: String
   private let input: UnsafeRawBufferPointer
-  private var consumed = 0
+  /// Packed bytes taken so far.
+  private(set) var consumed = 0
   /// Between two members or frames, where a file may end.
   private var isAtBorder = true
 

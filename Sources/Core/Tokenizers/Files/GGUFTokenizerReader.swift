@@ -184,7 +184,8 @@ struct GGUFTokenizerReader {
       id: { text in
         first(text, among: added) { isControl($0) }
       }, prefix: [])
-    special.endOfGeneration = finder.specialTokens(TokenizerConfiguration(), unknown: nil).endOfGeneration
+    let named = TokenizerConfiguration(bos: special.bos.map { text(Int($0)) }, eos: special.eos.map { text(Int($0)) })
+    special.endOfGeneration = finder.specialTokens(named, unknown: nil).endOfGeneration
     special.fillInTheMiddle = fillInTheMiddle(added)
     for key in ["eos", "eot", "eom"] {
       if let id = id("tokenizer.ggml.\(key)_token_id") { special.endOfGeneration.insert(id) }

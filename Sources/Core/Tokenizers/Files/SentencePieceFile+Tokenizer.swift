@@ -133,7 +133,10 @@ extension SentencePieceFile {
     let finder = SpecialTokenFinder(id: control, prefix: [])
     var tokens = SpecialTokens(
       bos: control(names.bos), eos: control(names.eos), padding: control(names.padding), unknown: firstID(of: .unknown))
-    tokens.endOfGeneration = finder.specialTokens(TokenizerConfiguration(), unknown: nil).endOfGeneration
+    tokens.endOfGeneration =
+      finder.specialTokens(
+        TokenizerConfiguration(bos: names.bos, eos: names.eos), unknown: nil
+      ).endOfGeneration
     if let eos = tokens.eos { tokens.endOfGeneration.insert(eos) }
     return tokens
   }

@@ -18,12 +18,14 @@ public enum TextTokenizers {
   /// - Throws: ``FormatError``: the text is empty.
   public static func characters(of text: UnsafeBufferPointer<UInt8>, name: String) throws -> any Tokenizer {
     var isUsed = [Bool](repeating: false, count: 0x110000)
-    AlignedText.repairing(text).withBytes { bytes in
-      var at = 0
-      while at < bytes.count {
-        let (scalar, length) = decodedScalar(bytes, at)
-        isUsed[Int(scalar)] = true
-        at += length
+    for part in sequences(of: text) {
+      AlignedText.repairing(part).withBytes { bytes in
+        var at = 0
+        while at < bytes.count {
+          let (scalar, length) = decodedScalar(bytes, at)
+          isUsed[Int(scalar)] = true
+          at += length
+        }
       }
     }
     let scalars = isUsed.indices.lazy.filter { isUsed[$0] }.compactMap { Unicode.Scalar(UInt32($0)) }
@@ -39,15 +41,22 @@ public enum TextTokenizers {
   public static func words(of text: UnsafeBufferPointer<UInt8>, name: String) throws -> any Tokenizer {
     let cut: JSON = ["type": "BertPreTokenizer"]
     var counts: [[UInt8]: Int] = [:]
-    var pieces = PieceText(AlignedText.repairing(text))
-    try TokenizerJSONStages(file: name).preTokenizer(cut)?.split(&pieces)
-    pieces.text.withBytes { bytes in
-      for piece in pieces.pieces { counts[Array(bytes[piece.range]), default: 0] += 1 }
+    for part in sequences(of: text) {
+      var pieces = PieceText(AlignedText.repairing(part))
+      try TokenizerJSONStages(file: name).preTokenizer(cut)?.split(&pieces)
+      pieces.text.withBytes { bytes in
+        for piece in pieces.pieces { counts[Array(bytes[piece.range]), default: 0] += 1 }
+      }
     }
     let words = counts.sorted { $0.value != $1.value ? $0.value > $1.value : $0.key.lexicographicallyPrecedes($1.key) }
     return try tokenizer(words.map(\.key), name, preTokenizer: cut, decoder: .null) {
       WordLevelModel(vocabulary: $0, unknown: $1)
     }
+  }
+
+  /// A text without the marks between its sequences.
+  private static func sequences(of text: UnsafeBufferPointer<UInt8>) -> [UnsafeBufferPointer<UInt8>] {
+    TextSeparator.parts(of: UnsafeRawBufferPointer(text)).map { UnsafeBufferPointer(rebasing: text[$0]) }
   }
 
   private static func tokenizer(
@@ -77,16 +86,25 @@ extension TokenizerLoader {
     ("words:", { try TextTokenizers.words(of: $0, name: $1) }),
   ]
 
+  /// Bytes of a text, unpacked, that a tokenizer is made of.
+  private static let largestText = 1 << 33
+
   /// Whether a name stands for a tokenizer that is made on the spot: `bytes`, `chars:FILE`, `words:FILE`.
   public static func isMadeFromText(_ name: String) -> Bool {
     name == "bytes" || kinds.contains { name.hasPrefix($0.prefix) }
+  }
+
+  /// The name with its file's path from the root on; nil for any other name.
+  public static func absoluteName(_ name: String) -> String? {
+    guard let kind = kinds.first(where: { name.hasPrefix($0.prefix) }) else { return nil }
+    return kind.prefix + FileSystem.absolute(String(name.dropFirst(kind.prefix.count)))
   }
 
   /// nil where the name stands for something else.
   static func madeFromText(_ name: String) throws -> (any Tokenizer)? {
     if name == "bytes" { return try TextTokenizers.bytes() }
     guard let kind = kinds.first(where: { name.hasPrefix($0.prefix) }) else { return nil }
-    let file = try MappedFile(path: String(name.dropFirst(kind.prefix.count)))
-    return try file.withBytes { try kind.make($0.bindMemory(to: UInt8.self), name) }
+    let file = try DataFile(path: String(name.dropFirst(kind.prefix.count)))
+    return try file.whole(limit: largestText) { try kind.make($0.bindMemory(to: UInt8.self), name) }
   }
 }

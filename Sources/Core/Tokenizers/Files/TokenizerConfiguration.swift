@@ -23,6 +23,9 @@ struct TokenizerConfiguration: Sendable {
 
   init() {}
 
+  /// What a file's own keys name.
+  init(bos: String?, eos: String?) { (self.bos, self.eos) = (bos, eos) }
+
   init(folder: String) {
     func read(_ name: String) -> JSON? {
       // Configurations are small; a larger file of that name is something else.
@@ -105,6 +108,8 @@ struct SpecialTokenFinder {
     tokens.padding = configuration.padding.flatMap(id) ?? first("<pad>", "[PAD]")
     tokens.unknown = configuration.unknown.flatMap(id) ?? unknown
     tokens.endOfGeneration = Set(endIDs(configuration))
+    // `</s>` ends what `<s>` begins; where texts begin otherwise it is a tag of HTML (Gemma's).
+    if let tag = id("</s>"), let bos = tokens.bos, bos != id("<s>") { tokens.endOfGeneration.remove(tag) }
     if let eos = tokens.eos { tokens.endOfGeneration.insert(eos) }
     return tokens
   }

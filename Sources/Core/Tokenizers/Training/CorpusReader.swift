@@ -1,9 +1,3 @@
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
-
 /// Reads a corpus in parts of bounded size, cut where no split pattern makes a word of both sides.
 final class CorpusReader {
   private static let blockSize = 1 << 18
@@ -12,8 +6,7 @@ final class CorpusReader {
 
   private let sources: [TrainingCorpus.Source]
   private var next = 0
-  private var descriptor: Int32 = -1
-  private var path = ""
+  private var stream: TextStream?
   private var isLines = false
   private var ended = true
   /// Bytes of the present source that have been handed out.
@@ -22,35 +15,41 @@ final class CorpusReader {
   private var line = 0
   private var memory: [UInt8] = []
   private var memoryOffset = 0
-  /// Bytes read so far.
-  private(set) var bytesRead = 0
+  /// Bytes of text read so far.
+  private var bytesRead = 0
+  /// Bytes of the sources that have been read whole.
+  private var bytesOfFormer = 0
+
+  /// Bytes read so far of ``TrainingCorpus/size``: of a packed file, its packed bytes.
+  var bytesOfSources: Int { bytesOfFormer + (ended ? 0 : stream?.bytesOfFile ?? memoryOffset) }
 
   /// Bytes of what has been handed out.
   var bytesConsumed: Int { bytesRead - carry.count }
 
   init(_ corpus: TrainingCorpus) { sources = corpus.sources }
 
-  deinit { if descriptor >= 0 { close(descriptor) } }
-
   /// Where the next part begins: a source by its place, and bytes into it.
   var position: (source: Int, offset: Int) { ended ? (next, 0) : (next - 1, consumed) }
 
-  /// Goes to a place where a former reader of the same corpus stood.
+  /// Goes to a place where a former reader of the same corpus stood, reading what it has read.
   func seek(source: Int, offset: Int, bytesRead: Int) throws {
     guard source < sources.count, source >= 0, offset >= 0 else {
       next = sources.count
       return
     }
     next = source + 1
+    bytesOfFormer = sources[..<source].reduce(0) { $0 + $1.size }
     try open(sources[source])
-    guard descriptor >= 0 else {
-      throw FormatError(file: "the text", found: "no file", expected: "the files read before")
+    while consumed < offset {
+      guard try fill() else {
+        throw FormatError(file: path, found: "\(consumed) bytes of text", expected: "at least \(offset), read before")
+      }
+      let known = min(carry.count, offset - consumed)
+      if isLines { line += carry[..<known].reduce(0) { $0 + ($1 == 0x0A ? 1 : 0) } }
+      carry.removeFirst(known)
+      consumed += known
     }
-    guard lseek(descriptor, off_t(offset), SEEK_SET) >= 0 else {
-      throw FormatError(file: path, found: "cannot be read: " + systemMessage(errno))
-    }
-    consumed = offset
-    self.bytesRead = bytesRead
+    self.bytesRead = bytesRead + carry.count
   }
 
   /// The next parts; nil at the end of all sources.
@@ -83,15 +82,16 @@ final class CorpusReader {
       return
     case .lines(let path, _):
       isLines = true
-      self.path = path
-    case .text(let path, _): self.path = path
+      stream = try TextStream(path: path)
+    case .text(let path, _): stream = try TextStream(path: path)
     }
-    descriptor = try PlainFile.open(path).descriptor
   }
+
+  private var path: String { stream?.path ?? "the text" }
 
   /// Appends a block to what is carried; false at the end.
   private func fill() throws -> Bool {
-    if descriptor < 0 {
+    guard let stream else {
       let end = min(memory.count, memoryOffset + Self.blockSize)
       guard memoryOffset < end else { return false }
       carry.append(contentsOf: memory[memoryOffset..<end])
@@ -101,20 +101,18 @@ final class CorpusReader {
     }
     let before = carry.count
     carry.append(contentsOf: repeatElement(0, count: Self.blockSize))
-    var got: Int
-    repeat {
-      got = carry.withUnsafeMutableBytes { $0.baseAddress.map { read(descriptor, $0 + before, Self.blockSize) } ?? 0 }
-    } while got < 0 && errno == EINTR
-    carry.removeLast(Self.blockSize - max(0, got))
-    guard got >= 0 else { throw FormatError(file: path, found: "cannot be read: " + systemMessage(errno)) }
+    let got = try carry.withUnsafeMutableBytes {
+      try stream.read(into: UnsafeMutableRawBufferPointer(rebasing: $0[before...]))
+    }
+    carry.removeLast(Self.blockSize - got)
     bytesRead += got
     return got > 0
   }
 
   private func finish() {
+    bytesOfFormer = sources[..<next].reduce(0) { $0 + $1.size }
     ended = true
-    if descriptor >= 0 { close(descriptor) }
-    descriptor = -1
+    stream = nil
     memory = []
     carry = []
   }

@@ -96,7 +96,8 @@ public final class TokenizerTrainingRun {
     lastSaved = trainingClock()
     let known = checkpoint?.position == nil ? checkpoint : nil
     let checkpoint = TrainingCheckpoint(
-      options: options, paths: known?.paths ?? corpus.paths, sizes: known?.sizes ?? corpus.sources.map(\.size),
+      options: options, paths: known?.paths ?? corpus.paths.map(FileSystem.absolute),
+      sizes: known?.sizes ?? corpus.sources.map(\.size),
       position: position, words: words, dropped: dropped, merges: merges,
       unigram: model?.state ?? (position == nil ? self.checkpoint?.unigram : nil))
     do { try checkpoint.write(to: folder) } catch { saveError = error }

@@ -15,12 +15,14 @@ public struct TrainingCorpus: Sendable {
     }
   }
 
+  private static let endings = ["txt", "md", "jsonl", "ndjson"]
+
   let sources: [Source]
   /// As they were given.
   public let paths: [String]
 
-  /// - Parameter paths: files (`.jsonl` by their "text", others as text), or folders, from which `.txt`, `.md` and
-  ///   `.jsonl` are taken, with folders within them.
+  /// - Parameter paths: files (`.jsonl` and `.ndjson` by their "text", others as text; also packed as `.gz` or `.zst`), or
+  ///   folders, from which `.txt`, `.md`, `.jsonl` and `.ndjson` are taken, with folders within them.
   /// - Throws: ``FormatError`` for what is not there, and for a folder without text.
   public init(paths: [String]) throws {
     self.paths = paths
@@ -29,7 +31,8 @@ public struct TrainingCorpus: Sendable {
       let before = sources.count
       try Self.collect(path, isNamed: true, depth: 0, &sources)
       if sources.count == before {
-        throw FormatError(file: path, found: "no text in this folder", expected: "files in .txt, .md or .jsonl")
+        throw FormatError(
+          file: path, found: "no text in this folder", expected: "files in .txt, .md or .jsonl (also as .gz or .zst)")
       }
     }
     self.sources = sources
@@ -52,17 +55,12 @@ public struct TrainingCorpus: Sendable {
       }
       return
     }
-    let isLines = path.hasSuffix(".jsonl") || path.hasSuffix(".ndjson")
-    guard isNamed || isLines || path.hasSuffix(".txt") || path.hasSuffix(".md") else { return }
+    guard isNamed || endings.contains(DataKind.unpackedEnding(path)) else { return }
     guard FileSystem.isFile(path), let size = FileSystem.size(path) else {
       if isNamed { throw FormatError(file: path, found: "not a file", expected: "text") }
       return
     }
-    let file = try MappedFile(path: path)
-    let kind = try DataKind(path: path, first: UnsafeRawBufferPointer(rebasing: file.bytes.prefix(512)))
-    guard kind.packing == .none else {
-      throw FormatError(file: path, found: "a packed file", expected: "text; unpack it first (gunzip, unzstd)")
-    }
+    let isLines = try ["jsonl", "ndjson"].contains(DataKind(path: path).ending)
     sources.append(isLines ? .lines(path: path, size: size) : .text(path: path, size: size))
   }
 }

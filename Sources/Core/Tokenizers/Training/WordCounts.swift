@@ -123,7 +123,7 @@ final class WordCounting: Sendable {
       })
     else { return true }
     let event = TokenizerTrainingEvent.Reading(
-      bytes: reader.bytesRead, totalBytes: corpus.size,
+      bytes: reader.bytesOfSources, totalBytes: corpus.size,
       distinctWords: free.withLock { $0.map(\.count).max() ?? 0 }, seconds: now - began.withLock { $0 })
     return onEvent(.reading(event))
   }
