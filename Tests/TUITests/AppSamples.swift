@@ -44,6 +44,7 @@ enum Samples {
     state.chat.busy = true
     state.composer.insert("Now write it without the loop, and explain the cost")
     state.tokens.tokenizerName = "gpt2"
+    state.tokens.tokenizerOwner = .model(0)
     state.tokens.result = tokens(
       ["Now", " write", " it", " without", " the", " loop", ",", " and", " explain", " the", " cost"])
     state.tokens.result.origin = state.tokensOrigin

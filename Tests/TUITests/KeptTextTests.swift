@@ -108,6 +108,13 @@ import TUI
     next.chat.findKeptText()
     next.wait { !$0.tokens.document.isEmpty }
     #expect(next.state.tokens.document.text == "of b")
+    // It is taken: another program that starts gets what else was left.
+    next.chat.session.wait()
+    let another = Desk(path)
+    another.chat.findKeptText()
+    another.wait { !$0.tokens.document.isEmpty }
+    #expect(another.state.tokens.document.text == "of a")
+    another.leave()
     next.keep()
     next.state.tokens.document.set([])
     next.leave()
@@ -132,6 +139,26 @@ import TUI
     state.showText(Array("another".utf8), name: "b.txt", isCopy: true)
     state.tokens.document.undo()
     #expect(state.tokens.document.text != "of a file")
+  }
+
+  @Test func aDraftThatOneProgramTookUpIsNotTakenByAnother() throws {
+    let first = Desk(path)
+    first.state.composer.insert("not sent")
+    first.leave()
+    let second = Desk(path)
+    second.chat.open(conversation: nil)
+    second.wait { !$0.composer.isEmpty }
+    second.chat.session.wait()
+    #expect(try ConversationStore(path: path).abandonedDraft() == nil)
+    second.leave()
+    #expect(try ConversationStore(path: path).abandonedDraft()?.text == "not sent")
+    // One who empties the box and leaves is done with it.
+    let third = Desk(path)
+    third.chat.open(conversation: nil)
+    third.wait { !$0.composer.isEmpty }
+    third.state.composer.clear()
+    third.leave()
+    #expect(try ConversationStore(path: path).abandonedDraft() == nil)
   }
 
   // MARK: System prompts

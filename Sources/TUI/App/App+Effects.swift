@@ -182,13 +182,14 @@ extension App {
 
   private func findTokenizers() {
     let inbox = inbox
-    let current = state.tokens.tokenizerName
+    let current = state.tokens.tokenizerPath
+    let isOwn = state.tokens.isThroughModel
     let own = chat.model == nil ? nil : state.chat.modelName
     let given = options.tokenizers + [state.tokens.tokenizerPath].filter { !$0.isEmpty }
     background.work {
       var items: [PickerItem] = []
       if let own {
-        items.append(PickerItem(id: App.modelTokenizer, title: own, detail: "the model's own", current: own == current))
+        items.append(PickerItem(id: App.modelTokenizer, title: own, detail: "the model's own", current: isOwn))
       }
       items += ModelFinder.tokenizers(given: given, current: current)
       inbox.send(.tokenizers(items))

@@ -31,7 +31,7 @@ extension App {
     case .tokenizers(let items):
       state.fill(.tokenizer, with: items, empty: "no tokenizer was found")
       let compared = Set(state.tokens.compared.map(\.path))
-      let others = items.filter { !compared.contains($0.id) && $0.title != state.tokens.tokenizerName }
+      let others = items.filter { !compared.contains($0.id) && !$0.current }
       state.fill(.compare, with: others, empty: "no other tokenizer was found: give them with -t")
     case .tokenized, .explained: takeTokens()
     case .surprisal(let surprisal):

@@ -5,13 +5,20 @@ extension App {
   /// A few seconds at most stand between a key and the disk; nothing of it happens on the screen's thread.
   static let rememberInterval = 2.0
 
+  /// Bytes of a text that is written seldom.
+  private static let longText = 1 << 20
+
   /// Keeps what was typed and chosen since the last time.
   func rememberTyped() {
     guard let due = rememberDue, seconds() >= due else { return }
     rememberDue = nil
     state.rememberOpenForms()
     chat.keepDraft(of: state)
-    chat.keepText(of: state)
+    // A text of megabytes is not written at every pause; when the program is left it is.
+    if state.tokens.document.bytes.count < Self.longText || seconds() >= longTextDue {
+      longTextDue = seconds() + 20
+      chat.keepText(of: state)
+    }
     var forms = state.typedForms
     let sampling = state.typedSampling
     forms["sampling"] = sampling.isEmpty ? nil : sampling

@@ -33,6 +33,8 @@ final class App {
   let rememberedFile: RememberedStateFile
   /// When it is looked again whether another program wrote into the conversation.
   var lookDue = 0.0
+  /// When a long text is kept again.
+  var longTextDue = 0.0
   /// When what was typed since is kept.
   var rememberDue: Double?
   /// The number of the run that a form asked for.

@@ -104,7 +104,8 @@ extension ChatService {
     guard typed != draft.text else { return }
     state.composer.setText(typed.isEmpty ? draft.text : draft.text + "\n" + typed)
     if let id = draft.editing, session.conversation[id] != nil { state.chat.editing = String(id) }
-    keptDraft = DraftState()
+    // The store has something of it, which goes when the box is emptied.
+    keptDraft = DraftState(conversation: draft.conversation, version: -1)
   }
 
   private func takeSystem(_ draft: Draft, state: inout AppState) {
@@ -127,6 +128,8 @@ extension ChatService {
       guard session.conversation.isEmpty, session.conversation.system.isEmpty, state.composer.isEmpty else { return }
       show(conversation, state: &state)
       take(draft, state: &state)
+      // From now on it is this program's: no other takes it up.
+      session.saver?.save(draft)
       if !draft.isSystem { state.say("what you were writing last time is in the input box", seconds: 8) }
     case .checked(let sent, let problem):
       isChecking = false

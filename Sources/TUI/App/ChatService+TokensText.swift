@@ -57,5 +57,7 @@ extension ChatService {
     state.tokens.follows = true
     keptText = KeptText(
       key: draft.conversation, version: state.tokens.document.version, source: state.tokens.source, isStored: true)
+    // From now on it is this program's: no other takes it up.
+    session.saver?.save(draft)
   }
 }

@@ -32,6 +32,7 @@ enum ModelFinder {
     return items
   }
 
+  /// - Parameter current: the path of the one that is looked through; names may be alike.
   static func tokenizers(given: [String], current: String) -> [PickerItem] {
     var found: [(path: String, detail: String)] = given.map { ($0, $0) }
     for path in given {
@@ -44,8 +45,7 @@ enum ModelFinder {
     }
     found += cached().filter { hasTokenizer($0.path) }
     return unique(found).map { path, detail in
-      let name = App.tokenizerName(path)
-      return PickerItem(id: path, title: name, detail: detail, current: name == current)
+      PickerItem(id: path, title: App.tokenizerName(path), detail: detail, current: path == current)
     }
   }
 

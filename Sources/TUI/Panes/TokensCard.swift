@@ -20,7 +20,8 @@ enum TokensCard {
         "\(Figures.fixed(Double(result.characters) / count, 2)) characters · "
           + "\(Figures.fixed(Double(result.bytes.count) / count, 2)) bytes a token")
     }
-    if state.chat.contextSize > 0, result.count > 0 {
+    // Another tokenizer's tokens take no part of the model's context.
+    if state.chat.contextSize > 0, result.count > 0, state.tokens.isThroughModel {
       let share = 100 * Double(result.count) / Double(state.chat.contextSize)
       lines.append(
         "\(Figures.fixed(share, share < 10 ? 1 : 0)) % of a context of \(Figures.grouped(state.chat.contextSize))")
