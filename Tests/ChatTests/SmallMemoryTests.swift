@@ -13,7 +13,9 @@ import Testing
     // What the program itself takes before it does anything, in kB: below it the system's loader speaks or ends it.
     let base = try Self.least(path)
     let commands = [
-      "generate -m \(model) -p hello -n 2 --temperature 0", "tokenize -t \(model) \(data)", "models show \(model) --json",
+      "generate -m \(model) -p hello -n 2 --temperature 0",
+      "tokenize -t \(model) \(data)",
+      "models show \(model) --json",
       "models convert \(model) \(folder.file("out.gguf")) --type f32 --force",
       "train --recipe pretrain --data \(data) --out \(folder.file("run"))-LIMIT --set steps=2 "
         + "--set context_length=32 --set model.layers=1 --set model.hidden_size=32",

@@ -54,9 +54,8 @@ public final class WorkQueue: Sendable {
     return state.changed.withLock {
       while state.isRunning || !state.jobs.isEmpty {
         let now = MonotonicTime.now
-        guard !state.isAbandoned, now < end, state.changed.wait(seconds: Double(end - now) / 1e9) || MonotonicTime.now < end else {
-          return false
-        }
+        guard !state.isAbandoned, now < end else { return false }
+        _ = state.changed.wait(seconds: Double(end - now) / 1e9)
       }
       return true
     }

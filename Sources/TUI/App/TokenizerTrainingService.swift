@@ -1,6 +1,12 @@
 import Core
 import Synchronization
 
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
 /// A vocabulary learned on a thread of its own.
 final class TokenizerTrainingService {
   private let inbox: Mailbox<AppMessage>
