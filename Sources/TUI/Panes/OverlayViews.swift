@@ -95,7 +95,7 @@ public enum OverlayViews {
       let item = PickerItem(
         id: candidate.path, title: candidate.name, detail: candidate.detail, note: candidate.note)
       drawItem(
-        item, positions: [], selected: first + row == path.selection,
+        item, Picker.Match(index: 0, positions: []), selected: first + row == path.selection,
         in: Rect(x: list.x - 1, y: list.y + row, width: list.width + 2, height: 1), theme: theme, into: &buffer)
     }
   }
