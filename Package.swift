@@ -27,12 +27,14 @@ let package = Package(
     .systemLibrary(name: "CZstd"),
     // What files need of C: two names changing places, and mapped files that are cut short while they are read.
     .target(name: "CFiles"),
+    // Memory that is not to be had, where code has no way to say so.
+    .target(name: "CMemory"),
     // What runs inside signal handlers: giving the terminal back after a crash.
     .target(name: "CTerminal"),
     .target(
       name: "Core",
       dependencies: [
-        "CKernels", "CFiles", "CZlib", "CZstd",
+        "CKernels", "CFiles", "CMemory", "CZlib", "CZstd",
         .product(name: "DequeModule", package: "swift-collections"),
       ],
       swiftSettings: strict),

@@ -31,6 +31,14 @@ static void hold_screen_thread(void) {
   for (int i = 0; i < 300 && !atomic_load(&held); i++) nanosleep(&moment, NULL);
 }
 
+void gbx_screen_abandon(void) {
+  if (!atomic_load(&gbx_screen_is_ours)) return;
+  if (atomic_exchange(&gbx_in_crash, 1)) return;
+  crashed = pthread_self();
+  hold_screen_thread();
+  gbx_give_back(0);
+}
+
 static void say(const char *text) { gbx_write_all(STDERR_FILENO, text, strlen(text)); }
 
 static void on_late(int number) {

@@ -12,6 +12,7 @@ import Trainer
 @main enum Main {
   static func main() {
     StandardDescriptors.hold()
+    OutOfMemory.keepReserve()
     // A reader that went away is noticed where the writing happens.
     signal(SIGPIPE, SIG_IGN)
     TokenizerCache.enable()

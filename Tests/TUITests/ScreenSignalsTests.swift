@@ -123,7 +123,7 @@
       }
       #expect(missing.withLock { $0 } == 0)
       let isThere = await withCheckedContinuation { done in
-        DispatchQueue(label: "test").work { done.resume(returning: has()) }
+        WorkQueue().work { done.resume(returning: has()) }
       }
       #expect(isThere)
     }

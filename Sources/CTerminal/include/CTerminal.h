@@ -36,6 +36,9 @@ void gbx_screen_left(void);
 /// Gives the terminal back at once, from any context: for handlers and `atexit`. Does nothing when the screen is not ours.
 void gbx_screen_restore(void);
 
+/// As `gbx_screen_restore`, by a thread that is about to end the program: the screen's thread stands still from then on.
+void gbx_screen_abandon(void);
+
 /// Asks the scheduler for short slices for the calling thread, not for threads it starts: one that wakes often for little
 /// work (the screen's) then runs soon although others keep all cores busy. Linux 6.12 and later; elsewhere nothing happens.
 /// Returns 0, or -1 where it was refused.

@@ -251,7 +251,7 @@ public final class ChatSession: @unchecked Sendable {
     }
     save(job.question)
     save(job.reply)
-    if !BackgroundThread.start(name: "chat", { self.run(job) }) {
+    if !startThread({ self.run(job) }) {
       lock.withLock {
         state.isGenerating = false
         lock.broadcast()
@@ -376,7 +376,7 @@ public final class ChatSession: @unchecked Sendable {
   /// Never waits: the screen may be waiting for the saving to end.
   private func tell(_ event: ChatEvent) {
     let events = events
-    _ = BackgroundThread.start(name: "notice") { events.send(event) }
+    WorkQueue.apart { events.send(event) }
   }
 }
 

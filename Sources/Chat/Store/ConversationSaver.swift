@@ -1,5 +1,4 @@
 import Core
-import Dispatch
 import Synchronization
 
 /// Keeps conversations and drafts in a store as they grow, on a thread of its own: what could not be written is kept
@@ -61,7 +60,7 @@ public final class ConversationSaver: Sendable {
 
   private let store: ConversationStore
   private let tell: @Sendable (Event) -> Void
-  private let queue = DispatchQueue(label: "glassbox.conversations")
+  private let queue = WorkQueue()
   private let state = Mutex<State>(State())
 
   /// - Parameter tell: called on the saver's own thread; must not wait.
@@ -139,7 +138,7 @@ public final class ConversationSaver: Sendable {
       defer { state.isQueued = true }
       return !state.isQueued
     }
-    if isFirst { queue.async { self.attempt() } }
+    if isFirst { queue.work { self.attempt() } }
   }
 
   /// Keeps what is being typed.
@@ -243,7 +242,7 @@ public final class ConversationSaver: Sendable {
 
   /// Looks whether another program has written into a conversation since we last did, and tells what.
   func look(for id: String) {
-    queue.async { [self] in
+    queue.work { [self] in
       guard let pending = state.withLock({ $0.pending[id] }), !pending.isUnsaved, let known = pending.known,
         let (theirs, stored) = try? store.changes(of: id, since: known)
       else { return }
@@ -271,7 +270,7 @@ public final class ConversationSaver: Sendable {
       return state.delay
     }
     guard let delay else { return }
-    queue.asyncAfter(deadline: .now() + delay) { [weak self] in
+    queue.work(after: delay) { [weak self] in
       guard let self else { return }
       state.withLock { $0.isRetrying = false }
       attempt()

@@ -1,3 +1,5 @@
+import CMemory
+
 #if canImport(Darwin)
   import Darwin
 #else
@@ -29,6 +31,8 @@ public final class AlignedBuffer<T: BitwiseCopyable>: @unchecked Sendable {
       // Round up and map 2 MiB more than needed, so that an aligned start lies inside.
       let total = (bytes + large - 1) / large * large + large
       let flags = MAP_PRIVATE | MAP_ANON
+      // What is kept for small blocks is not for large ones.
+      guard gbx_memory_has_reserve() != 0 else { throw OutOfMemory(bytes: bytes) }
       guard let start = mmap(nil, total, PROT_READ | PROT_WRITE, flags, -1, 0), start != MAP_FAILED else {
         throw OutOfMemory(bytes: bytes)
       }
@@ -41,8 +45,7 @@ public final class AlignedBuffer<T: BitwiseCopyable>: @unchecked Sendable {
       #endif
       pointer = aligned.bindMemory(to: T.self, capacity: count)
     } else {
-      var start: UnsafeMutableRawPointer?
-      guard posix_memalign(&start, 64, bytes) == 0, let start else { throw OutOfMemory(bytes: bytes) }
+      guard let start = gbx_memory_aligned(64, bytes) else { throw OutOfMemory(bytes: bytes) }
       memset(start, 0, bytes)
       base = start
       mapped = nil

@@ -1,5 +1,7 @@
 import Synchronization
 
+import CMemory
+
 #if canImport(Darwin)
   import Darwin
 #else
@@ -32,15 +34,16 @@ public struct OutOfMemory: Error, Equatable, CustomStringConvertible {
     self.purpose.isEmpty ? OutOfMemory(bytes: bytes, purpose: purpose) : self
   }
 
-  /// Called before ``end()`` ends the program: gives the terminal back. Set once, before threads start.
-  public nonisolated(unsafe) static var beforeEnd: (@convention(c) () -> Void)?
+  /// Keeps some address space for the small blocks of the runtime and of libraries, which trap without: while it is given
+  /// up no large block is granted, and where it does not help the program ends with a sentence. Called once, first thing.
+  public static func keepReserve() { gbx_memory_reserve(16 << 20) }
+
+  /// - Parameter body: called before the program ends for want of memory, to give the terminal back; allocates nothing.
+  public static func beforeEnd(_ body: @escaping @convention(c) () -> Void) { gbx_memory_before_end(body) }
 
   /// Ends the program with the sentence and exit code 1: for code in the middle of a computation that cannot fail.
   public func end() -> Never {
-    Self.beforeEnd?()
-    let line = Array("glassbox: \(description)\n".utf8)
-    _ = write(STDERR_FILENO, line, line.count)
-    exit(1)
+    gbx_memory_end(bytes)
   }
 
   /// - Throws: ``OutOfMemory`` where the system would not give so much at once now. Nothing is kept: for the memory of
@@ -48,6 +51,7 @@ public struct OutOfMemory: Error, Equatable, CustomStringConvertible {
   public static func check(_ bytes: Int, for purpose: String) throws {
     let flags = MAP_PRIVATE | MAP_ANON
     guard bytes > 0 else { return }
+    guard gbx_memory_has_reserve() != 0 else { throw OutOfMemory(bytes: bytes, purpose: purpose) }
     guard let start = mmap(nil, bytes, PROT_READ | PROT_WRITE, flags, -1, 0), start != MAP_FAILED else {
       throw OutOfMemory(bytes: bytes, purpose: purpose)
     }

@@ -121,7 +121,7 @@ public enum AtomicFolder {
       guard errno == EXDEV else { throw WriteError(path: place, reason: systemMessage(errno)) }
       // A link to another disk.
       let source = try MappedFile(path: filling + "/" + file)
-      try AtomicFile.write(to: place) { try $0.write(source.bytes) }
+      try AtomicFile.write(to: place) { writer in try source.withBytes { try writer.write($0) } }
     }
     remove(filling)
   }

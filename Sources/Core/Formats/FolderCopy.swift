@@ -42,7 +42,8 @@ enum FolderCopy {
       return
     }
     let file = try MappedFile(path: source)
-    try AtomicFile.write(to: target, existing: .refused) { try $0.write(file.bytes) }
+    // Nothing is left at the target where the file is cut short under the copy.
+    try AtomicFile.write(to: target, existing: .refused) { writer in try file.withBytes { try writer.write($0) } }
   }
 
   /// Two folders take each other's names in one step.

@@ -43,11 +43,11 @@ public final class MappedFile: @unchecked Sendable {
     try withExtendedLifetime(self) {
       do {
         let result = try body(bytes)
-        try checkRead()
+        try checkUnchanged()
         return result
       } catch {
         // What was made of zeros is no reason.
-        try checkRead()
+        try checkUnchanged()
         throw error
       }
     }

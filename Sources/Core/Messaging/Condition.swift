@@ -26,6 +26,17 @@ public final class Condition: @unchecked Sendable {
   public func lock() { pthread_mutex_lock(mutex) }
   public func unlock() { pthread_mutex_unlock(mutex) }
   public func wait() { pthread_cond_wait(condition, mutex) }
+
+  /// - Returns: false where the time went by; true also where nothing may have changed.
+  public func wait(seconds: Double) -> Bool {
+    var until = timespec()
+    clock_gettime(CLOCK_REALTIME, &until)
+    let nanoseconds = until.tv_nsec + Int(min(max(0, seconds), 1e6) * 1e9)
+    until.tv_sec += nanoseconds / 1_000_000_000
+    until.tv_nsec = nanoseconds % 1_000_000_000
+    return pthread_cond_timedwait(condition, mutex, &until) == 0
+  }
+
   public func signal() { pthread_cond_signal(condition) }
   public func broadcast() { pthread_cond_broadcast(condition) }
 

@@ -120,7 +120,7 @@ extension App {
     modelNumber += 1
     let (inbox, number) = (inbox, modelNumber)
     let load = options.load
-    background.work {
+    WorkQueue.apart {
       do {
         let model = try LoadedModel(files: ModelFiles.open(path), options: load)
         inbox.send(.modelLoaded(model, path: path, number: number))
@@ -139,7 +139,7 @@ extension App {
     state.tokens.loading = true
     state.tokens.problem = nil
     let (inbox, number) = (inbox, tokenizerNumber)
-    background.work {
+    WorkQueue.apart {
       do {
         let tokenizer = try TokenizerLoader.load(path: path)
         inbox.send(.tokenizerLoaded(tokenizer, name: App.tokenizerName(path), path: path, owner: nil, number: number))
@@ -177,7 +177,7 @@ extension App {
     let inbox = inbox
     let current = state.chat.modelPath
     let given = options.models + [options.model].compactMap { $0 }
-    background.work { inbox.send(.models(ModelFinder.items(given: given, current: current))) }
+    WorkQueue.apart { inbox.send(.models(ModelFinder.items(given: given, current: current))) }
   }
 
   private func findTokenizers() {
@@ -186,7 +186,7 @@ extension App {
     let isOwn = state.tokens.isThroughModel
     let own = chat.model == nil ? nil : state.chat.modelName
     let given = options.tokenizers + [state.tokens.tokenizerPath].filter { !$0.isEmpty }
-    background.work {
+    WorkQueue.apart {
       var items: [PickerItem] = []
       if let own {
         items.append(PickerItem(id: App.modelTokenizer, title: own, detail: "the model's own", current: isOwn))

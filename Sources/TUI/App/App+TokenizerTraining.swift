@@ -51,7 +51,7 @@ extension App {
     tokenizerNumber += 1
     let (inbox, number) = (inbox, tokenizerNumber)
     let name = "\(trained.options.kind.rawValue) \(Figures.grouped(trained.tokens.count))"
-    background.work {
+    WorkQueue.apart {
       do {
         inbox.send(
           .tokenizerLoaded(
@@ -70,7 +70,7 @@ extension App {
     }
     let inbox = inbox
     let folder = Disk.expanded(folder)
-    background.work {
+    WorkQueue.apart {
       do {
         try AtomicFile.makeFolder(folder)
         try AtomicFile.write(to: folder + "/tokenizer.json", existing: .refused) { try $0.write(trained.json()) }

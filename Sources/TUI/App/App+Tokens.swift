@@ -74,7 +74,7 @@ extension App {
       return
     }
     let inbox = inbox
-    background.work {
+    WorkQueue.apart {
       var entry = CompareState.Entry(name: App.tokenizerName(path), path: path)
       do { entry.tokenizer = try TokenizerLoader.load(path: path) } catch { entry.problem = "\(error)" }
       inbox.send(.compareLoaded(entry))
@@ -94,7 +94,7 @@ extension App {
   func readText(_ path: String) {
     textNumber += 1
     let (inbox, number) = (inbox, textNumber)
-    background.work {
+    WorkQueue.apart {
       do {
         let path = Disk.expanded(path)
         let file = try MappedFile(path: path)

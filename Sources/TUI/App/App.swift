@@ -1,6 +1,5 @@
 import CTerminal
 import Core
-import Dispatch
 import Logging
 import Trainer
 
@@ -45,8 +44,6 @@ final class App {
   var modelNumber = 0
   var tokenizerNumber = 0
   var textNumber = 0
-  /// Without a quality of service: a model's threads come from here, and must not go before the screen's.
-  let background = DispatchQueue(label: "glassbox.background", attributes: .concurrent)
 
   let log = Logger(label: "glassbox") { _ in InertLog() }
 

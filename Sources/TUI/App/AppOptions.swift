@@ -27,8 +27,11 @@ public struct AppOptions: Sendable {
 
 /// Runs the full-screen program until the user leaves it.
 /// - Returns: the exit code.
-/// - Throws: ``TerminalError`` where there is no terminal to draw on.
+/// - Throws: ``TerminalError`` where there is no terminal to draw on, or no thread beside the screen's.
 public func run(options: AppOptions) throws -> Int32 {
+  guard SpareThread.keep() else {
+    throw TerminalError("The system gives no threads; end other programs, or raise the limit (ulimit -u).")
+  }
   let app = try App(options)
   return app.run()
 }

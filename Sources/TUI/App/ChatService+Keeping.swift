@@ -56,7 +56,7 @@ extension ChatService {
   /// Long texts are put together behind the screen.
   private func keep(_ editor: TextEditor, of conversation: String, editing: String?) {
     let saver = session.saver
-    queue.async {
+    queue.work {
       saver?.save(Draft(conversation: conversation, text: editor.text, editing: editing.flatMap { Int($0) }))
     }
   }
@@ -75,7 +75,7 @@ extension ChatService {
     }
     keptDraft = DraftState()
     let (saver, inbox) = (session.saver, inbox)
-    queue.async {
+    queue.work {
       for key in [new.id, Draft.systemKey(of: new.id)] {
         if let draft = try? saver?.draft(of: key) { inbox.send(.draft(draft)) }
       }
@@ -85,7 +85,7 @@ extension ChatService {
   /// What was typed when a program ended before its conversation began.
   func findAbandonedDraft() {
     let (store, inbox) = (store, inbox)
-    queue.async {
+    queue.work {
       do {
         try store.prepare()
         guard let draft = try store.abandonedDraft(), let id = draft.conversationID else { return }
@@ -153,7 +153,7 @@ extension ChatService {
     if session.surelyFits(sent.text) { return sendChecked(sent, state: &state) }
     isChecking = true
     let (session, inbox) = (session, inbox)
-    queue.async {
+    queue.work {
       do {
         try session.check(sent.text)
         inbox.send(.checked(sent, problem: nil))

@@ -26,7 +26,7 @@ extension ChatService {
     let key = now.key
     if !owned { return saver.save(Self.draft(document, source, key: key), owned: false) }
     // Long texts are put together behind the screen.
-    queue.async { saver.save(Self.draft(document, source, key: key)) }
+    queue.work { saver.save(Self.draft(document, source, key: key)) }
   }
 
   /// A line says where the pane looked and what the text is called; the text follows.
@@ -39,7 +39,7 @@ extension ChatService {
   /// Looks for what was written there when a program ended, behind the first frame.
   package func findKeptText() {
     let (store, inbox) = (store, inbox)
-    queue.async {
+    queue.work {
       // What is wrong with the store is told where the conversations are looked for.
       if let draft = try? store.abandonedText() { inbox.send(.keptText(draft)) }
     }

@@ -1,6 +1,5 @@
 import Chat
 import Core
-import Dispatch
 
 /// The conversation between the screen and its session: hands requests on, brings what happens back into the state.
 package final class ChatService {
@@ -8,7 +7,7 @@ package final class ChatService {
   let store: ConversationStore
   package let session: ChatSession
   private let events: Mailbox<ChatEvent>
-  let queue = DispatchQueue(label: "glassbox.store")
+  let queue = WorkQueue()
   package private(set) var model: LoadedModel?
   private var backend: LocalBackend?
   /// Whether there is a model that answers.

@@ -1,10 +1,9 @@
 import Core
-import Dispatch
 
 /// Compares tokenizers on a text away from the screen, always the newest question only.
 package final class CompareService {
   private let inbox: Mailbox<AppMessage>
-  private let queue = DispatchQueue(label: "glassbox.compare", qos: .userInitiated)
+  private let queue = WorkQueue()
   private let wanted = LatestValue<Request>()
   private var asked: CompareState.Key?
 

@@ -57,13 +57,13 @@ package enum PathFinder {
 extension App {
   func listPaths(_ typed: String, _ purpose: Picker.Purpose) {
     let inbox = inbox
-    background.work { inbox.send(.paths(PathFinder.candidates(typed, for: purpose), for: typed, purpose)) }
+    WorkQueue.apart { inbox.send(.paths(PathFinder.candidates(typed, for: purpose), for: typed, purpose)) }
   }
 
   /// Looks first: a path that leads to nothing leaves what is there, and what was typed.
   func openPath(_ typed: String, _ purpose: Picker.Purpose) {
     let inbox = inbox
-    background.work {
+    WorkQueue.apart {
       do {
         inbox.send(.pathFound(typed, as: try PathFinder.check(typed, for: purpose), purpose))
       } catch {

@@ -1,5 +1,4 @@
 import Core
-import Dispatch
 import Synchronization
 
 #if canImport(Darwin)
@@ -14,7 +13,7 @@ import Synchronization
 /// Texts are kept apart by NULs. The file is cut back to its newest megabyte when it has grown beyond two.
 package final class PromptHistory: Sendable {
   private let path: String
-  private let queue = DispatchQueue(label: "glassbox.history")
+  private let queue = WorkQueue()
   private let onFailure: @Sendable (String) -> Void
   private let waiting = Mutex<[String]>([])
   static let kept = 1 << 20
@@ -39,7 +38,7 @@ package final class PromptHistory: Sendable {
       defer { waiting.append(text) }
       return !waiting.isEmpty
     }
-    queue.async { self.write(says: !wasWaiting) }
+    queue.work { self.write(says: !wasWaiting) }
   }
 
   /// Waits until all is written that can be.

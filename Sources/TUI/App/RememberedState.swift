@@ -1,5 +1,4 @@
 import Core
-import Dispatch
 import Synchronization
 
 /// What was chosen and typed on the screen, kept for the next time in a file of the program's own; the user's
@@ -64,7 +63,7 @@ package struct RememberedState: Sendable, Equatable {
 /// another program's.
 package final class RememberedStateFile: Sendable {
   private let path: String
-  private let queue = DispatchQueue(label: "glassbox.remembered")
+  private let queue = WorkQueue()
   private let onFailure: @Sendable (String) -> Void
   /// As the file was read or last written.
   private let known: Mutex<RememberedState>
@@ -82,7 +81,7 @@ package final class RememberedStateFile: Sendable {
 
   package func keep(_ state: RememberedState) {
     guard known.withLock({ $0 != state }) else { return }
-    queue.async { self.write(state) }
+    queue.work { self.write(state) }
   }
 
   package func finish() { queue.sync {} }

@@ -1,5 +1,4 @@
 import Core
-import Dispatch
 import Synchronization
 
 /// How likely each token of a text is under the loaded model, as far as it has been read.
@@ -32,7 +31,7 @@ public struct Surprisal: Sendable {
 /// Reads a text with the model, away from the screen and between the steps of a reply.
 final class SurprisalService {
   private let inbox: Mailbox<AppMessage>
-  private let queue = DispatchQueue(label: "glassbox.surprisal", qos: .utility)
+  private let queue = WorkQueue()
   private struct Request: Sendable, Equatable {
     var serial: Int
     var model: Int

@@ -1,11 +1,16 @@
 import Core
-import Dispatch
 import Synchronization
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
 
 /// A vocabulary learned on a thread of its own.
 final class TokenizerTrainingService {
   private let inbox: Mailbox<AppMessage>
-  private let queue = DispatchQueue(label: "glassbox.tokenizer-training", qos: .utility)
+  private let queue = WorkQueue()
   private let control = Control()
   private(set) var number = 0
 
@@ -71,8 +76,6 @@ final class TokenizerTrainingService {
 
   /// Some two hundred merges a second can be followed.
   private static func rest(_ merges: Int) {
-    var wait = DispatchTime.now()
-    wait = wait + .milliseconds(min(400, merges * 5))
-    _ = DispatchSemaphore(value: 0).wait(timeout: wait)
+    usleep(UInt32(min(400, merges * 5)) * 1000)
   }
 }

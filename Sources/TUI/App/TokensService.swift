@@ -1,20 +1,17 @@
 import Core
-import Dispatch
 import Synchronization
 
 /// Encodes what the Tokens pane looks at, always the newest text only, away from the screen. Of a text that was changed
 /// only what can change is encoded again.
 final class TokensService {
   private let inbox: Mailbox<AppMessage>
-  private let queue = DispatchQueue(label: "glassbox.tokens", qos: .userInteractive)
+  private let queue = WorkQueue()
   private let wanted = LatestValue<Request>()
   private let finished = LatestValue<TokenizedText>()
-  private let running = DispatchGroup()
   private let worker = TokensWorker()
-  private let explainer = DispatchQueue(label: "glassbox.tokens.explain", qos: .userInteractive)
+  private let explainer = WorkQueue()
   private let toExplain = LatestValue<(text: TokenizedText, token: Int)>()
   private let explained = LatestValue<TokensExplanation>()
-  private let explaining = DispatchGroup()
   private var asked: TokensExplanation.Key?
   private var key = ""
   private var tokenizer: (any Tokenizer)?
@@ -42,7 +39,7 @@ final class TokensService {
     self.key = key
     let text = text()
     wanted.put(Request(bytes: text.bytes, cut: text.cut, tokenizer: tokenizer, origin: origin))
-    queue.async(group: running) { [wanted, finished, inbox, worker] in
+    queue.work { [wanted, finished, inbox, worker] in
       // Texts that came while another was being encoded are passed over.
       guard let next = wanted.take() else { return }
       finished.put(worker.encode(next.bytes, cut: next.cut, with: next.tokenizer, origin: next.origin))
@@ -56,7 +53,7 @@ final class TokensService {
     guard key != asked else { return }
     asked = key
     toExplain.put((text, token))
-    explainer.async(group: explaining) { [toExplain, explained, inbox] in
+    explainer.work { [toExplain, explained, inbox] in
       guard let next = toExplain.take() else { return }
       explained.put(TokensExplanation(next.text, token: next.token))
       inbox.send(.explained)
@@ -64,14 +61,14 @@ final class TokensService {
   }
 
   func explanation(waiting seconds: Double = 0) -> TokensExplanation? {
-    if seconds > 0 { _ = explaining.wait(timeout: .now() + seconds) }
+    if seconds > 0 { explainer.wait(seconds: seconds) }
     return explained.take()
   }
 
   /// What was encoded last, once.
   /// - Parameter seconds: waits so long for what is under way: a key's effect is best seen with the key.
   func result(waiting seconds: Double = 0) -> TokenizedText? {
-    if seconds > 0 { _ = running.wait(timeout: .now() + seconds) }
+    if seconds > 0 { queue.wait(seconds: seconds) }
     return finished.take()
   }
 }

@@ -1,11 +1,10 @@
 import Core
-import Dispatch
 import Trainer
 
 /// Runs between the screen and their threads.
 final class TrainingService {
   private let inbox: Mailbox<AppMessage>
-  private let queue = DispatchQueue(label: "glassbox.runs")
+  private let queue = WorkQueue()
   private var run: TrainingRun?
   /// Counts the runs started here, so that a late event of an older one is known as such.
   private(set) var number = 0

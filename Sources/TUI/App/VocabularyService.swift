@@ -1,12 +1,11 @@
 import Core
-import Dispatch
 import Synchronization
 
 /// Lays a vocabulary out, searches it, and looks for tokens that no text becomes, away from the screen.
 package final class VocabularyService {
   private let inbox: Mailbox<AppMessage>
-  private let queue = DispatchQueue(label: "glassbox.vocabulary", qos: .userInitiated)
-  private let slow = DispatchQueue(label: "glassbox.vocabulary.check", qos: .background)
+  private let queue = WorkQueue()
+  private let slow = WorkQueue()
   private let wanted = LatestValue<Query>()
   /// The vocabulary being looked at; work on an older one ends.
   private let current = Mutex(0)

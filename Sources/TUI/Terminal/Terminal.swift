@@ -93,7 +93,7 @@ public final class Terminal {
     size = Size(0, 0)
     decoder = InputDecoder()
     SignalStack.ensure()
-    OutOfMemory.beforeEnd = gbx_screen_restore
+    OutOfMemory.beforeEnd(gbx_screen_abandon)
     // Before newterm, which takes the signals nobody else has.
     gbx_signals_install(options.input, signals.writeEnd)
     guard let input = fdopen(dup(options.input), "r"), let output = fdopen(dup(options.output), "w") else {

@@ -33,11 +33,11 @@ public final class DataFile {
     guard !hasEnded else { return nil }
     guard let unpacker else {
       hasEnded = true
-      return try withExtendedLifetime(file) { try body(begin(file.bytes, isWhole: true)) }
+      return try file.withBytes { try body(begin($0, isWhole: true)) }
     }
     let block = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.blockSize, alignment: 16)
     defer { block.deallocate() }
-    let count = try withExtendedLifetime(file) { try unpacker.read(into: block) }
+    let count = try file.withBytes { _ in try unpacker.read(into: block) }
     guard count > 0 else {
       hasEnded = true
       try check.finish()

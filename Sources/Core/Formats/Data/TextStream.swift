@@ -49,7 +49,7 @@ final class TextStream {
   }
 
   private func filled(_ block: UnsafeMutableRawBufferPointer) throws -> Int {
-    if let (file, unpacker) = packed { return try withExtendedLifetime(file) { try unpacker.read(into: block) } }
+    if let (file, unpacker) = packed { return try file.withBytes { _ in try unpacker.read(into: block) } }
     var count = 0
     while count < block.count {
       let got = systemRead(descriptor, block.baseAddress! + count, block.count - count)

@@ -3,7 +3,6 @@
 #else
   import Glibc
 #endif
-import Dispatch
 import Synchronization
 
 /// Parsed vocabularies on disk, so that a tokenizer opened before opens in a few milliseconds.
@@ -25,7 +24,7 @@ public enum TokenizerCache {
   private static let shared = Mutex<String?>(nil)
   /// For tests: a folder of their own.
   @TaskLocal package static var ownFolder: String?
-  private static let writing = DispatchGroup()
+  private static let writing = WorkQueue()
 
   /// Turns the cache on for this process.
   public static func enable() {
@@ -35,7 +34,7 @@ public enum TokenizerCache {
       return value == nil
     }
     // A short command must not end before its file is written; a slow disk must not hold it up for long.
-    if isFirst { atexit { _ = TokenizerCache.writing.wait(timeout: .now() + 2) } }
+    if isFirst { atexit { _ = TokenizerCache.writing.wait(seconds: 2) } }
   }
 
   private static var defaultFolder: String? {
@@ -56,7 +55,7 @@ public enum TokenizerCache {
   }
 
   /// Waits until files being written are done. For tests.
-  package static func finishWriting() { writing.wait() }
+  package static func finishWriting() { writing.sync() }
 
   // MARK: - Keys
 
@@ -114,9 +113,9 @@ public enum TokenizerCache {
 
   /// Writes a file in the background.
   static func write(_ sections: [CacheFile.Section], key: [UInt8], path: String, folder: String) {
-    // Dispatch waits for ever for a thread that there is no memory for; a cache is not worth that.
+    // A cache is not worth the last memory.
     guard (try? OutOfMemory.check(32 << 20, for: "the vocabulary cache")) != nil else { return }
-    DispatchQueue.global(qos: .utility).async(group: writing) {
+    writing.work {
       guard prepare(folder) else { return }
       // No room, no permission: then there is no cache.
       guard (try? CacheFile.write(sections, key: key, to: path)) != nil else { return }

@@ -45,9 +45,11 @@ public enum TokenizerLoader {
 
   /// The tokenizer in the metadata of a GGUF file.
   public static func load(gguf: GGUFFile) throws -> any Tokenizer {
-    try TableCache.load([TokenizerCache.Source(path: gguf.path, bytes: gguf.head)]) {
+    let tokenizer = try TableCache.load([TokenizerCache.Source(path: gguf.path, bytes: gguf.head)]) {
       try GGUFTokenizerReader(gguf, cache: $0).tokenizer(name: gguf.displayName)
     }
+    try gguf.checkUnchanged()
+    return tokenizer
   }
 
   /// The tokenizer that belongs to a model.
@@ -88,7 +90,7 @@ public enum TokenizerLoader {
 
   /// A SentencePiece model, or llama2.c's form of one; nil where a file is neither.
   private static func sentencePiece(_ file: MappedFile, _ folder: String, _ name: String) throws -> (any Tokenizer)? {
-    try withExtendedLifetime(file) {
+    try file.withBytes { _ in
       if SentencePieceFile.isSentencePiece(file.bytes) {
         return try TableCache.load([TokenizerCache.Source(file)]) {
           try SentencePieceFile(file.bytes, file: file.path).tokenizer(name: displayName(folder, name), cache: $0)

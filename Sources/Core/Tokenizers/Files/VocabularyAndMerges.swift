@@ -25,6 +25,8 @@ struct VocabularyAndMerges {
         .vocabulary(JSONScanner(vocabularyFile.bytes, file: vocabularyFile.path))
       let merges = try BPEFileReader(file: mergesFile.path, isByteLevel: true, cache: cache)
         .merges(lines: mergesFile.bytes.bindMemory(to: UInt8.self), vocabulary)
+      try vocabularyFile.checkUnchanged()
+      try mergesFile.checkUnchanged()
       return (vocabulary, plain, count, merges)
     }
     let family = family(vocabulary)
