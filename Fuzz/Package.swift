@@ -14,11 +14,11 @@ let package = Package(
     .target(
       name: "CKernels",
       cSettings: [.define("NDEBUG"), .unsafeFlags(["-O1", "-fsanitize=address", "-fno-omit-frame-pointer"])]),
-    .target(name: "CFiles"),
+    .target(name: "CFiles"), .target(name: "CMemory"),
     .systemLibrary(name: "CZlib"), .systemLibrary(name: "CZstd"),
     .target(
       name: "Core",
-      dependencies: ["CKernels", "CFiles", "CZlib", "CZstd", .product(name: "DequeModule", package: "swift-collections")],
+      dependencies: ["CKernels", "CFiles", "CMemory", "CZlib", "CZstd", .product(name: "DequeModule", package: "swift-collections")],
       exclude: ["Tokenizers/Training", "Tokenizers/Explain", "Tokenizers/Browse", "Tokenizers/Compare"],
       swiftSettings: strict),
     .executableTarget(

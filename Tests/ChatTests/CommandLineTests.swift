@@ -29,7 +29,7 @@ enum Program {
     let folder = TemporaryFolder()
     let paths = ["in", "out", "err"].map { folder.file($0) }
     try Data(input.utf8).write(to: URL(fileURLWithPath: paths[0]))
-    for path in paths.dropFirst() { FileManager.default.createFile(atPath: path, contents: nil) }
+    for path in paths.dropFirst() { _ = FileManager.default.createFile(atPath: path, contents: nil) }
     process.standardInput = FileHandle(forReadingAtPath: paths[0])
     process.standardOutput = FileHandle(forWritingAtPath: paths[1])
     process.standardError = FileHandle(forWritingAtPath: paths[2])

@@ -18,7 +18,7 @@ import TUI
   }
 
   @Test func theCommandLinesTemplateHoldsForEveryConversationThatHasNoneOfItsOwn() throws {
-    guard var (chat, state, model) = try desk(template: "raw") else { return }
+    guard case (let chat, var state, let model)? = try desk(template: "raw") else { return }
     chat.use(model, state: &state)
     #expect(state.chat.template == "raw")
     chat.perform(.setTemplate("chatml"), state: &state)
@@ -32,7 +32,7 @@ import TUI
   }
 
   @Test func theTextThatIsSentIsShownAsItIsNow() throws {
-    guard var (chat, state, model) = try desk() else { return }
+    guard case (let chat, var state, let model)? = try desk() else { return }
     var conversation = Conversation()
     conversation.append(.user, "hello")
     chat.use(model, state: &state)
@@ -48,7 +48,7 @@ import TUI
   }
 
   @Test func aTemplateChosenInAnotherProgramIsUsed() throws {
-    guard var (chat, state, model) = try desk() else { return }
+    guard case (let chat, var state, let model)? = try desk() else { return }
     var conversation = Conversation()
     conversation.append(.user, "hello")
     try ConversationStore(path: path).save(conversation)

@@ -178,7 +178,7 @@ import Testing
       // A file where the folder of checkpoints was: nothing can be written there.
       if case .step(let step) = event, step.step == 2 {
         try? FileManager.default.removeItem(atPath: checkpoints)
-        FileManager.default.createFile(atPath: checkpoints, contents: nil)
+        _ = FileManager.default.createFile(atPath: checkpoints, contents: nil)
       }
       if case .alert(let alert) = event, alert.kind == .unsaved {
         try? FileManager.default.removeItem(atPath: checkpoints)
