@@ -14,7 +14,8 @@ public final class ConversationStore: Sendable {
   private let notices = Mutex<Notices>(Notices())
 
   private struct Opened {
-    let queue: DatabaseQueue
+    let database: KeptDatabase
+    var queue: DatabaseQueue { database.queue }
     /// The file that the path named when it was opened.
     let file: FileIdentity?
   }
@@ -141,14 +142,15 @@ public final class ConversationStore: Sendable {
         try database.execute(sql: "PRAGMA foreign_keys = ON")
         database.add(function: Self.holds)
       }
-      let queue = try DatabaseQueue(path: path, configuration: configuration)
+      let database = try KeptDatabase(path: path, configuration: configuration)
+      let queue = database.queue
       try Self.migrations.migrate(queue)
       // What cannot be taken in now stays where it is for the next time.
       if let taken = try? UnsavedStore.takeIn(beside: path, into: queue), taken > 0 {
         let what = taken == 1 ? "1 conversation" : "\(taken) conversations"
         tell("What could not be saved when Glassbox was left last is saved now: \(what).")
       }
-      let opened = Opened(queue: queue, file: FileIdentity(path))
+      let opened = Opened(database: database, file: FileIdentity(path))
       held = opened
       return opened
     }

@@ -15,7 +15,9 @@ enum DamagedStore {
     // The new file is complete before it takes the place of the old one.
     let fresh = path + ".salvaged"
     for suffix in ["", "-wal", "-shm", "-journal"] { try? files.removeItem(atPath: fresh + suffix) }
-    let queue = try DatabaseQueue(path: fresh)
+    let database = try KeptDatabase(path: fresh)
+    let queue = database.queue
+    defer { withExtendedLifetime(database) {} }
     try ConversationStore.migrations.migrate(queue)
     try queue.write { try found.write($0) }
     try queue.close()

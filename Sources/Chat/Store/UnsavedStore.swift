@@ -12,7 +12,9 @@ enum UnsavedStore {
     let final = prefix(path) + "\(getpid())"
     let temporary = final + ".tmp"
     for suffix in ["", "-wal", "-shm", "-journal"] { try? FileManager.default.removeItem(atPath: temporary + suffix) }
-    let queue = try DatabaseQueue(path: temporary)
+    let database = try KeptDatabase(path: temporary)
+    let queue = database.queue
+    defer { withExtendedLifetime(database) {} }
     try ConversationStore.migrations.migrate(queue)
     try queue.write { database in
       for conversation in conversations {
@@ -36,7 +38,9 @@ enum UnsavedStore {
     // The number alone: not what is still being written.
     for name in names where name.hasPrefix(start) && Int(name.dropFirst(start.count)) != nil {
       let file = folder + "/" + name
-      let left = try DatabaseQueue(path: file)
+      let database = try KeptDatabase(path: file)
+      let left = database.queue
+      defer { withExtendedLifetime(database) {} }
       let (conversations, drafts) = try left.read { database in
         let ids = try Row.fetchAll(database, sql: "SELECT id FROM conversation").map { $0.text("id") }
         return (
