@@ -18,7 +18,9 @@ let package = Package(
     .systemLibrary(name: "CZlib"), .systemLibrary(name: "CZstd"),
     .target(
       name: "Core",
-      dependencies: ["CKernels", "CFiles", "CMemory", "CZlib", "CZstd", .product(name: "DequeModule", package: "swift-collections")],
+      dependencies: [
+        "CKernels", "CFiles", "CMemory", "CZlib", "CZstd", .product(name: "DequeModule", package: "swift-collections"),
+      ],
       exclude: ["Tokenizers/Training", "Tokenizers/Explain", "Tokenizers/Browse", "Tokenizers/Compare"],
       swiftSettings: strict),
     .executableTarget(
