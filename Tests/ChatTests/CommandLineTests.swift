@@ -11,18 +11,10 @@ enum Program {
     var lines: [String] { output.split(separator: "\n").map(String.init) }
   }
 
-  /// Beside the test bundle; nil where it was not built.
-  static let path: String? = {
-    let folder = (CommandLine.arguments[0] as NSString).deletingLastPathComponent
-    let candidates = [folder, FileManager.default.currentDirectoryPath + "/.build/debug"].map { $0 + "/glassbox" }
-    return candidates.first { FileManager.default.isExecutableFile(atPath: $0) }
-  }()
+  static let path = BuiltProgram.path
 
   static func run(_ arguments: [String], input: String = "") throws -> Result? {
-    guard let path else {
-      FileHandle.standardError.write(Data("skipped: the program is not built\n".utf8))
-      return nil
-    }
+    let path = try #require(path, "the program was not built beside the tests")
     let process = Process()
     process.executableURL = URL(fileURLWithPath: path)
     process.arguments = arguments

@@ -20,7 +20,8 @@ import Testing
 
   /// Under every limit the program answers or says a sentence; it never traps.
   @Test func limitsOfAddressSpace() throws {
-    guard let path = BuiltProgram.path, let model = Fixtures.path("models/chatlet/chatlet-q8_0.gguf") else { return }
+    let path = try #require(BuiltProgram.path)
+    guard let model = Fixtures.path("models/chatlet/chatlet-q8_0.gguf") else { return }
     for command in [
       "generate -m \(model) -p hello -n 2 --context 1000000 --temperature 0",
       "generate -m \(model) -n 2 --temperature 0 --ids \((0..<1500).map { "\($0 % 200)" }.joined(separator: ","))",

@@ -7,10 +7,7 @@ import Testing
 @Suite struct OutputTests {
   /// Runs a line of the shell in which `$G` is the program.
   private func shell(_ line: String) throws -> Program.Result? {
-    guard let path = Program.path else {
-      FileHandle.standardError.write(Data("skipped: the program is not built\n".utf8))
-      return nil
-    }
+    let path = try #require(Program.path, "the program was not built beside the tests")
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/bin/bash")
     process.arguments = ["-c", "ulimit -c 0; " + line]

@@ -81,7 +81,8 @@ import Testing
 
   /// A pipe as text or requests is fair; a pipe in a folder is not waited for.
   @Test func streamsAreReadWhereTheyAreGiven() throws {
-    guard let model = Fixtures.path("models/chatlet/chatlet-q8_0.gguf"), let program = Program.path else { return }
+    let program = try #require(Program.path)
+    guard let model = Fixtures.path("models/chatlet/chatlet-q8_0.gguf") else { return }
     let folder = TemporaryFolder()
     func shell(_ script: String) throws -> String {
       let process = Process()

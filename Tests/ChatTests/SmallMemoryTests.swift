@@ -5,7 +5,8 @@ import Testing
 /// Under every limit of memory a command answers or says a sentence: small blocks too, of which the runtime would trap.
 @Suite struct SmallMemoryTests {
   @Test func noCommandTraps() throws {
-    guard let path = BuiltProgram.path, let model = Fixtures.path("models/chatlet/chatlet-q8_0.gguf") else { return }
+    let path = try #require(BuiltProgram.path)
+    guard let model = Fixtures.path("models/chatlet/chatlet-q8_0.gguf") else { return }
     let folder = TemporaryFolder()
     let data = folder.file("data.jsonl")
     let rows = (0..<60).map { "{\"text\": \"the quick brown fox jumps over the lazy dog number \($0)\"}\n" }.joined()

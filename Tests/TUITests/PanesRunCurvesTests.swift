@@ -1,8 +1,14 @@
 import Testing
 import Trainer
-import TUI
+
+@testable import TUI
 
 @Suite struct PanesRunCurvesTests {
+  private func smoothed(_ values: [Double], weight: Double) -> [Double] {
+    var average = MovingAverage(weight: weight)
+    return values.map { average.add($0) }
+  }
+
   @Test func pointByPointIsAsAllAtOnce() {
     let run = Samples.run(steps: 300, of: 300)
     var whole = RunCurves()
@@ -18,12 +24,20 @@ import TUI
     #expect(growing.smooth.ys == whole.smooth.ys)
     #expect(growing.validation.xs == whole.validation.xs)
     #expect(whole.validation.xs == [50, 100, 150, 200, 250, 300])
-    #expect(whole.smooth.ys == TrainState.smoothed(run.steps.map(\.loss), weight: 0.9))
+    #expect(whole.smooth.ys == smoothed(run.steps.map(\.loss), weight: 0.9))
+    // The curve in one line is kept up to date as well, and begins again with a run that was cut back.
+    #expect(run.losses.values == smoothed(run.steps.map(\.loss), weight: 0.8))
+    var cut = run
+    cut.steps.removeLast(100)
+    #expect(cut.losses.values == Array(run.losses.values.prefix(200)))
+    cut.steps[150] = run.steps[10]
+    cut.steps.removeLast(49)
+    #expect(cut.losses.values == smoothed(cut.steps.map(\.loss), weight: 0.8))
   }
 
   @Test func smoothingIsDebiasedAndPassesWhatIsNotFinite() {
     // TensorBoard's rule: last = last·w + x·(1−w), shown as last / (1 − wⁿ) over the finite points.
-    let out = TrainState.smoothed([4, 2, .nan, 2], weight: 0.5)
+    let out = smoothed([4, 2, .nan, 2], weight: 0.5)
     #expect(out[0] == 4)
     #expect(abs(out[1] - (4 * 0.25 + 2 * 0.5) / 0.75) < 1e-12)
     #expect(out[2].isNaN)

@@ -3,6 +3,7 @@
   import Glibc
   import Synchronization
   import TestSupport
+  import Testing
 
   /// tgkill(2), which the module of the C library does not declare.
   @_silgen_name("tgkill") private func tgkill(_ process: pid_t, _ thread: pid_t, _ signal: Int32) -> Int32
@@ -22,7 +23,7 @@
       _ arguments: [String] = ["--no-model"], limits: String = "", environment: [String] = [],
       prepare: (TemporaryFolder) throws -> Void = { _ in }
     ) throws {
-      guard let path = BuiltProgram.path else { return nil }
+      let path = try #require(BuiltProgram.path, "the program was not built beside the tests")
       try prepare(folder)
       let master = Glibc.open("/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)
       var unlock: Int32 = 0

@@ -1,13 +1,10 @@
 import Foundation
 
-/// The program as it was built beside the tests.
+/// The program as it was built with the tests, beside their bundle: never one of another build.
 public enum BuiltProgram {
-  /// nil, with a line on standard error, where it was not built.
+  /// nil where it was not built.
   public static let path: String? = {
-    let folder = (CommandLine.arguments[0] as NSString).deletingLastPathComponent
-    let candidates = [folder, FileManager.default.currentDirectoryPath + "/.build/debug"].map { $0 + "/glassbox" }
-    let found = candidates.first { FileManager.default.isExecutableFile(atPath: $0) }
-    if found == nil { FileHandle.standardError.write(Data("skipped: the program is not built\n".utf8)) }
-    return found
+    let path = (CommandLine.arguments[0] as NSString).deletingLastPathComponent + "/glassbox"
+    return FileManager.default.isExecutableFile(atPath: path) ? path : nil
   }()
 }

@@ -93,7 +93,7 @@ public final class PackedMatrix: @unchecked Sendable {
   ) throws {
     let stride = rowStride ?? columns
     try self.init(
-      rows: rows, columns: columns, type: .f32, exact: true, pool: pool,
+      rows: rows, columns: columns, type: .f32, exact: true, pool: pool, region: region,
       rawRow: { UnsafeRawPointer(values + $0 * stride) },
       readRow: { $1.update(from: values + $0 * stride, count: columns) })
   }

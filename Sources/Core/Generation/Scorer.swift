@@ -37,7 +37,7 @@ public struct Scorer {
     progress: (_ read: Int, _ of: Int) -> Void = { _, _ in }
   ) throws -> Score {
     var score = Score()
-    try score.append(first: ids, topLogprobs: topLogprobs)
+    score.append(first: ids, topLogprobs: topLogprobs)
     try forEachRow(of: ids, isCancelled: isCancelled, progress: progress) { position, row in
       guard position + 1 < ids.count else { return }
       score.append(ids[position + 1], row, topLogprobs: topLogprobs)
@@ -105,7 +105,7 @@ public struct Scorer {
 }
 
 extension Score {
-  fileprivate mutating func append(first ids: [TokenID], topLogprobs: Int) throws {
+  fileprivate mutating func append(first ids: [TokenID], topLogprobs: Int) {
     self.ids = ids
     guard !ids.isEmpty else { return }
     logprobs.append(nil)

@@ -15,10 +15,24 @@ public enum HuggingFaceWriter {
     tokenizer: TokenizerSource? = nil, chatTemplate: String? = nil, extraFiles: [(name: String, bytes: [UInt8])] = [],
     to folder: String, existing: AtomicFolder.Existing = .merged
   ) throws {
+    try AtomicFolder.write(to: folder, existing: existing) { folder in
+      try fill(
+        folder, plan: plan, parameters: parameters, dtype: dtype, tokenizer: tokenizer, chatTemplate: chatTemplate,
+        extraFiles: extraFiles)
+    }
+  }
+
+  /// The same files into a folder that is there, and has its name only when more than these are in it.
+  /// - Throws: ``WriteError``, ``FormatError``.
+  public static func fill(
+    _ folder: String, plan: BlockPlan, parameters: (ParameterID) -> UnsafeBufferPointer<Float>,
+    dtype: TensorType = .f32, tokenizer: TokenizerSource? = nil, chatTemplate: String? = nil,
+    extraFiles: [(name: String, bytes: [UInt8])] = []
+  ) throws {
     try withoutActuallyEscaping(parameters) { parameters in
-      try write(
-        plan: plan, read: reader(plan, parameters), dtype: dtype, tokenizer: tokenizer, chatTemplate: chatTemplate,
-        extraFiles: extraFiles, to: folder, existing: existing)
+      try fill(
+        folder, plan: plan, read: reader(plan, parameters), dtype: dtype, tokenizer: tokenizer,
+        chatTemplate: chatTemplate, extraFiles: extraFiles)
     }
   }
 
@@ -34,11 +48,9 @@ public enum HuggingFaceWriter {
     }
   }
 
-  /// - Parameter check: is given the filled folder before it gets its name; what it throws ends the writing.
-  static func write(
-    plan: BlockPlan, read: @escaping FileTensorLayout.Reader, dtype: TensorType, tokenizer: TokenizerSource?,
-    chatTemplate: String?, extraFiles: [(name: String, bytes: [UInt8])], to folder: String,
-    existing: AtomicFolder.Existing, check: ((String) throws -> Void)? = nil
+  static func fill(
+    _ folder: String, plan: BlockPlan, read: @escaping FileTensorLayout.Reader, dtype: TensorType,
+    tokenizer: TokenizerSource?, chatTemplate: String?, extraFiles: [(name: String, bytes: [UInt8])]
   ) throws {
     let c = plan.configuration
     guard let architecture = ModelRegistry.architecture(modelType: c.architecture) else {
@@ -47,21 +59,18 @@ public enum HuggingFaceWriter {
     let names = [.f32: "float32", .f16: "float16", .bf16: "bfloat16"] as [TensorType: String]
     let settings = try architecture.settings(c) + [("torch_dtype", .string(names[dtype] ?? "float32"))]
     let layout = FileTensorLayout(plan: plan, architecture: architecture, format: .huggingFace)
-    try AtomicFolder.write(to: folder, existing: existing) { folder in
-      try AtomicFile.write(JSON.members(settings).serialized(indent: 2) + "\n", to: folder + "/config.json")
-      let generation = JSON.members(HuggingFaceSettings.tokens(c).filter { $0.1 != .null })
-      try AtomicFile.write(generation.serialized(indent: 2) + "\n", to: folder + "/generation_config.json")
-      try writeTokenizer(tokenizer, hasTemplate: chatTemplate != nil, to: folder)
-      if let chatTemplate { try AtomicFile.write(chatTemplate, to: folder + "/chat_template.jinja") }
-      for file in extraFiles { try AtomicFile.write(file.bytes, to: folder + "/" + file.name) }
-      let entries = layout.tensors.map { tensor in
-        SafeTensorsWriter.Entry(name: tensor.name, shape: tensor.shape) { emit in
-          try FileTensorLayout.forEachPiece(of: tensor, read: read) { try emit(UnsafeBufferPointer($0)) }
-        }
+    try AtomicFile.write(JSON.members(settings).serialized(indent: 2) + "\n", to: folder + "/config.json")
+    let generation = JSON.members(HuggingFaceSettings.tokens(c).filter { $0.1 != .null })
+    try AtomicFile.write(generation.serialized(indent: 2) + "\n", to: folder + "/generation_config.json")
+    try writeTokenizer(tokenizer, hasTemplate: chatTemplate != nil, to: folder)
+    if let chatTemplate { try AtomicFile.write(chatTemplate, to: folder + "/chat_template.jinja") }
+    for file in extraFiles { try AtomicFile.write(file.bytes, to: folder + "/" + file.name) }
+    let entries = layout.tensors.map { tensor in
+      SafeTensorsWriter.Entry(name: tensor.name, shape: tensor.shape) { emit in
+        try FileTensorLayout.forEachPiece(of: tensor, read: read) { try emit(UnsafeBufferPointer($0)) }
       }
-      try SafeTensorsWriter.write(entries, as: dtype, to: folder + "/model.safetensors")
-      try check?(folder)
     }
+    try SafeTensorsWriter.write(entries, as: dtype, to: folder + "/model.safetensors")
   }
 
   /// Files that describe a tokenizer.

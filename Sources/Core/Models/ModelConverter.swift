@@ -32,10 +32,13 @@ public enum ModelConverter {
     let existing: AtomicFolder.Existing = replaces ? .merged : .refused
     try AtomicFolder.check(output, existing: existing)
     let check = try ConversionCheck(files)
-    try HuggingFaceWriter.write(
-      plan: files.plan, read: reader(files), dtype: dtype, tokenizer: files.tokenizerSource,
-      chatTemplate: files.chatTemplate, extraFiles: [], to: output, existing: existing
-    ) { try check.compare($0, type: dtype, output: output) }
+    // It gets its name when it was opened and compared.
+    try AtomicFolder.write(to: output, existing: existing) { folder in
+      try HuggingFaceWriter.fill(
+        folder, plan: files.plan, read: reader(files), dtype: dtype, tokenizer: files.tokenizerSource,
+        chatTemplate: files.chatTemplate, extraFiles: [])
+      try check.compare(folder, type: dtype, output: output)
+    }
     return []
   }
 

@@ -133,7 +133,8 @@ package final class ChatService {
       switch effect {
       case .send(let text): send(SentText(text: text), state: &state)
       case .stopReply: session.stop()
-      case .regenerate(let message): try session.regenerate(Int(message))
+      case .regenerate(let message):
+        if let id = Int(message) { try session.regenerate(id) }
       case .edit(let message, let text): send(SentText(text: text, editing: message), state: &state)
       case .branch(let message, let token, let other):
         if let id = Int(message) { try session.branch(id, keeping: token, then: other) }

@@ -15,7 +15,11 @@ public struct RunView: Sendable {
   public var status = Status.starting
   public var totalSteps = 0
   public var parameters = 0
-  public var steps: [TrainingEvent.Step] = []
+  public var steps: [TrainingEvent.Step] = [] {
+    didSet { losses.follow(steps) }
+  }
+  /// The smoothed losses, kept up to date step by step.
+  private(set) var losses = SmoothedLosses()
   public var validations: [TrainingEvent.Validation] = []
   public var samples: [TrainingEvent.Sample] = []
   public var checkpoints: [TrainingEvent.Checkpoint] = []
@@ -193,18 +197,5 @@ public struct TrainState: Sendable {
   public mutating func smooth(more: Bool) {
     let at = Self.smoothings.firstIndex { $0 >= smoothing - 1e-9 } ?? 0
     smoothing = Self.smoothings[min(max(0, at + (more ? 1 : -1)), Self.smoothings.count - 1)]
-  }
-
-  /// De-biased exponential moving average, as TensorBoard smooths: non-finite points pass by.
-  public static func smoothed(_ values: some Sequence<Double>, weight: Double) -> [Double] {
-    guard weight > 0 else { return Array(values) }
-    var last = 0.0
-    var bias = 1.0
-    return values.map { value in
-      guard value.isFinite else { return value }
-      last = last * weight + value * (1 - weight)
-      bias *= weight
-      return last / (1 - bias)
-    }
   }
 }

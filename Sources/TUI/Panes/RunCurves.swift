@@ -13,9 +13,7 @@ public struct RunCurves: Sendable {
   private var steps = 0
   private var validations = 0
   private var lastStep = 0
-  /// Of the de-biased moving average.
-  private var average = 0.0
-  private var bias = 1.0
+  private var average = MovingAverage(weight: 0)
   package private(set) var raw = ChartCurve()
   package private(set) var smooth = ChartCurve()
   package private(set) var validation = ChartCurve()
@@ -32,9 +30,10 @@ public struct RunCurves: Sendable {
       || (steps > 0 && run.steps[steps - 1].step != lastStep)
     if wanted != key || cut {
       self = RunCurves()
+      average = MovingAverage(weight: smoothing)
       key = wanted
     }
-    for step in run.steps[steps...] { add(step, axis, perplexity, smoothing) }
+    for step in run.steps[steps...] { add(step, axis, perplexity) }
     steps = run.steps.count
     lastStep = run.steps.last?.step ?? 0
     for point in run.validations[validations...] {
@@ -44,20 +43,14 @@ public struct RunCurves: Sendable {
     }
   }
 
-  private mutating func add(_ step: TrainingEvent.Step, _ axis: RunAxis, _ perplexity: Bool, _ weight: Double) {
+  private mutating func add(_ step: TrainingEvent.Step, _ axis: RunAxis, _ perplexity: Bool) {
     let x = axis.value(step)
     rate.append(x: x, y: step.lr)
     gradient.append(x: x, y: step.gradNorm)
     speed.append(x: x, y: step.tokensPerSecond)
     raw.append(x: x, y: perplexity ? Figures.exponential(step.loss) : step.loss)
-    guard step.loss.isFinite else {
-      smooth.append(x: x, y: step.loss)
-      return
-    }
-    average = average * weight + step.loss * (1 - weight)
-    bias *= weight
-    let value = average / (1 - bias)
-    smooth.append(x: x, y: perplexity ? Figures.exponential(value) : value)
+    let value = average.add(step.loss)
+    smooth.append(x: x, y: perplexity && value.isFinite ? Figures.exponential(value) : value)
   }
 
   /// Where a validation stands along x; nil before its step is known.

@@ -32,8 +32,8 @@ enum TrainStrip {
     buffer.put(right, rightAlignedAt: Point(edge, y))
     let room = edge - right.width - 2 - x
     guard room >= 6, !run.steps.isEmpty else { return }
-    let losses = TrainState.smoothed(run.steps.lazy.map(\.loss), weight: 0.8)
     buffer.put(
-      Sparkline.text(losses, width: min(room, 28)), at: Point(x, y), style: theme.series(0).over(theme.background))
+      Sparkline.text(run.losses.values, width: min(room, 28)), at: Point(x, y),
+      style: theme.series(0).over(theme.background))
   }
 }

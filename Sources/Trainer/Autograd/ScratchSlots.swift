@@ -1,3 +1,4 @@
+import CKernels
 import Core
 import Synchronization
 
@@ -18,7 +19,10 @@ final class ScratchSlots: @unchecked Sendable {
     while true {
       let now = taken.load(ordering: .relaxed)
       let slot = (~now).trailingZeroBitCount
-      guard slot < buffers.count, let buffer = buffers[slot] else { continue }
+      guard slot < buffers.count, let buffer = buffers[slot] else {
+        gbx_pause()
+        continue
+      }
       let (done, _) = taken.weakCompareExchange(expected: now, desired: now | 1 << slot, ordering: .acquiring)
       guard done else { continue }
       body(buffer.pointer)

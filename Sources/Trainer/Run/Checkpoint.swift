@@ -85,9 +85,9 @@ enum CheckpointFiles {
   static func write(_ run: PreparedRun, state: TrainingState?, to folder: String) throws {
     let slab = run.model.parameters
     try AtomicFolder.write(to: folder) { filling in
-      try HuggingFaceWriter.write(
-        plan: run.model.plan, parameters: { UnsafeBufferPointer(slab.value($0)) }, dtype: .f32,
-        chatTemplate: run.chatTemplate, extraFiles: run.tokenizerFiles, to: filling)
+      try HuggingFaceWriter.fill(
+        filling, plan: run.model.plan, parameters: { UnsafeBufferPointer(slab.value($0)) },
+        chatTemplate: run.chatTemplate, extraFiles: run.tokenizerFiles)
       guard let state else { return }
       let count = slab.trainableCount
       let entries = [("exp_avg", slab.firstMoments.pointer), ("exp_avg_sq", slab.secondMoments.pointer)].map { moment in

@@ -7,10 +7,8 @@
 /// A file of named sections of bytes under one checksum, in the byte order of the machine.
 ///
 /// Layout: ``Header``; ``Entry`` for each section; the sections, each aligned to 64 bytes. The first section is the
-/// key,
-/// which says what the file was made from. A file is mapped and all of it checked; it is written once under another
-/// name and
-/// only replaced as a whole, so that what has been checked stays as it is.
+/// key, which says what the file was made from. A file is mapped and all of it checked; it is written once under
+/// another name and only replaced as a whole, so that what has been checked stays as it is.
 struct CacheFile {
   private struct Header {
     var magic: UInt64

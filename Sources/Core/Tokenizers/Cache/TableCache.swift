@@ -1,8 +1,7 @@
 /// The tables of one tokenizer while it is loaded: taken from a file of ``TokenizerCache``, or made and kept for one.
 ///
 /// Whatever a file holds, what comes from it is checked: no table reads outside of its memory, and no merge leads to an
-/// id
-/// that the vocabulary does not have.
+/// id that the vocabulary does not have.
 final class TableCache {
   /// A cache file does not hold what it should.
   struct Damage: Error {}
@@ -20,8 +19,7 @@ final class TableCache {
   private init(_ mode: Mode) { self.mode = mode }
 
   /// Runs `body` with the tables made before from these sources, and if there are none or they are damaged, with a
-  /// cache
-  /// that keeps what is made.
+  /// cache that keeps what is made.
   /// - Throws: what `body` throws.
   static func load<T>(_ sources: [TokenizerCache.Source], _ body: (TableCache) throws -> T) rethrows -> T {
     guard let folder = TokenizerCache.folder, let (key, path) = TokenizerCache.key(sources, folder: folder) else {

@@ -9,11 +9,9 @@ import Synchronization
 ///
 /// One file for each source under `$XDG_CACHE_HOME/glassbox/tokenizers` (else `~/.cache/…`), readable by its owner only
 /// and named after a hash of the source's path. It counts only where path, size, time of change (to the nanosecond) and
-/// a
-/// hash of the content of each source are as they were, and for the same build of the program; of a GGUF file the head
-/// is hashed, not the tensors. Small files beside a tokenizer (tokenizer_config.json …) are always read fresh. Files
-/// are
-/// written in the background after a load; whatever goes wrong with them, loading goes on without. Above
+/// a hash of the content of each source are as they were, and for the same build of the program; of a GGUF file the
+/// head is hashed, not the tensors. Small files beside a tokenizer (tokenizer_config.json …) are always read fresh.
+/// Files are written in the background after a load; whatever goes wrong with them, loading goes on without. Above
 /// ``mostBytes`` the oldest are removed.
 ///
 /// Off until a program turns it on, and with `GLASSBOX_NO_CACHE` set.
