@@ -1,1 +1,0 @@
-../../../../Sources/Core/Compute/ThreadPool.swift

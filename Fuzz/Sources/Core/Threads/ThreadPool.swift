@@ -1,0 +1,1 @@
+../../../../Sources/Core/Threads/ThreadPool.swift
