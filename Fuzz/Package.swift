@@ -14,7 +14,7 @@ let package = Package(
     .target(
       name: "CKernels",
       cSettings: [.define("NDEBUG"), .unsafeFlags(["-O1", "-fsanitize=address", "-fno-omit-frame-pointer"])]),
-    .target(name: "CFiles"), .target(name: "CMemory"),
+    .target(name: "CFiles"), .target(name: "CMemory", cSettings: [.unsafeFlags(["-fsanitize=address"])]),
     .systemLibrary(name: "CZlib"), .systemLibrary(name: "CZstd"),
     .target(
       name: "Core",
