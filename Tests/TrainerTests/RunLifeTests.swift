@@ -136,16 +136,23 @@ import Testing
     #expect(collector.steps.last?.lr == 0.004)
   }
 
-  @Test(arguments: ["model.safetensors", "training_state.json", "training_state.safetensors", "config.json", "bit"])
+  @Test(arguments: [
+    "model.safetensors", "training_state.json", "training_state.safetensors", "config.json", "bit",
+    "no generation_config.json",
+  ])
   func aDamagedCheckpointIsPassedOver(name: String) throws {
     let small = try SmallRun()
     let (whole, _) = try small.run([("save_every", "4"), ("steps", "10")])
     let final = try weights(whole.out)
     let newest = RunFolder(small.out).checkpoint(step: 10)
-    let file = newest + "/" + (name == "bit" ? "model.safetensors" : name)
-    var bytes = try Data(contentsOf: URL(fileURLWithPath: file))
-    if name == "bit" { bytes[bytes.count - 5] ^= 0x10 } else { bytes = bytes.prefix(bytes.count / 2) }
-    try bytes.write(to: URL(fileURLWithPath: file))
+    if name.hasPrefix("no ") {
+      try FileManager.default.removeItem(atPath: newest + "/" + name.dropFirst(3))
+    } else {
+      let file = newest + "/" + (name == "bit" ? "model.safetensors" : name)
+      var bytes = try Data(contentsOf: URL(fileURLWithPath: file))
+      if name == "bit" { bytes[bytes.count - 5] ^= 0x10 } else { bytes = bytes.prefix(bytes.count / 2) }
+      try bytes.write(to: URL(fileURLWithPath: file))
+    }
     let (done, events) = try resume(small.out)
     #expect(done.reason == .finished && done.step == 10)
     let told = alerts(events, .damaged)

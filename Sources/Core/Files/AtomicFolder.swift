@@ -135,6 +135,11 @@ public enum AtomicFolder {
     remove(folder) { manifest.contains($0) }
   }
 
+  /// Files that a folder was given and has no more; none where that is not known.
+  public static func missing(_ folder: String) -> [String] {
+    FolderManifest.isWritten(folder) ? FolderManifest.read(folder).missing(from: folder) : []
+  }
+
   /// Removes what a process that was killed was filling or clearing away: everything in it is our own.
   /// - Parameter folder: of a name that ``AtomicFile`` gives to what is not whole yet.
   package static func removeLeftover(_ folder: String) { remove(folder) { _ in true } }

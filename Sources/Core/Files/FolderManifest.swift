@@ -47,6 +47,14 @@ struct FolderManifest {
     return lines == ["*"] ? everything : FolderManifest(lines.map(String.init))
   }
 
+  /// Files that were made here and are not there any more.
+  func missing(from folder: String) -> [String] {
+    files.filter { !FileSystem.exists(folder + "/" + $0) }
+  }
+
+  /// Whether a folder says what was made in it.
+  static func isWritten(_ folder: String) -> Bool { FileSystem.exists(folder + "/" + name) }
+
   func contains(_ file: String) -> Bool { isEverything || file == Self.name || index.contains(file) }
 
   func write(to folder: String) throws {

@@ -108,6 +108,9 @@ enum CheckpointFiles {
   /// Whether a checkpoint can be read, as far as that can be told without its weights.
   /// - Throws: what is wrong with it.
   static func check(_ folder: String) throws {
+    if let missing = AtomicFolder.missing(folder).first {
+      throw FormatError(file: folder, found: "no \(missing)", expected: "all files that were saved")
+    }
     let file = folder + "/" + stateFile
     _ = try TrainingState(JSON.load(file, options: .init(allowsNonFinite: true)), file: file)
     _ = try SafeTensorsFolder(path: folder + "/" + momentFile)
