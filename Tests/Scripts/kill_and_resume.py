@@ -93,7 +93,10 @@ def disturbed(command, moment):
             pid, status = os.waitpid(child, os.WNOHANG)
             if pid:
                 code = os.waitstatus_to_exitcode(status)
-                assert code in (0, 128 + signal.SIGHUP, 1), f"a closed terminal: exit code {code}"
+                # Before there is a run there is nothing to save: the signal ends the program as it ends any.
+                begun = "--out" not in command or os.path.exists(command[command.index("--out") + 1] + "/run.json")
+                wanted = (0, 128 + signal.SIGHUP, 1) + (() if begun else (-signal.SIGHUP,))
+                assert code in wanted, f"a closed terminal: exit code {code}"
                 return how if code else None
             time.sleep(0.02)
         os.kill(child, signal.SIGKILL)
